@@ -1,0 +1,90 @@
+import * as z from 'zod';
+
+/** Environment variables of the functions; a grant sets the variable together with the permission. */
+export const Env = {
+  jobTable: 'JOB_TABLE',
+  jobWorkflow: 'JOB_WORKFLOW_ARN',
+  inboxBucket: 'INBOX_BUCKET',
+  frameBucket: 'FRAME_BUCKET',
+  videoBucket: 'VIDEO_BUCKET',
+  eventBus: 'EVENT_BUS',
+  eventDeadLetters: 'EVENT_DEAD_LETTERS_URL',
+  frameReaderRole: 'FRAME_READER_ROLE_ARN',
+  /** JSON: provider id → ARN of the secret that holds its key. */
+  providerSecrets: 'PROVIDER_SECRETS',
+  /** File beside the bundle with the stage's runtime settings (`core/settings.ts`), relative to the task root. */
+  settingsFile: 'SETTINGS_FILE',
+} as const;
+
+/** Name of the settings file in every bundle. */
+export const SETTINGS_FILE = 'settings.json';
+
+export const EVENT_SOURCE = 'startframe';
+
+/** Version of the event envelope; consumers may rely on its fields until it changes. */
+export const EVENT_SCHEMA_VERSION = 1;
+
+export const JobStatus = z.enum([
+  'accepted',
+  'queued',
+  'submitting',
+  'running',
+  'storing',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'submit-unknown',
+]);
+export type JobStatus = z.infer<typeof JobStatus>;
+
+export const FailureCode = z.enum([
+  'INVALID_FRAME',
+  'INVALID_PARAMETERS',
+  'CONTENT_FILTERED',
+  'PROVIDER_REJECTED',
+  'PROVIDER_FAILED',
+  'PROVIDER_AUTH',
+  'PROVIDER_BALANCE',
+  'PROVIDER_QUOTA',
+  'PROVIDER_KEY_MISSING',
+  'MODEL_RETIRED',
+  'EMPTY_RESULT',
+  'EXPIRED',
+  'BUDGET_EXCEEDED',
+  'DOWNLOAD_FAILED',
+  'DOWNLOAD_INVALID',
+  'INTERNAL',
+]);
+export type FailureCode = z.infer<typeof FailureCode>;
+
+/** Whether money went: what a person asks first about anything that went wrong. */
+export const Charged = z.enum(['yes', 'no', 'unknown']);
+export type Charged = z.infer<typeof Charged>;
+
+export const DetailType = z.enum([
+  'Video Job Accepted',
+  'Video Job Queued',
+  'Video Job Submitted',
+  'Video Job Overdue',
+  'Video Job Succeeded',
+  'Video Job Failed',
+  'Video Job Cancelled',
+  'Video Job Needs Attention',
+]);
+export type DetailType = z.infer<typeof DetailType>;
+
+/** What a step of the workflow is given. Everything else is in the table. */
+export const StepInput = z.object({ jobId: z.string().min(1), run: z.int().positive() });
+export type StepInput = z.infer<typeof StepInput>;
+
+/** Where the workflow goes next; the Choice states know these words. */
+export const NextStep = z.enum(['submit', 'wait', 'store', 'end']);
+export type NextStep = z.infer<typeof NextStep>;
+
+/** What every step answers: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */
+export interface StepResult {
+  readonly jobId: string;
+  readonly run: number;
+  readonly next: NextStep;
+  readonly waitSeconds: number;
+}

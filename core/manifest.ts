@@ -1,0 +1,55 @@
+import type { Job, StoredVideo } from './job.ts';
+import { findModel } from './models.ts';
+import { plusSeconds } from './poll-plan.ts';
+import type { ProviderSettings } from './settings.ts';
+
+/** A video that was stored, with what is known of it beyond the job's record. */
+export interface ManifestVideo extends StoredVideo {
+  readonly brand: string;
+  readonly hasAudio: boolean;
+  /** The type that was declared with the download; the content decided. */
+  readonly declaredType?: string;
+}
+
+/**
+ * What stands beside the video as `….job.json`: enough to know, years later, what was asked, who made it, and whether the
+ * file is still the same. No address that opens anything, and no secret.
+ */
+export const manifest = (
+  { state, request }: Job,
+  settings: ProviderSettings,
+  stored: { readonly videos: readonly ManifestVideo[]; readonly notes: readonly string[] },
+  now: string,
+): Record<string, unknown> => {
+  const asked = request.parameters;
+  const model = findModel(settings.dialect, state.model ?? '');
+  return {
+    schemaVersion: 1,
+    jobId: state.jobId,
+    owner: state.owner,
+    request: {
+      ...asked,
+      startFrame: { ...request.startFrame, ...state.frame },
+      ...(request.lastFrame ? { lastFrame: { ...request.lastFrame, ...state.lastFrame } } : {}),
+      metadata: request.metadata,
+      hash: request.requestHash,
+    },
+    provider: { id: state.provider, dialect: settings.dialect, model: state.model, taskId: state.task?.id },
+    videos: stored.videos,
+    ...(stored.notes.length > 0 ? { notes: stored.notes } : {}),
+    priceMicros: state.priceMicros,
+    watermark: model?.watermark,
+    // The provider deletes its copy; ours stays.
+    providerKeepsUntil: plusSeconds(state.readyAt ?? now, settings.retentionSeconds),
+    timings: {
+      acceptedAt: state.createdAt,
+      submittedAt: state.submittedAt,
+      readyAt: state.readyAt,
+      storedAt: now,
+    },
+  };
+};
+
+/** The key of the n-th video, counted from 0: `videos/shoe.png.mp4`, `videos/shoe.png.2.mp4`. */
+export const videoKey = (firstKey: string, index: number): string =>
+  index === 0 ? firstKey : firstKey.replace(/\.mp4$/, `.${index + 1}.mp4`);

@@ -1,0 +1,97 @@
+import type { Charged } from '../contract.ts';
+import type { ProviderSettings } from '../settings.ts';
+
+/** What a provider needs to ask about a task again: JSON, nothing secret, kept in the job's record. */
+export interface ProviderTask {
+  readonly id: string;
+  /** An address to ask at, where the provider named one and its origin is the provider's own. */
+  readonly resultUrl?: string;
+}
+
+/** A picture of a request. A dialect takes the form it can send; nothing is fetched or signed before it asks. */
+export interface Frame {
+  readonly mimeType: string;
+  readonly bytes: number;
+  /** A GET address for this one object, https, good for an hour. A secret: it never goes anywhere but to the provider. */
+  url(): Promise<string>;
+  read(): Promise<Uint8Array>;
+}
+
+/** A video to be made, in our terms, already checked against the model. */
+export interface VideoRequest {
+  readonly model: string;
+  readonly prompt: string;
+  readonly aspectRatio: string;
+  readonly resolution: string;
+  readonly durationSeconds: number;
+  readonly enhancePrompt?: boolean;
+  readonly enableUpsample?: boolean;
+  readonly startFrame: Frame;
+  readonly lastFrame?: Frame;
+}
+
+/** Where a finished video can be had. */
+export interface VideoOutput {
+  readonly url: string;
+}
+
+/** What the provider says of a task: its verdict, in our words. */
+export type TaskStatus =
+  | { readonly state: 'queued' }
+  | { readonly state: 'running'; readonly progress?: number }
+  /** A word nobody here knows: keep polling, log the word. */
+  | { readonly state: 'unknown'; readonly word: string }
+  | {
+      readonly state: 'succeeded';
+      readonly outputs: readonly VideoOutput[];
+      readonly notes?: readonly string[];
+    }
+  /** Finished, and nothing there. May be lag; believed when it stays. */
+  | { readonly state: 'empty'; readonly reason: string }
+  | { readonly state: 'failed'; readonly reason: string; readonly charged: Charged }
+  | { readonly state: 'filtered'; readonly reason: string; readonly charged: Charged }
+  | { readonly state: 'cancelled'; readonly reason: string; readonly charged: Charged }
+  | { readonly state: 'expired'; readonly reason: string };
+
+/**
+ * One configured provider. A verdict is returned; a call that went wrong is thrown as `ProviderError`.
+ * `submit` makes exactly one POST and repeats nothing.
+ */
+export interface VideoProvider {
+  submit(request: VideoRequest): Promise<ProviderTask>;
+  check(task: ProviderTask): Promise<TaskStatus>;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'HEAD';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For the whole answer, body included, in milliseconds. */
+  readonly timeoutMs: number;
+  /** A longer body is an error. */
+  readonly maxBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Sends one request and reads the whole answer. Follows no redirect, repeats nothing, sends nothing to an address that is
+ * refused. Throws `TransportError` or `AddressRefused`.
+ */
+export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** What a dialect is given; it looks up nothing by itself. */
+export interface ProviderContext {
+  readonly settings: ProviderSettings;
+  readonly send: SendHttp;
+  /** The provider's key. `fresh` reads the secret again. Throws `ProviderError` `ProviderKeyMissing`. */
+  key(options?: { readonly fresh: boolean }): Promise<string>;
+}
+
+export type Dialect = (context: ProviderContext) => VideoProvider;

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+
+/** Ids of the dialects, one file each beside `providers/provider.ts`. */
+export const DialectId = z.enum(['gptproto']);
+export type DialectId = z.infer<typeof DialectId>;
+
+const HttpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+/** An origin such as `https://files.example.com`, or `https://*.example.com` for any host below it. */
+const OriginPattern = z
+  .string()
+  .regex(/^https?:\/\/(\*\.)?[a-z0-9.-]+(:\d+)?$/, 'must be an origin such as https://files.example.com');
+
+/** A provider of a stage: a dialect at an address. Its key is a secret and never stands here. */
+export const ProviderSettings = z.strictObject({
+  dialect: DialectId,
+  /** Where videos are ordered, without the dialect's path. */
+  submitBaseUrl: HttpUrl,
+  /** Where tasks are asked for, when it differs. */
+  pollBaseUrl: HttpUrl.optional(),
+  /** Base URLs may be http or private: a gateway in a VPC, or on this machine. Applies to this provider's own origins only. */
+  allowPrivateAddresses: z.boolean().default(false),
+  /** Origins that videos may come from; without it any public https address. */
+  downloadOrigins: z.array(OriginPattern).optional(),
+  /** `bare` as in the seeds' curl examples, `bearer` as in newer client code. */
+  keyStyle: z.enum(['bare', 'bearer']).default('bare'),
+  /** Models offered here, by their id in the registry. */
+  models: z.array(z.string().min(1)).min(1),
+  /** A verdict of failure is asked once more before it is believed (relays flap). */
+  confirmFailure: z.boolean().default(true),
+  /** Seconds from the submit to the first question; a fast clip was measured at 113 s, the range is 11 s to 6 min. */
+  firstWaitSeconds: z.int().positive().default(45),
+  /** Seconds between the next questions, which then grow to 30. */
+  pollStepSeconds: z.int().positive().default(10),
+  /** Seconds after the submit until a job counts as overdue (it is asked for all the same). */
+  deadlineSeconds: z.int().positive().default(1800),
+  /** Seconds that the provider keeps a video; the seeds say 2 days. */
+  retentionSeconds: z.int().positive().default(172_800),
+  /** Seconds that "no such task" or "finished, but empty" must last before it is believed. */
+  doubtSeconds: z.int().nonnegative().default(600),
+});
+export type ProviderSettings = z.infer<typeof ProviderSettings>;
+
+/** What a job gets when nobody says otherwise; the same words as in a drop's metadata. */
+export const JobDefaults = z.strictObject({
+  prompt: z.string().min(1),
+  model: z.string().min(1),
+  provider: z.string().min(1).optional(),
+  aspectRatio: z.string().optional(),
+  resolution: z.string().optional(),
+});
+export type JobDefaults = z.infer<typeof JobDefaults>;
+
+/** The part of a stage's settings that the functions read at run time. */
+export const RuntimeSettings = z.strictObject({
+  stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** Owner of what is dropped. */
+  dropOwner: z.string().min(1).default('drop'),
+  /** Frames above this are refused. */
+  maxFrameBytes: z.int().positive().default(20_000_000),
+  defaults: JobDefaults,
+  providers: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProviderSettings)
+    .refine((providers) => Object.keys(providers).length > 0, 'at least one provider'),
+});
+export type RuntimeSettings = z.infer<typeof RuntimeSettings>;

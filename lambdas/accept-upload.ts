@@ -1,0 +1,48 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import { acceptDrop } from './shared/accept-drop.ts';
+import { logger } from './shared/logger.ts';
+
+/** What S3 tells EventBridge of a new object. The key is decoded already (unlike in S3's own notifications). */
+const ObjectCreated = z.object({
+  detail: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({
+      key: z.string().min(1),
+      size: z.number().default(0),
+      'version-id': z.string().optional(),
+      sequencer: z.string().default(''),
+    }),
+    requester: z.string().optional(),
+  }),
+});
+
+/** One job for each new object of the inbox. A message that fails comes again; one that never works goes to the dead letters. */
+export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const results = await Promise.allSettled(Records.map(accept));
+  return {
+    batchItemFailures: Records.filter((_, index) => results[index]?.status === 'rejected').map(
+      ({ messageId }) => ({
+        itemIdentifier: messageId,
+      }),
+    ),
+  };
+};
+
+const accept = async ({ body, messageId }: SQSRecord): Promise<void> => {
+  try {
+    const { bucket, object, requester } = ObjectCreated.parse(JSON.parse(body)).detail;
+    // The console makes folders by writing empty objects.
+    if (object.size === 0 && object.key.endsWith('/')) return;
+    await acceptDrop({
+      bucket: bucket.name,
+      key: object.key,
+      sequencer: object.sequencer,
+      ...(object['version-id'] ? { versionId: object['version-id'] } : {}),
+      ...(requester ? { requester } : {}),
+    });
+  } catch (error) {
+    logger.error('upload not accepted', { messageId, error: error instanceof Error ? error : String(error) });
+    throw error;
+  }
+};

@@ -1,0 +1,10 @@
+import { giveUp } from '../core/job.ts';
+import { loadAttempt, saveJob } from './shared/job-store.ts';
+import { stepHandler } from './shared/step-handler.ts';
+
+/** Where the workflow ends when a step could not do its work. It never fails a job that may have been paid for. */
+export const handler = stepHandler(async (job, { now }) => {
+  const attempt = await loadAttempt(job);
+  await saveJob(job, giveUp(job.state, attempt && { answered: attempt.answeredAt !== undefined }, now()));
+  return { next: 'end' };
+});

@@ -1,0 +1,57 @@
+import type { AddressPolicy } from '../../core/addresses.ts';
+import { dialects } from '../../core/providers/dialects.ts';
+import type { SendHttp, VideoProvider } from '../../core/providers/provider.ts';
+import type { ProviderSettings } from '../../core/settings.ts';
+import { createSendHttp } from './http.ts';
+import { readProviderKey } from './provider-secrets.ts';
+import { providerSettings } from './settings.ts';
+
+/** The provider's own origins: where its key may go. */
+const ownOrigins = ({ submitBaseUrl, pollBaseUrl }: ProviderSettings): string[] => [
+  ...new Set([submitBaseUrl, pollBaseUrl ?? submitBaseUrl].map((url) => new URL(url).origin)),
+];
+
+const privateOrigins = (settings: ProviderSettings): string[] =>
+  settings.allowPrivateAddresses ? ownOrigins(settings) : [];
+
+/** Where this provider's videos may come from. */
+export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
+  const settings = providerSettings(provider);
+  return {
+    privateOrigins: privateOrigins(settings),
+    ...(settings.downloadOrigins
+      ? { allowedOrigins: [...settings.downloadOrigins, ...ownOrigins(settings)] }
+      : {}),
+  };
+};
+
+const connect = (provider: string | undefined, wrap: (send: SendHttp) => SendHttp): VideoProvider => {
+  const settings = providerSettings(provider);
+  return dialects[settings.dialect]({
+    settings,
+    send: wrap(createSendHttp({ privateOrigins: privateOrigins(settings) })),
+    key: (options) => readProviderKey(provider ?? '', options),
+  });
+};
+
+export const providerFor = (provider: string | undefined): VideoProvider => connect(provider, (send) => send);
+
+/** A provider that tells whether anything was sent at all, so that trouble before that is known to be free. */
+export const sendingProviderFor = (
+  provider: string | undefined,
+): { provider: VideoProvider; wasSent: () => boolean } => {
+  let sent = false;
+  const noting =
+    (send: SendHttp): SendHttp =>
+    (request) => {
+      sent = true;
+      return send(request);
+    };
+  return { provider: connect(provider, noting), wasSent: () => sent };
+};
+
+/** Whether the secret holds another key than the one that was just refused. */
+export const hasNewKey = async (provider: string | undefined): Promise<boolean> => {
+  const refused = await readProviderKey(provider ?? '');
+  return (await readProviderKey(provider ?? '', { fresh: true })) !== refused;
+};

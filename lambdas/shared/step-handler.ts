@@ -1,0 +1,35 @@
+import middy from '@middy/core';
+import { type NextStep, StepInput, type StepResult } from '../../core/contract.ts';
+import type { Job } from '../../core/job.ts';
+import { now } from './clock.ts';
+import { loadJob } from './job-store.ts';
+import { logger } from './logger.ts';
+
+export interface StepAnswer {
+  readonly next: NextStep;
+  readonly waitSeconds?: number;
+}
+
+type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnswer>;
+
+/**
+ * A step of the workflow: the execution's four fields in, four fields out, the job loaded between. A step of an older run
+ * ends at once: another execution has the job now. What is thrown is logged here, once, and goes on to the workflow.
+ */
+export const stepHandler = (step: Step) =>
+  middy<unknown, StepResult>()
+    .onError(({ error }) =>
+      logger.error('step failed', { error: error instanceof Error ? error : String(error) }),
+    )
+    .after(() => logger.resetKeys())
+    .handler(async (event: unknown): Promise<StepResult> => {
+      const { jobId, run } = StepInput.parse(event);
+      logger.appendKeys({ jobId, run });
+      const job = await loadJob(jobId);
+      if (job.state.run !== run) {
+        logger.info('another run has this job', { currentRun: job.state.run });
+        return { jobId, run, next: 'end', waitSeconds: 0 };
+      }
+      const { next, waitSeconds = 0 } = await step(job, { now });
+      return { jobId, run, next, waitSeconds };
+    });

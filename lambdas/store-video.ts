@@ -1,0 +1,123 @@
+import { InvalidVideo } from '../core/errors.ts';
+import { manifestKey } from '../core/ids.ts';
+import { isEnded, type Job, recordDoubt, succeed } from '../core/job.ts';
+import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
+import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
+import { openDownload } from './shared/download.ts';
+import { saveJob } from './shared/job-store.ts';
+import { logger } from './shared/logger.ts';
+import { downloadPolicy, providerFor } from './shared/providers.ts';
+import { providerSettings } from './shared/settings.ts';
+import { stepHandler } from './shared/step-handler.ts';
+import { VerifiedVideo } from './shared/verified-video.ts';
+import { findVideo, putManifest, putVideo, readVideo } from './shared/video-library.ts';
+
+/** The provider does not offer the video just now; CheckJob decides what that means. */
+class VideoNotOffered extends Error {
+  override readonly name = 'VideoNotOffered';
+}
+
+/** Streams the video into the bucket, verified; then the manifest; then the job ends. What is there already is not fetched again. */
+export const handler = stepHandler(async (job, { now }) => {
+  const { state } = job;
+  if (isEnded(state) || !state.task) return { next: 'end' };
+  try {
+    // Asked again here, so that no address that opens a video is ever kept, and the one we use is fresh.
+    const status = await providerFor(state.provider).check(state.task);
+    if (status.state !== 'succeeded') throw new VideoNotOffered(`The provider says ${status.state} now.`);
+    const videos = await storeAll(job, status.outputs);
+    const first = videos[0];
+    if (!first) throw new VideoNotOffered('The provider names no video now.');
+    const notes = [...(status.notes ?? []), ...mismatches(job, first)];
+    const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
+    await putManifest(state.outputBucket, manifestKey(state.outputKey), document);
+    await saveJob(job, succeed(state, { video: withoutExtras(first), videoCount: videos.length }, now()));
+    logger.info('video stored', {
+      key: first.key,
+      bytes: first.bytes,
+      durationSeconds: first.durationSeconds,
+    });
+    return { next: 'end' };
+  } catch (error) {
+    await noteTrouble(job, error, now());
+    throw error;
+  }
+});
+
+type Succeeded = Extract<TaskStatus, { state: 'succeeded' }>;
+
+const storeAll = async (job: Job, outputs: Succeeded['outputs']): Promise<ManifestVideo[]> => {
+  const videos: ManifestVideo[] = [];
+  for (const [index, output] of outputs.entries()) {
+    const key = videoKey(job.state.outputKey, index);
+    videos.push((await findStored(job, key)) ?? (await download(job, key, output)));
+  }
+  return videos;
+};
+
+/** A video that an earlier run stored: read once more from our own bucket, which costs nothing at the provider. */
+const findStored = async ({ state }: Job, key: string): Promise<ManifestVideo | undefined> => {
+  const found = await findVideo(state.outputBucket, key, state.jobId);
+  if (!found) return undefined;
+  const video = new VerifiedVideo(await readVideo(found));
+  for await (const _ of video);
+  return { ...found, ...video.facts };
+};
+
+const download = async ({ state }: Job, key: string, output: VideoOutput): Promise<ManifestVideo> => {
+  const { body, contentLength, contentType } = await openDownload({
+    url: output.url,
+    policy: downloadPolicy(state.provider),
+  });
+  const video = new VerifiedVideo(body, contentLength);
+  const stored = await putVideo(
+    {
+      bucket: state.outputBucket,
+      key,
+      jobId: state.jobId,
+      ...(contentLength === undefined ? {} : { contentLength }),
+    },
+    video,
+  );
+  return { ...stored, ...video.facts, ...(contentType ? { declaredType: contentType } : {}) };
+};
+
+const withoutExtras = ({
+  bucket,
+  key,
+  versionId,
+  bytes,
+  sha256,
+  durationSeconds,
+  width,
+  height,
+}: ManifestVideo) => ({
+  bucket,
+  key,
+  ...(versionId ? { versionId } : {}),
+  bytes,
+  sha256,
+  durationSeconds,
+  width,
+  height,
+});
+
+/** What is not as it was asked: recorded, never thrown away, for it was paid for. */
+const mismatches = ({ request }: Job, video: ManifestVideo): string[] => {
+  const asked = request.parameters?.durationSeconds ?? video.durationSeconds;
+  return Math.abs(video.durationSeconds - asked) > 1
+    ? [`The video is ${video.durationSeconds} s long, ${asked} s were asked for.`]
+    : [];
+};
+
+/** Why the download went wrong, for CheckJob and whoever looks; the retry itself is the workflow's. */
+const noteTrouble = async (job: Job, error: unknown, now: string): Promise<void> => {
+  const verdict = error instanceof InvalidVideo ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED';
+  if (job.state.doubt?.verdict === verdict) return;
+  const reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
+  try {
+    await saveJob(job, recordDoubt(job.state, { verdict, reason, since: now, answers: 1 }, now));
+  } catch (cause) {
+    logger.warn('trouble could not be noted', { error: cause instanceof Error ? cause : String(cause) });
+  }
+};

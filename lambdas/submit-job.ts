@@ -1,0 +1,117 @@
+import { ProviderError } from '../core/errors.ts';
+import { beginAttempt, type Job, noteAttempt, recordTask, recordUnknownSubmit } from '../core/job.ts';
+import type { ProviderTask } from '../core/providers/provider.ts';
+import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
+import { afterRefusal } from '../core/submit-refusal.ts';
+import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/job-store.ts';
+import { logger } from './shared/logger.ts';
+import { hasNewKey, sendingProviderFor } from './shared/providers.ts';
+import { providerSettings } from './shared/settings.ts';
+import { type StepAnswer, stepHandler } from './shared/step-handler.ts';
+import { videoRequest } from './shared/video-request.ts';
+
+/** Another invocation may still be waiting for the provider's answer; the workflow looks again after the lease. */
+class SubmitUnderWay extends Error {
+  override readonly name = 'SubmitUnderWay';
+}
+
+/** Orders the video: intent, one POST, answer. The ledger decides whether a POST may be made at all. */
+export const handler = stepHandler(async (job, { now }) => {
+  const attempt = await loadAttempt(job);
+  const decision = decideSubmit(job.state, attempt, now());
+  switch (decision.do) {
+    case 'skip':
+      return { next: 'wait' };
+    case 'look-again':
+      throw new SubmitUnderWay(
+        `Attempt ${job.state.attempt} may still be answered until ${attempt?.leaseUntil}.`,
+      );
+    case 'record-task':
+      return firstWait(await saveJob(job, recordTask(job.state, decision.task, settingsOf(job), now())));
+    case 'record-unknown':
+      await saveJob(job, recordUnknownSubmit(job.state, decision.reason, now()));
+      return { next: 'wait' };
+    case 'post':
+      return order(job, now);
+  }
+});
+
+const settingsOf = ({ state }: Job) => providerSettings(state.provider);
+
+const firstWait = (job: Job): StepAnswer => ({ next: 'wait', waitSeconds: settingsOf(job).firstWaitSeconds });
+
+const order = async (job: Job, now: () => string, isKeyFresh = false): Promise<StepAnswer> => {
+  const { provider, wasSent } = sendingProviderFor(job.state.provider);
+  const request = videoRequest(job);
+  const begun = beginAttempt(job.state, now());
+  const attempt = newAttempt(begun.state.attempt, job.request.requestHash, now());
+  const submitting = await saveAttempt(job, begun, attempt);
+  let task: ProviderTask;
+  try {
+    task = await provider.submit(request);
+  } catch (error) {
+    if (error instanceof ProviderError && error.charged === 'no')
+      return recordRefusal(submitting, attempt, error, now, isKeyFresh);
+    return recordTrouble(submitting, attempt, error, wasSent(), now);
+  }
+  // Said in the log as well: if the table cannot be written now, this line is what a person finds the paid video by.
+  logger.info('task accepted', { provider: job.state.provider, taskId: task.id, attempt: attempt.attempt });
+  const answer = { answeredAt: now(), outcome: 'accepted', task } as const;
+  return firstWait(
+    await saveAnswer(job.state.jobId, attempt, answer, ({ state }) =>
+      recordTask(state, task, settingsOf(job), now()),
+    ),
+  );
+};
+
+/** Refused for certain: nothing is spent, so another attempt is allowed. A key that was changed meanwhile is tried at once. */
+const recordRefusal = async (
+  job: Job,
+  attempt: SubmitAttempt,
+  error: ProviderError,
+  now: () => string,
+  isKeyFresh: boolean,
+): Promise<StepAnswer> => {
+  logger.warn('submit refused', { error });
+  const { jobId, provider } = job.state;
+  const answer = { answeredAt: now(), outcome: 'refused', reason: describe(error) } as const;
+  if (error.name === 'ProviderUnauthorized' && !isKeyFresh && (await hasNewKey(provider)))
+    return order(
+      await saveAnswer(jobId, attempt, answer, ({ state }) => noteAttempt(state, now())),
+      now,
+      true,
+    );
+  let waitSeconds = 0;
+  await saveAnswer(jobId, attempt, answer, ({ state }) => {
+    const after = afterRefusal(state, error, settingsOf(job), now());
+    waitSeconds = after.waitSeconds;
+    return after.change;
+  });
+  return { next: 'wait', waitSeconds };
+};
+
+const recordTrouble = async (
+  job: Job,
+  attempt: SubmitAttempt,
+  error: unknown,
+  wasSent: boolean,
+  now: () => string,
+): Promise<StepAnswer> => {
+  logger.warn('submit not answered', { error: error instanceof Error ? error : String(error), wasSent });
+  const { jobId } = job.state;
+  const reason = describe(error);
+  if (wasSent) {
+    await saveAnswer(jobId, attempt, { answeredAt: now(), outcome: 'unknown', reason }, ({ state }) =>
+      recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now()),
+    );
+    return { next: 'wait' };
+  }
+  // Our own trouble before anything left (a role, a bucket): free to try again, which the workflow's Retry does.
+  await saveAnswer(jobId, attempt, { answeredAt: now(), outcome: 'refused', reason }, ({ state }) =>
+    noteAttempt(state, now()),
+  );
+  throw error;
+};
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,0 +1,167 @@
+import { ProviderError } from '../../core/errors.ts';
+import type { JobState } from '../../core/job.ts';
+import type { TaskStatus } from '../../core/providers/provider.ts';
+import { type Decision, decideOnStatus, decideOnTrouble } from '../../core/verdict.ts';
+import { at, providerSettings, runningState, storingState } from '../support/jobs.ts';
+
+const settings = providerSettings();
+const HOUR = 3600;
+const failed: TaskStatus = { state: 'failed', reason: 'internal', charged: 'unknown' };
+
+const follow = (state: JobState, decision: Decision): JobState => decision.change?.state ?? state;
+const notFound = new ProviderError('TaskNotFound', 'no such task', { retryable: true, charged: 'unknown' });
+const unavailable = new ProviderError('ProviderUnavailable', '500', {
+  retryable: true,
+  charged: 'unknown',
+  retryAfterSeconds: 77,
+});
+
+describe('an answer', () => {
+  it('that changes nothing writes nothing', () => {
+    for (const status of [
+      { state: 'queued' },
+      { state: 'running' },
+      { state: 'unknown', word: 'x' },
+    ] as const)
+      expect(decideOnStatus(runningState(), status, settings, at(60))).toEqual({
+        next: 'wait',
+        waitSeconds: 10,
+      });
+  });
+
+  it('"succeeded" goes on to store, by a date', () => {
+    const status: TaskStatus = { state: 'succeeded', outputs: [{ url: 'https://x/v.mp4' }] };
+    const { next, change } = decideOnStatus(runningState(), status, settings, at(60));
+    expect(next).toBe('store');
+    expect(change?.state).toMatchObject({ status: 'storing', mustDownloadBy: at(60 + 172_800) });
+  });
+
+  it('"failed" is believed when it is said twice', () => {
+    const first = decideOnStatus(runningState(), failed, settings, at(60));
+    expect(first).toMatchObject({ next: 'wait', waitSeconds: 5 });
+    expect(first.change?.state.status).toBe('running');
+    const second = decideOnStatus(follow(runningState(), first), failed, settings, at(65));
+    expect(second).toMatchObject({
+      next: 'end',
+      change: { state: { status: 'failed', failure: { code: 'PROVIDER_FAILED', charged: 'unknown' } } },
+    });
+  });
+
+  it('"failed" once and then "running" is forgotten', () => {
+    const doubted = follow(runningState(), decideOnStatus(runningState(), failed, settings, at(60)));
+    const recovered = follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(65)));
+    expect(recovered.doubt).toBeUndefined();
+    expect(decideOnStatus(recovered, failed, settings, at(70)).next).toBe('wait');
+  });
+
+  it('a question that went wrong between two failures does not count as recovery', () => {
+    const doubted = follow(runningState(), decideOnStatus(runningState(), failed, settings, at(60)));
+    const after = follow(doubted, decideOnTrouble(doubted, unavailable, settings, at(65)));
+    expect(decideOnStatus(after, failed, settings, at(70)).next).toBe('end');
+  });
+
+  it('"failed" is believed at once where the provider is known not to flap', () => {
+    expect(
+      decideOnStatus(runningState(), failed, providerSettings({ confirmFailure: false }), at(60)).next,
+    ).toBe('end');
+  });
+
+  it('"filtered" ends as CONTENT_FILTERED', () => {
+    const filtered: TaskStatus = { state: 'filtered', reason: 'safety', charged: 'no' };
+    const doubted = follow(runningState(), decideOnStatus(runningState(), filtered, settings, at(60)));
+    const { change } = decideOnStatus(doubted, filtered, settings, at(65));
+    expect(change?.state.failure).toMatchObject({ code: 'CONTENT_FILTERED', charged: 'no' });
+    expect(change?.state.attention).toBeUndefined();
+  });
+});
+
+const askUntilEnd = (
+  ask: (state: JobState, now: string) => Decision,
+): { answers: number; seconds: number; state: JobState } => {
+  let state = runningState();
+  let seconds = 60;
+  for (let answers = 1; answers < 1000; answers += 1) {
+    const decision = ask(state, at(seconds));
+    state = follow(state, decision);
+    if (decision.next === 'end') return { answers, seconds, state };
+    seconds += decision.waitSeconds;
+  }
+  throw new Error('never ended');
+};
+
+describe('"no such task" and "finished, but empty"', () => {
+  it.each([
+    ['EXPIRED', (state: JobState, now: string) => decideOnTrouble(state, notFound, settings, now)],
+    [
+      'EMPTY_RESULT',
+      (state: JobState, now: string) =>
+        decideOnStatus(state, { state: 'empty', reason: 'none' }, settings, now),
+    ],
+  ])('are believed after ten minutes and five answers: %s', (code, ask) => {
+    const { answers, seconds, state } = askUntilEnd(ask);
+    expect(state.failure).toMatchObject({ code, charged: 'unknown' });
+    expect(state.attention?.reason).toBe(code);
+    expect(answers).toBeGreaterThanOrEqual(5);
+    expect(seconds - 60).toBeGreaterThanOrEqual(600);
+    expect(seconds - 60).toBeLessThan(800);
+  });
+
+  it('are forgotten when the task shows up', () => {
+    const doubted = follow(runningState(), decideOnTrouble(runningState(), notFound, settings, at(60)));
+    expect(doubted.doubt?.verdict).toBe('not-found');
+    expect(
+      follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(70))).doubt,
+    ).toBeUndefined();
+  });
+});
+
+describe('time', () => {
+  it('makes a job overdue, once, and it is asked for all the same', () => {
+    const late = decideOnStatus(runningState(), { state: 'running' }, settings, at(HOUR));
+    expect(late).toMatchObject({
+      next: 'wait',
+      change: { event: 'Video Job Overdue', state: { overdue: true, status: 'running' } },
+    });
+    expect(
+      decideOnStatus(follow(runningState(), late), { state: 'running' }, settings, at(2 * HOUR)).change,
+    ).toBeUndefined();
+  });
+
+  it('never ends a job by failed questions before the retention is over', () => {
+    for (let hours = 0; hours < 48; hours += 1)
+      expect(
+        decideOnTrouble(runningState({ overdue: true }), unavailable, settings, at(hours * HOUR)).next,
+      ).toBe('wait');
+    expect(
+      decideOnTrouble(runningState({ overdue: true }), unavailable, settings, at(49 * HOUR)).change?.state
+        .failure,
+    ).toMatchObject({
+      code: 'EXPIRED',
+      charged: 'unknown',
+    });
+  });
+
+  it('honours what the provider asks to wait', () => {
+    expect(decideOnTrouble(runningState(), unavailable, settings, at(60)).waitSeconds).toBe(77);
+  });
+});
+
+describe('a video that is ready and cannot be fetched', () => {
+  const ready: TaskStatus = { state: 'succeeded', outputs: [{ url: 'https://x/v.mp4' }] };
+
+  it('is tried again, and a person is told once', () => {
+    const again = decideOnStatus(storingState(), ready, settings, at(HOUR));
+    expect(again).toMatchObject({ next: 'store', change: { event: 'Video Job Needs Attention' } });
+    expect(again.change?.state.attention?.reason).toBe('DOWNLOAD_FAILED');
+    expect(
+      decideOnStatus(follow(storingState(), again), ready, settings, at(2 * HOUR)).change,
+    ).toBeUndefined();
+  });
+
+  it('is given up when the provider has deleted it, paid', () => {
+    const doubt = { verdict: 'DOWNLOAD_INVALID', reason: 'HTML', since: at(70), answers: 1 };
+    const { next, change } = decideOnStatus(storingState({ doubt }), ready, settings, at(49 * HOUR));
+    expect(next).toBe('end');
+    expect(change?.state.failure).toMatchObject({ code: 'DOWNLOAD_INVALID', charged: 'yes' });
+  });
+});
