@@ -1,0 +1,127 @@
+import type { JobState } from '../../core/job.ts';
+import type { handler as Handler } from '../../lambdas/check-job.ts';
+import { startAws, type TestAws } from '../support/aws.ts';
+import { putJob } from '../support/job-items.ts';
+import {
+  acceptedState,
+  jobRequest,
+  providerSettings,
+  runningState,
+  runtimeSettings,
+} from '../support/jobs.ts';
+import { context } from '../support/lambda.ts';
+import {
+  cutConnection,
+  envelope,
+  json,
+  type ProviderServer,
+  startProvider,
+} from '../support/provider-server.ts';
+
+let aws: TestAws;
+let provider: ProviderServer;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  provider = await startProvider();
+  aws = await startAws(
+    runtimeSettings({
+      providers: {
+        simulated: providerSettings({ submitBaseUrl: provider.url, allowPrivateAddresses: true }),
+      },
+    }),
+  );
+  ({ handler } = await import('../../lambdas/check-job.ts'));
+}, 120_000);
+afterAll(async () => {
+  await provider.close();
+  await aws.stop();
+});
+beforeEach(() => {
+  provider.seen.length = 0;
+});
+
+let count = 0;
+const given = async (changes: Partial<JobState> = {}) => {
+  count += 1;
+  const jobId = `job${count}`;
+  await putJob(
+    { ...runningState(), submittedAt: new Date(Date.now() - 60_000).toISOString(), ...changes, jobId },
+    jobRequest(),
+  );
+  return jobId;
+};
+const check = (jobId: string) => handler({ jobId, run: 1 }, context);
+const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
+
+it('asks by the id of the submit, with the key', async () => {
+  await check(await given());
+  expect(provider.seen).toHaveLength(1);
+  expect(provider.seen[0]).toMatchObject({ method: 'GET', path: '/api/v3/predictions/task1/result' });
+  expect(provider.seen[0]?.headers.authorization).toBe('test-key');
+});
+
+it('an unchanged answer writes nothing', async () => {
+  const jobId = await given();
+  const before = await aws.items(jobId);
+  expect(await check(jobId)).toMatchObject({ next: 'wait', waitSeconds: 10 });
+  expect(await aws.items(jobId)).toEqual(before);
+});
+
+it.each([
+  ['a 500', json(500, {})],
+  ['a 401', json(401, {})],
+  ['a 429', json(429, {})],
+  ['an HTML page', json(200, '<html>')],
+  ['a reset', cutConnection],
+  ['a word nobody knows', envelope({ status: 'marinating' })],
+])('never fails a job for %s', async (_, answer) => {
+  provider.check = answer;
+  const jobId = await given();
+  for (let times = 0; times < 3; times += 1) expect((await check(jobId)).next).toBe('wait');
+  expect(await stateOf(jobId)).toMatchObject({ status: 'running' });
+});
+
+it('goes on to store when the video is there', async () => {
+  provider.check = envelope({ status: 'completed', outputs: ['https://files.example/v.mp4'] });
+  const jobId = await given();
+  expect(await check(jobId)).toMatchObject({ next: 'store' });
+  const state = await stateOf(jobId);
+  expect(state).toMatchObject({ status: 'storing', mustDownloadBy: expect.any(String) });
+  expect(JSON.stringify(state)).not.toContain('files.example');
+});
+
+it('believes "failed" when it is said twice', async () => {
+  provider.check = envelope({ status: 'failed', error: 'the model gave up' });
+  const jobId = await given();
+  expect(await check(jobId)).toMatchObject({ next: 'wait', waitSeconds: 5 });
+  expect(await stateOf(jobId)).toMatchObject({ status: 'running' });
+  expect(await check(jobId)).toMatchObject({ next: 'end' });
+  expect(await stateOf(jobId)).toMatchObject({
+    status: 'failed',
+    failure: { code: 'PROVIDER_FAILED', message: expect.stringContaining('the model gave up') },
+  });
+});
+
+it('does not believe "failed" when the next answer says otherwise', async () => {
+  provider.check = envelope({ status: 'failed', error: 'hiccup' });
+  const jobId = await given();
+  await check(jobId);
+  provider.check = envelope({ status: 'completed', outputs: ['https://files.example/v.mp4'] });
+  expect((await check(jobId)).next).toBe('store');
+});
+
+it('"filtered" ends as CONTENT_FILTERED', async () => {
+  provider.check = envelope({ status: 'completed', outputs: [], has_nsfw_contents: [true] });
+  const jobId = await given();
+  await check(jobId);
+  await check(jobId);
+  expect(await stateOf(jobId)).toMatchObject({ status: 'failed', failure: { code: 'CONTENT_FILTERED' } });
+});
+
+it('routes what is not running', async () => {
+  expect((await check(await given({ status: 'succeeded' }))).next).toBe('end');
+  expect((await check(await given({ status: 'submit-unknown' }))).next).toBe('end');
+  await putJob(acceptedState({ jobId: 'queued', status: 'queued', attempt: 1 }), jobRequest());
+  expect((await check('queued')).next).toBe('submit');
+});

@@ -1,0 +1,102 @@
+import type { handler as Handler } from '../../lambdas/prepare-job.ts';
+import { buckets, startAws, type TestAws } from '../support/aws.ts';
+import { putJob } from '../support/job-items.ts';
+import { acceptedState, jobRequest, runningState, runtimeSettings } from '../support/jobs.ts';
+import { context } from '../support/lambda.ts';
+import { png } from '../support/pictures.ts';
+
+let aws: TestAws;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  aws = await startAws(runtimeSettings({ maxFrameBytes: 10_000 }));
+  ({ handler } = await import('../../lambdas/prepare-job.ts'));
+}, 120_000);
+afterAll(() => aws.stop());
+
+let count = 0;
+const prepare = async (body: Uint8Array | string, changes: Parameters<typeof jobRequest>[0] = {}) => {
+  count += 1;
+  const jobId = `job${count}`;
+  const key = `${jobId}.png`;
+  const versionId = await aws.put(key, body);
+  await putJob(
+    acceptedState({ jobId }),
+    jobRequest({ startFrame: { bucket: buckets.inbox, key, versionId }, ...changes }),
+  );
+  const answer = await handler({ jobId, run: 1 }, context);
+  return { jobId, answer, items: await aws.items(jobId) };
+};
+
+it('a picture is looked at and admitted', async () => {
+  const { jobId, answer, items } = await prepare(png(320, 180));
+  expect(answer).toEqual({ jobId, run: 1, next: 'submit', waitSeconds: 0 });
+  expect(items.STATE).toMatchObject({
+    status: 'accepted',
+    frame: { mimeType: 'image/png', width: 320, height: 180 },
+  });
+  expect(items.STATE?.frame).toHaveProperty('sha256', expect.stringMatching(/^[0-9a-f]{64}$/));
+});
+
+it.each([
+  ['a text file renamed .png', 'hello, I am no picture'],
+  ['an empty file', ''],
+  ['a web page', '<!doctype html><html></html>'],
+  ['half a picture', png(320, 180).subarray(0, 80)],
+  ['a picture above the limit', Buffer.concat([png(), Buffer.alloc(20_000)])],
+])('%s fails as INVALID_FRAME, free, with an event', async (_, body) => {
+  const { answer, items } = await prepare(body);
+  expect(answer.next).toBe('end');
+  expect(items.STATE).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME', charged: 'no' } });
+  expect(items['EVENT#000002']).toMatchObject({
+    type: 'Video Job Failed',
+    failure: { code: 'INVALID_FRAME' },
+  });
+});
+
+it('a frame that was deleted fails as INVALID_FRAME', async () => {
+  const { items } = await prepare(png(), { startFrame: { bucket: buckets.inbox, key: 'never-there.png' } });
+  expect(items.STATE).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME' } });
+});
+
+it('parameters that cannot be used fail as INVALID_PARAMETERS with every reason', async () => {
+  const problems = [
+    { field: 'resolution', value: '8k', message: 'resolution "8k" cannot be used.' },
+    { field: 'aspectRatio', value: '1:1', message: 'aspectRatio "1:1" cannot be used.' },
+  ];
+  const { items } = await prepare(png(), { problems });
+  expect(items.STATE).toMatchObject({
+    status: 'failed',
+    failure: {
+      code: 'INVALID_PARAMETERS',
+      message: 'resolution "8k" cannot be used. aspectRatio "1:1" cannot be used.',
+    },
+  });
+});
+
+it('a last frame is looked at as well', async () => {
+  await aws.put('last.txt', 'no picture', {}, buckets.frames);
+  const { items } = await prepare(png(), { lastFrame: { bucket: buckets.frames, key: 'last.txt' } });
+  expect(items.STATE).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME' } });
+});
+
+it('a step of an older run ends without touching the job', async () => {
+  await putJob(acceptedState({ jobId: 'newer', run: 2 }), jobRequest());
+  expect(await handler({ jobId: 'newer', run: 1 }, context)).toEqual({
+    jobId: 'newer',
+    run: 1,
+    next: 'end',
+    waitSeconds: 0,
+  });
+  expect((await aws.items('newer')).STATE).toMatchObject({ status: 'accepted', run: 2, revision: 1 });
+});
+
+it('a job that was ordered already goes straight on', async () => {
+  await putJob(runningState({ jobId: 'ordered' }), jobRequest());
+  expect((await handler({ jobId: 'ordered', run: 1 }, context)).next).toBe('submit');
+});
+
+it('a job that is not there is an error, and so is an input that is no job', async () => {
+  await expect(handler({ jobId: 'nobody', run: 1 }, context)).rejects.toMatchObject({ name: 'JobNotFound' });
+  await expect(handler({ jobId: 7 }, context)).rejects.toThrow();
+});

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { z } from 'zod';
+import { jobEvent } from '../../core/job-events.ts';
+import type { handler as Handler } from '../../lambdas/publish-job-events.ts';
+import { acceptedState, jobRequest } from '../support/jobs.ts';
+
+const PutEvents = z.object({
+  Entries: z.array(
+    z.object({ Source: z.string(), DetailType: z.string(), EventBusName: z.string(), Detail: z.string() }),
+  ),
+});
+const SendMessage = z.object({ QueueUrl: z.string(), MessageBody: z.string() });
+
+// A bus and a queue on the wire: refuses what `isRefused` says, remembers what came.
+let server: Server;
+let published: z.infer<typeof PutEvents>['Entries'] = [];
+let buried: z.infer<typeof SendMessage>[] = [];
+let isRefused: (detail: string) => boolean = () => false;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    if (String(request.headers['x-amz-target']).endsWith('SendMessage')) {
+      const message = SendMessage.parse(body);
+      buried.push(message);
+      const MD5OfMessageBody = createHash('md5').update(message.MessageBody).digest('hex');
+      response.end(JSON.stringify({ MessageId: 'm', MD5OfMessageBody }));
+      return;
+    }
+    const { Entries } = PutEvents.parse(body);
+    const answers = Entries.map((entry) => {
+      if (isRefused(entry.Detail)) return { ErrorCode: 'InternalFailure', ErrorMessage: 'busy' };
+      published.push(entry);
+      return { EventId: 'e' };
+    });
+    response.end(
+      JSON.stringify({
+        FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length,
+        Entries: answers,
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A listening TCP server's address is an AddressInfo; Node's types also allow pipes.
+  const { port } = server.address() as AddressInfo;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    EVENT_BUS: 'bus',
+    EVENT_DEAD_LETTERS_URL: `http://127.0.0.1:${port}/queue`,
+  });
+  ({ handler } = await import('../../lambdas/publish-job-events.ts'));
+});
+beforeEach(() => {
+  published = [];
+  buried = [];
+  isRefused = () => false;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+const record = (n: number, image: Record<string, unknown>): DynamoDBRecord => ({
+  eventName: 'INSERT',
+  // The same attribute values by another package's types.
+  dynamodb: {
+    SequenceNumber: String(n),
+    NewImage: marshall(image) as NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>,
+  },
+});
+const accepted = (n: number) =>
+  record(n, {
+    pk: `J#job${n}`,
+    sk: 'EVENT#000001',
+    ...jobEvent('Video Job Accepted', acceptedState({ jobId: `job${n}` }), jobRequest()),
+  });
+
+it('publishes the timeline in order, in batches of ten, without the keys of the table', async () => {
+  const Records = Array.from({ length: 23 }, (_, n) => accepted(n + 1));
+  expect(await handler({ Records })).toEqual({ batchItemFailures: [] });
+  expect(published.map(({ Detail }) => JSON.parse(Detail).jobId)).toEqual(
+    Records.map((_, n) => `job${n + 1}`),
+  );
+  expect(published[0]).toMatchObject({
+    Source: 'startframe',
+    DetailType: 'Video Job Accepted',
+    EventBusName: 'bus',
+  });
+  const detail: unknown = JSON.parse(published[0]?.Detail ?? '');
+  expect(detail).toMatchObject({
+    schemaVersion: 1,
+    eventId: 'job1:1',
+    sequence: 1,
+    run: 1,
+    owner: 'drop',
+    status: 'accepted',
+    actor: 's3',
+    metadata: { campaign: 'spring' },
+  });
+  expect(detail).not.toHaveProperty('pk');
+  expect(detail).not.toHaveProperty('type');
+});
+
+it('goes on from the first event that the bus does not take', async () => {
+  isRefused = (detail) => detail.includes('"job3"');
+  const Records = [1, 2, 3, 4].map(accepted);
+  expect(await handler({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '3' }] });
+  isRefused = () => false;
+  await handler({ Records: Records.slice(2) });
+  expect(new Set(published.map(({ Detail }) => JSON.parse(Detail).jobId))).toEqual(
+    new Set(['job1', 'job2', 'job3', 'job4']),
+  );
+});
+
+it('sends a record that can never be published to the dead letters, whole, and goes on', async () => {
+  const bad = record(1, { pk: 'J#bad', sk: 'EVENT#000001', surprise: true });
+  expect(await handler({ Records: [bad, accepted(2)] })).toEqual({ batchItemFailures: [] });
+  expect(published).toHaveLength(1);
+  expect(buried).toHaveLength(1);
+  expect(JSON.parse(buried[0]?.MessageBody ?? '')).toMatchObject({
+    record: { dynamodb: { NewImage: { surprise: { BOOL: true } } } },
+  });
+});

@@ -1,0 +1,263 @@
+import type { JobState } from '../../core/job.ts';
+import { newAttempt, type SubmitAttempt } from '../../core/submit-ledger.ts';
+import type { handler as Handler } from '../../lambdas/submit-job.ts';
+import { buckets, startAws, type TestAws } from '../support/aws.ts';
+import { putJob } from '../support/job-items.ts';
+import {
+  acceptedState,
+  jobRequest,
+  providerSettings,
+  runtimeSettings,
+  submittingState,
+} from '../support/jobs.ts';
+import { context } from '../support/lambda.ts';
+import { png } from '../support/pictures.ts';
+import {
+  cutConnection,
+  envelope,
+  json,
+  type ProviderServer,
+  startProvider,
+} from '../support/provider-server.ts';
+
+let aws: TestAws;
+let provider: ProviderServer;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  provider = await startProvider();
+  aws = await startAws(
+    runtimeSettings({
+      providers: {
+        simulated: providerSettings({
+          submitBaseUrl: provider.url,
+          allowPrivateAddresses: true,
+          firstWaitSeconds: 7,
+        }),
+        // Nothing listens on the discard port.
+        closed: providerSettings({ submitBaseUrl: 'http://127.0.0.1:9', allowPrivateAddresses: true }),
+      },
+    }),
+  );
+  ({ handler } = await import('../../lambdas/submit-job.ts'));
+}, 120_000);
+afterAll(async () => {
+  await provider.close();
+  await aws.stop();
+});
+beforeEach(() => {
+  provider.seen.length = 0;
+  provider.submit = envelope({ status: 'created' });
+});
+
+const frame = { mimeType: 'image/png', width: 320, height: 180, bytes: 1, sha256: 'x' };
+let count = 0;
+const given = async (changes: Partial<JobState> = {}, attempt?: SubmitAttempt) => {
+  count += 1;
+  const jobId = `job${count}`;
+  const key = `ünï côdé/${jobId} +.png`;
+  const versionId = await aws.put(key, png(320, 180));
+  const createdAt = new Date().toISOString();
+  await putJob(
+    { ...acceptedState(), frame, createdAt, ...changes, jobId },
+    jobRequest({ startFrame: { bucket: buckets.inbox, key, versionId } }),
+    attempt,
+  );
+  return jobId;
+};
+const submit = (jobId: string) => handler({ jobId, run: 1 }, context);
+const posts = () => provider.seen.filter(({ method }) => method === 'POST');
+
+describe('an accepted submit', () => {
+  it('is one POST with the intent before it and the task after it', async () => {
+    const jobId = await given();
+    let intent: unknown;
+    provider.submit = async (response, request) => {
+      intent = (await aws.items(jobId))['ATTEMPT#1'];
+      envelope({ status: 'created' })(response, request);
+    };
+    expect(await submit(jobId)).toEqual({ jobId, run: 1, next: 'wait', waitSeconds: 7 });
+    expect(intent).toMatchObject({
+      attempt: 1,
+      requestHash: 'hash',
+      startedAt: expect.any(String),
+      leaseUntil: expect.any(String),
+    });
+    expect(intent).not.toHaveProperty('answeredAt');
+    const items = await aws.items(jobId);
+    expect(items['ATTEMPT#1']).toMatchObject({ outcome: 'accepted', task: { id: 'task1' } });
+    expect(items.STATE).toMatchObject({ status: 'running', task: { id: 'task1' }, attempt: 1 });
+    expect(items['EVENT#000002']).toMatchObject({ type: 'Video Job Submitted', taskId: 'task1' });
+    expect(posts()).toHaveLength(1);
+    expect(posts()[0]?.path).toBe('/api/v3/google/veo3.1-fast/image-to-video');
+    expect(posts()[0]?.headers.authorization).toBe('test-key');
+  });
+
+  it('names the frame by an address that opens exactly this version', async () => {
+    await submit(await given());
+    const body: unknown = JSON.parse(posts()[0]?.body ?? '');
+    expect(body).toMatchObject({
+      prompt: 'A shoe turns.',
+      aspect_ratio: '16:9',
+      resolution: '720p',
+      image: expect.any(String),
+    });
+    const { image } = body as { image: string };
+    expect(new URL(image).searchParams.get('versionId')).toBeTruthy();
+    const answer = await fetch(image);
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(png(320, 180));
+  });
+
+  it('is never sent again by another invocation', async () => {
+    const jobId = await given();
+    await submit(jobId);
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 0 });
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('is sent once when two invocations race', async () => {
+    const jobId = await given();
+    const results = await Promise.allSettled([submit(jobId), submit(jobId), submit(jobId)]);
+    expect(posts()).toHaveLength(1);
+    expect(results.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running' });
+  });
+
+  it('is recorded although a new run took the job meanwhile', async () => {
+    const jobId = await given();
+    provider.submit = async (response, request) => {
+      const { STATE, REQUEST } = await aws.items(jobId);
+      // The items are the ones put above, read back.
+      await putJob(
+        { ...(STATE as JobState), run: 2, revision: 99 },
+        REQUEST as ReturnType<typeof jobRequest>,
+      );
+      envelope({ status: 'created' })(response, request);
+    };
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      status: 'running',
+      run: 2,
+      task: { id: 'task1' },
+    });
+  });
+});
+
+describe('a submit that nobody answered for certain', () => {
+  it.each([
+    ['a 500', json(500, { error: 'oops' })],
+    ['a 502 page', json(502, '<html>')],
+    ['a time-out of the gateway', json(408, {})],
+    ['an outage without a reason', json(503, { message: 'unavailable' })],
+    ['a reset after the request', cutConnection],
+    ['an answer that cannot be read', json(200, 'what?')],
+    ['an answer without a task', json(200, { data: {}, code: 200 })],
+    ['a redirect', json(307, {}, { location: 'https://elsewhere.example/' })],
+  ])('waits for a person and is never repeated: %s', async (_, answer) => {
+    provider.submit = answer;
+    const jobId = await given();
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 0 });
+    const items = await aws.items(jobId);
+    expect(items.STATE).toMatchObject({
+      status: 'submit-unknown',
+      attention: { reason: 'SUBMIT_UNANSWERED' },
+    });
+    expect(items['ATTEMPT#1']).toMatchObject({ outcome: 'unknown' });
+    expect(items['EVENT#000002']).toMatchObject({ type: 'Video Job Needs Attention', priceMicros: 800_000 });
+    await submit(jobId);
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('because the function was killed, is looked at again inside the lease and given to a person after it', async () => {
+    const inside = await given({ ...submittingState() }, newAttempt(1, 'hash', new Date().toISOString()));
+    await expect(submit(inside)).rejects.toMatchObject({ name: 'SubmitUnderWay' });
+    const after = await given(
+      { ...submittingState() },
+      newAttempt(1, 'hash', new Date(Date.now() - 121_000).toISOString()),
+    );
+    await submit(after);
+    expect((await aws.items(after)).STATE).toMatchObject({ status: 'submit-unknown' });
+    expect(posts()).toHaveLength(0);
+  });
+});
+
+describe('a submit that was refused for certain', () => {
+  it.each([
+    ['400', json(400, { message: 'aspect_ratio is wrong' }), 'PROVIDER_REJECTED'],
+    ['400 with safety text', json(400, { message: 'Blocked due to safety concerns' }), 'CONTENT_FILTERED'],
+    [
+      '503 with safety text',
+      json(503, { message: 'Content blocked due to safety concerns' }),
+      'CONTENT_FILTERED',
+    ],
+    ['401', json(401, { message: 'invalid key' }), 'PROVIDER_AUTH'],
+    ['403 for balance', json(403, { message: 'insufficient balance' }), 'PROVIDER_BALANCE'],
+    [
+      '400 in the envelope of a 200',
+      json(200, { data: null, message: 'bad prompt', code: 400 }),
+      'PROVIDER_REJECTED',
+    ],
+  ])('%s fails the job, free', async (_, answer, code) => {
+    provider.submit = answer;
+    const jobId = await given();
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      status: 'failed',
+      failure: { code, charged: 'no' },
+    });
+    await submit(jobId);
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('429 waits as long as it says, and is sent again', async () => {
+    provider.submit = json(429, { message: 'slow down' }, { 'retry-after': '12' });
+    const jobId = await given();
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 12 });
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued' });
+    provider.submit = envelope({ status: 'created' });
+    await submit(jobId);
+    const items = await aws.items(jobId);
+    expect(items.STATE).toMatchObject({ status: 'running', attempt: 2 });
+    expect(items['ATTEMPT#1']).toMatchObject({ outcome: 'refused' });
+    expect(items['ATTEMPT#2']).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('a refused connection is no submit: it is tried again', async () => {
+    const jobId = await given({ provider: 'closed' });
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 30 });
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued' });
+  });
+
+  it('a 401 is tried once more when the secret holds a new key', async () => {
+    provider.submit = (response, request) =>
+      (request.headers.authorization === 'new-key'
+        ? envelope({ status: 'created' })
+        : json(401, { message: 'invalid' }))(response, request);
+    const jobId = await given();
+    await aws.setKey('simulated', 'new-key');
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running', attempt: 2 });
+    expect(posts().map(({ headers }) => headers.authorization)).toEqual(['test-key', 'new-key']);
+  });
+});
+
+it('trouble of our own before anything was sent is free to be tried again', async () => {
+  const role = process.env.FRAME_READER_ROLE_ARN;
+  delete process.env.FRAME_READER_ROLE_ARN;
+  const jobId = await given();
+  await expect(submit(jobId)).rejects.toThrow('FRAME_READER_ROLE_ARN');
+  process.env.FRAME_READER_ROLE_ARN = role;
+  await submit(jobId);
+  expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running', attempt: 2 });
+  expect(posts()).toHaveLength(1);
+});
+
+it('the key stands in nothing that is kept', async () => {
+  provider.submit = json(400, { message: 'your key new-key and test-key are bad, sk-abcdefghijklmnop too' });
+  const jobId = await given();
+  await submit(jobId);
+  const kept = JSON.stringify(await aws.items(jobId));
+  expect(kept).not.toContain('new-key');
+  expect(kept).not.toContain('sk-abcdefghijklmnop');
+  expect(kept).not.toContain('X-Amz-Signature');
+});
