@@ -5,7 +5,7 @@ import type { Charged, FailureCode } from './contract.ts';
  * ending by the step that called.
  */
 export class JobFailure extends Error {
-  override readonly name = 'JobFailure';
+  override readonly name: 'JobFailure' | 'InvalidFrame' = 'JobFailure';
   readonly code: FailureCode;
   readonly advice: string;
   readonly charged: Charged;
@@ -20,6 +20,8 @@ export class JobFailure extends Error {
 
 /** The start frame (or another frame) is not a picture that can be used. Waiting does not help; nothing was spent. */
 export class InvalidFrame extends JobFailure {
+  override readonly name = 'InvalidFrame';
+
   constructor(message: string, options?: ErrorOptions) {
     super(
       'INVALID_FRAME',

@@ -43,11 +43,13 @@ const readFrame = async (location: ObjectLocation, maxBytes: number): Promise<Ui
 /** Looks at a frame: what it is by its content. Throws `InvalidFrame`. */
 export const checkFrame = async (location: ObjectLocation, maxBytes: number): Promise<CheckedFrame> => {
   const bytes = await readFrame(location, maxBytes);
-  const { mimeType, width, height } = inspectFrame(bytes);
+  const { mimeType, width, height, orientation } = inspectFrame(bytes);
+  // From 5 on a viewer turns the picture by a quarter: what a phone held upright writes.
+  const isTurned = orientation >= 5;
   return {
     mimeType,
-    width,
-    height,
+    width: isTurned ? height : width,
+    height: isTurned ? width : height,
     bytes: bytes.byteLength,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   };

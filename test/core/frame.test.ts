@@ -76,6 +76,26 @@ describe('a picture', () => {
     expect(() => imageSize(filled)).toThrow();
   });
 
+  test('the data of a JPEG may hold stuffed bytes and restart markers', () => {
+    const data = bytesOf(1, 0xff, 0, 2, 0xff, 0xd0, 3, 0xff, 0xff, 0xd7, 4);
+    const jpeg = join(
+      bytesOf(0xff, 0xd8),
+      frameHeader(5, 6),
+      bytesOf(0xff, 0xda, 0, 2),
+      data,
+      bytesOf(0xff, 0xd9),
+    );
+    expect(inspectFrame(jpeg)).toMatchObject({ width: 5, height: 6 });
+  });
+
+  test('a WebP may hold unknown chunks of odd length, padded', () => {
+    const webp = join(extendedWebp.subarray(0, 30), text('ABCD\x01\0\0\0!\0'), extendedWebp.subarray(30));
+    expect(inspectFrame(changed(webp, 4, extendedWebp.length - 8 + 10))).toMatchObject({
+      width: 24,
+      orientation: 6,
+    });
+  });
+
   test.each([
     ['of another kind', text('Exif\0\0nonsense')],
     ['that points outside itself', join(text('Exif\0\0MM\0*'), uint32(0xfffffff0))],
@@ -137,6 +157,7 @@ describe('a damaged picture is refused', () => {
     ['JPEG with two frames', 'two frame headers', afterStart(baselineJpeg, frameHeader(24, 16))],
     ['JPEG, lossless', 'rare kind', afterStart(baselineJpeg, bytesOf(0xff, 0xc3, 0, 2))],
     ['JPEG with a gap', 'do not follow', afterStart(baselineJpeg, bytesOf(0xff, 0xe0, 0, 2, 7, 7))],
+    ['JPEG with a reserved marker', 'do not follow', afterStart(baselineJpeg, bytesOf(0xff, 0x02, 0, 2))],
     ['JPEG with a part of no length', 'no length', afterStart(baselineJpeg, bytesOf(0xff, 0xe0, 0, 0))],
     ['WebP, animated', 'animated WebP', animatedWebp],
     ['WebP with two sizes', 'size differ', changed(extendedWebp, 24, 0x18)],

@@ -93,6 +93,12 @@ describe('a whole video', () => {
     expect(inspect(withUint32(shown, 'stsd', 44, 0))).toMatchObject({ width: 200, height: 64 });
   });
 
+  test('a second movie header is not looked at', () => {
+    expect(inspect(Buffer.concat([video('faststart.mp4'), Buffer.from('\0\0\0\x08moov')]))).toMatchObject(
+      whole,
+    );
+  });
+
   test('a five-gigabyte video is stepped through in small memory', () => {
     const chunk = new Uint8Array(1024 * 1024);
     const chunks = 5 * 1024;
@@ -177,7 +183,7 @@ describe('what is no video is named', () => {
 
   test.each([
     ['The file is empty', ''],
-    ['The file has 2 bytes and is JSON text', '{}'],
+    ['The file is JSON text (2 bytes), not an MP4 video.', '{}'],
   ])('%s', (message, content) => {
     expect(() => inspect(Buffer.from(content))).toThrow(message);
   });
@@ -188,7 +194,7 @@ describe('what is no video is named', () => {
 
   test('a video without a movie header or without media is none', () => {
     const bytes = video('moov-last.mp4');
-    expect(() => inspect(bytes.subarray(0, bytes.indexOf('moov') - 4))).toThrow('no "moov" box');
+    expect(() => inspect(bytes.subarray(0, bytes.indexOf('moov') - 4))).toThrow('its "moov" box is missing');
     const faststart = video('faststart.mp4');
     const media = faststart.indexOf('mdat') - 4;
     expect(() => inspect(faststart.subarray(0, media))).toThrow('no media data');
