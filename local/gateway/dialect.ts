@@ -1,0 +1,51 @@
+import type { GatewayRequest, PlainReply, Reply } from './http.ts';
+import type { Refusal } from './refusal.ts';
+import type { Submission, TaskView } from './tasks.ts';
+
+export type AuthStyle = 'any' | 'bare' | 'bearer';
+
+/** Parts of a path that its route names, decoded. */
+export type PathParts = Readonly<Record<string, string | undefined>>;
+
+export interface Credentials {
+  readonly key: string;
+  /** How the key may stand in the Authorization header, for dialects that have a choice. */
+  readonly authStyle: AuthStyle;
+}
+
+/** A POST that starts a task. `read` checks everything it can and refuses; faults, task and ledger are not its concern. */
+export interface SubmitRoute {
+  readonly kind: 'submit';
+  readonly path: RegExp;
+  read(request: GatewayRequest, parts: PathParts): Promise<Submission>;
+  answer(view: TaskView, baseUrl: string): PlainReply;
+}
+
+/** A question about a task. */
+export interface PollRoute {
+  readonly kind: 'poll';
+  readonly method: 'GET' | 'POST';
+  readonly path: RegExp;
+  taskId(request: GatewayRequest, parts: PathParts): string;
+  answer(view: TaskView, baseUrl: string): PlainReply;
+}
+
+/** Anything else a dialect needs about a task: a download with the key, a cancel. */
+export interface TaskRoute {
+  readonly kind: 'task';
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: RegExp;
+  taskId(request: GatewayRequest, parts: PathParts): string;
+  answer(view: TaskView, request: GatewayRequest): Reply;
+}
+
+export type Route = SubmitRoute | PollRoute | TaskRoute;
+
+/** One way of speaking: its addresses, its checks and its words. A dialect is one file and one line in `dialects.ts`. */
+export interface Dialect {
+  readonly name: string;
+  readonly routes: readonly Route[];
+  isAuthorised(request: GatewayRequest, credentials: Credentials): boolean;
+  /** The body and status of an error; Retry-After is added by the caller. */
+  refuse(refusal: Refusal): PlainReply;
+}

@@ -1,0 +1,93 @@
+import { type AskedFault, type Fault, faultsInPrompt } from './faults.ts';
+
+/** A rule from POST /_gateway/script: its faults apply to every prompt that contains `match` (to all without one). */
+export interface Script {
+  readonly match: string | undefined;
+  readonly faults: readonly AskedFault[];
+}
+
+type StagedFault<Stage extends Fault['stage']> = AskedFault & {
+  readonly row: Extract<Fault, { stage: Stage }>;
+};
+
+/** What is in store for one submit. */
+export interface SubmitFaults {
+  readonly refuse: StagedFault<'refuse'> | undefined;
+  readonly accepted: StagedFault<'accepted'> | undefined;
+  readonly task: readonly StagedFault<'task'>[];
+  readonly poll: readonly StagedFault<'poll'>[];
+  readonly file: readonly StagedFault<'file'>[];
+}
+
+interface Candidate {
+  /** What its times are counted by: the prompt for a marker, the rule for a script. */
+  readonly counter: string;
+  readonly fault: AskedFault;
+}
+
+/** Knows which faults are still due. Polls and files are counted by their task, everything else here. */
+export class FaultPlan {
+  private readonly scripts: Script[] = [];
+  private readonly happened = new Map<string, number>();
+
+  addScript(script: Script): void {
+    this.scripts.push(script);
+  }
+
+  clear(): void {
+    this.scripts.length = 0;
+    this.happened.clear();
+  }
+
+  /** Takes the faults of one submit; asking counts. Refuses a prompt that names a fault which does not exist. */
+  takeFor(prompt: string): SubmitFaults {
+    const candidates = this.candidatesFor(prompt);
+    const refuse = this.takeFirst(candidates, 'refuse');
+    if (refuse) return { refuse, accepted: undefined, task: [], poll: [], file: [] };
+    return {
+      refuse: undefined,
+      accepted: this.takeFirst(candidates, 'accepted'),
+      task: candidates
+        .filter((candidate) => isAt(candidate.fault, 'task') && this.take(candidate))
+        .flatMap(at('task')),
+      poll: candidates.flatMap(at('poll')),
+      file: candidates.flatMap(at('file')),
+    };
+  }
+
+  private candidatesFor(prompt: string): Candidate[] {
+    const marked = faultsInPrompt(prompt).map((fault, index) => ({
+      counter: `prompt ${index} ${prompt}`,
+      fault,
+    }));
+    const scripted = this.scripts.flatMap(({ match, faults }, script) =>
+      match === undefined || prompt.includes(match)
+        ? faults.map((fault, index) => ({ counter: `script ${script} ${index}`, fault }))
+        : [],
+    );
+    return [...marked, ...scripted];
+  }
+
+  private takeFirst<Stage extends Fault['stage']>(
+    candidates: readonly Candidate[],
+    stage: Stage,
+  ): StagedFault<Stage> | undefined {
+    const due = candidates.find((candidate) => isAt(candidate.fault, stage) && this.take(candidate));
+    return due && at(stage)(due)[0];
+  }
+
+  private take({ counter, fault }: Candidate): boolean {
+    const before = this.happened.get(counter) ?? 0;
+    if (before >= fault.times) return false;
+    this.happened.set(counter, before + 1);
+    return true;
+  }
+}
+
+const isAt = <Stage extends Fault['stage']>(fault: AskedFault, stage: Stage): fault is StagedFault<Stage> =>
+  fault.row.stage === stage;
+
+const at =
+  <Stage extends Fault['stage']>(stage: Stage) =>
+  ({ fault }: Candidate): StagedFault<Stage>[] =>
+    isAt(fault, stage) ? [fault] : [];

@@ -1,0 +1,228 @@
+import { Refusal, type RefusalKind } from './refusal.ts';
+
+/**
+ * How the gateway can misbehave, as data. The stage says when a row is looked at:
+ * - refuse: instead of accepting; free. Also counted over submits.
+ * - accepted: the task is accepted and charged, then the answer to the submit goes wrong.
+ * - task: how the task goes or ends.
+ * - poll: the first n answers about a task.
+ * - file: the first n answers at the video's address.
+ */
+export type Fault =
+  | { stage: 'refuse'; status: number; kind: RefusalKind; message: string; retryAfterSeconds?: number }
+  | { stage: 'accepted'; answer: 'error' | 'reset' | 'hang' | 'garbage' | 'html' | 'slow' | 'completed' }
+  | { stage: 'task'; course: 'failed' | 'filtered' | 'empty' | 'late' | 'note' }
+  | { stage: 'poll'; answer: PollTrouble }
+  | { stage: 'file'; answer: FileTrouble };
+
+export type PollTrouble = 'error' | 'lost' | 'rate' | 'reset' | 'hang' | 'html' | 'mystery' | 'failed';
+export type FileTrouble =
+  | 'html'
+  | 'html-as-mp4'
+  | 'truncated'
+  | 'short'
+  | 'empty'
+  | 'no-length'
+  | 'redirect'
+  | 'missing'
+  | 'error'
+  | 'reset'
+  | 'slow';
+
+export type FaultRow = Fault & {
+  readonly name: string;
+  readonly says: string;
+  /** How often it happens when the marker gives no number; for ever when left out. */
+  readonly times?: number;
+  /** For rows that take seconds, when the marker gives none. */
+  readonly seconds?: number;
+};
+
+const safetyText =
+  'The prompt or the image was blocked by the content safety policy (sensitive or unsafe content).';
+
+export const faultRows: readonly FaultRow[] = [
+  {
+    name: '429',
+    says: 'refused: too many requests, with Retry-After (2 s, or as given)',
+    stage: 'refuse',
+    status: 429,
+    kind: 'rate',
+    message: 'Too many requests',
+    retryAfterSeconds: 2,
+  },
+  {
+    name: '429-bare',
+    says: 'refused: too many requests, without Retry-After',
+    stage: 'refuse',
+    status: 429,
+    kind: 'rate',
+    message: 'Too many requests',
+  },
+  {
+    name: '500-before',
+    says: 'refused: 500, nothing accepted (which a client cannot know)',
+    stage: 'refuse',
+    status: 500,
+    kind: 'server',
+    message: 'Internal server error',
+  },
+  {
+    name: '503-before',
+    says: 'refused: 503 without safety text, an outage, nothing accepted',
+    stage: 'refuse',
+    status: 503,
+    kind: 'server',
+    message: 'Service temporarily unavailable',
+  },
+  {
+    name: 'policy-400',
+    says: 'refused: 400 with safety text',
+    stage: 'refuse',
+    status: 400,
+    kind: 'policy',
+    message: safetyText,
+  },
+  {
+    name: 'policy-503',
+    says: 'refused: 503 with safety text',
+    stage: 'refuse',
+    status: 503,
+    kind: 'policy',
+    message: safetyText,
+  },
+  {
+    name: 'balance-403',
+    says: 'refused: 403, the balance is used up',
+    stage: 'refuse',
+    status: 403,
+    kind: 'balance',
+    message: 'Insufficient balance for this operation',
+  },
+  {
+    name: 'retired-404',
+    says: 'refused: 404, the model is no longer available',
+    stage: 'refuse',
+    status: 404,
+    kind: 'retired',
+    message: 'This model is no longer available',
+  },
+  { name: '500-after', says: 'accepted and charged, answered 500', stage: 'accepted', answer: 'error' },
+  { name: 'reset-after', says: 'accepted and charged, connection cut', stage: 'accepted', answer: 'reset' },
+  { name: 'hang-after', says: 'accepted and charged, never answered', stage: 'accepted', answer: 'hang' },
+  {
+    name: 'garbage-after',
+    says: 'accepted and charged, 200 with half a JSON body',
+    stage: 'accepted',
+    answer: 'garbage',
+  },
+  {
+    name: 'html-after',
+    says: 'accepted and charged, 200 with a web page',
+    stage: 'accepted',
+    answer: 'html',
+  },
+  {
+    name: 'slow-submit',
+    says: 'accepted and charged, answered late (3 s, or as given)',
+    stage: 'accepted',
+    answer: 'slow',
+    seconds: 3,
+  },
+  {
+    name: 'submit-completed',
+    says: 'accepted; the submit says completed, without outputs, as the example of the seed does',
+    stage: 'accepted',
+    answer: 'completed',
+  },
+  { name: 'failed', says: 'the task fails (text: the reason); refunded', stage: 'task', course: 'failed' },
+  { name: 'filtered', says: 'the video is withheld as unsafe; refunded', stage: 'task', course: 'filtered' },
+  { name: 'empty', says: 'completed without outputs, for ever; charged', stage: 'task', course: 'empty' },
+  {
+    name: 'late',
+    says: 'the task takes longer (20 s, or as given)',
+    stage: 'task',
+    course: 'late',
+    seconds: 20,
+  },
+  { name: 'nsfw-note', says: 'marked unsafe, and delivered all the same', stage: 'task', course: 'note' },
+  { name: 'poll-500', says: 'polls answer 500', stage: 'poll', answer: 'error' },
+  { name: 'poll-404', says: 'polls answer that the task is unknown', stage: 'poll', answer: 'lost' },
+  { name: 'poll-429', says: 'polls answer 429', stage: 'poll', answer: 'rate' },
+  { name: 'poll-reset', says: 'polls are cut', stage: 'poll', answer: 'reset' },
+  { name: 'poll-hang', says: 'polls are never answered', stage: 'poll', answer: 'hang' },
+  { name: 'poll-html', says: 'polls answer 200 with a web page', stage: 'poll', answer: 'html' },
+  { name: 'unknown-status', says: 'polls show a word nobody knows', stage: 'poll', answer: 'mystery' },
+  {
+    name: 'flap-failed',
+    says: 'polls show failed (once, or as given), then the task goes on',
+    stage: 'poll',
+    answer: 'failed',
+    times: 1,
+  },
+  { name: 'html-video', says: 'the file is a web page, and says so', stage: 'file', answer: 'html' },
+  {
+    name: 'html-as-mp4',
+    says: 'the file is a web page declared video/mp4',
+    stage: 'file',
+    answer: 'html-as-mp4',
+  },
+  {
+    name: 'truncated-video',
+    says: 'the whole length is declared, the connection closes after a part',
+    stage: 'file',
+    answer: 'truncated',
+  },
+  { name: 'short-video', says: 'a cut file with the length of the cut', stage: 'file', answer: 'short' },
+  { name: 'empty-video', says: 'a file of 0 bytes', stage: 'file', answer: 'empty' },
+  { name: 'no-length', says: 'the whole file without Content-Length', stage: 'file', answer: 'no-length' },
+  { name: 'redirect-origin', says: 'the file is at another origin (302)', stage: 'file', answer: 'redirect' },
+  { name: 'file-404', says: 'the file is not found', stage: 'file', answer: 'missing' },
+  { name: 'file-500', says: 'the file answers 500', stage: 'file', answer: 'error' },
+  { name: 'file-reset', says: 'the file is cut before a byte', stage: 'file', answer: 'reset' },
+  {
+    name: 'slow-file',
+    says: 'half of the file, a pause (3 s, or as given), the rest',
+    stage: 'file',
+    answer: 'slow',
+    seconds: 3,
+  },
+];
+
+/** A fault as somebody asked for it. */
+export interface AskedFault {
+  readonly row: FaultRow;
+  /** How many times it happens; Infinity: every time. */
+  readonly times: number;
+  readonly seconds: number | undefined;
+  readonly text: string | undefined;
+}
+
+const rowsByName = new Map(faultRows.map((row) => [row.name, row]));
+
+/** Reads `429`, `429(2)`, `429(2, 5s)`, `failed(out of memory)`: a number is times, `5s` seconds, the rest text. */
+export function parseFault(specification: string): AskedFault {
+  const [, name = '', argumentText = ''] = /^\s*([\w-]+)\s*(?:\((.*)\))?\s*$/s.exec(specification) ?? [];
+  const row = rowsByName.get(name);
+  if (!row) {
+    const known = faultRows.map((each) => each.name).join(', ');
+    throw new Refusal('invalid', `fault: there is no "${specification}"; there are ${known}`);
+  }
+  const words = argumentText.split(',').map((word) => word.trim());
+  const number = words.find((word) => /^\d+$/.test(word));
+  const seconds = words.find((word) => /^\d+(\.\d+)?s$/.test(word));
+  const text = words.filter((word) => word !== number && word !== seconds).join(', ');
+  return {
+    row,
+    times: number === undefined ? (row.times ?? Number.POSITIVE_INFINITY) : Number(number),
+    seconds: seconds === undefined ? row.seconds : Number.parseFloat(seconds),
+    text: text || undefined,
+  };
+}
+
+/** The faults a prompt asks for: `[[fault:NAME]]`, as often as one likes. */
+export function faultsInPrompt(prompt: string): AskedFault[] {
+  return [...prompt.matchAll(/\[\[fault:([^\]]*)\]\]/g)].map(([, specification = '']) =>
+    parseFault(specification),
+  );
+}

@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Ledger } from './ledger.ts';
+import { listen } from './listen.ts';
+
+export interface ForeignOriginOptions {
+  readonly host: string;
+  readonly key: string;
+  readonly ledger: Ledger;
+  readonly serveFile: (request: IncomingMessage, response: ServerResponse, fileName: string) => void;
+}
+
+/** A second origin (another port) that a video may be redirected to, started when first needed. It notes what arrives. */
+export class ForeignOrigin {
+  private readonly options: ForeignOriginOptions;
+  private started: Promise<{ server: Server; url: string }> | undefined;
+
+  constructor(options: ForeignOriginOptions) {
+    this.options = options;
+  }
+
+  async url(): Promise<string> {
+    this.started ??= this.start();
+    return (await this.started).url;
+  }
+
+  async close(): Promise<void> {
+    const started = await this.started;
+    if (!started) return;
+    started.server.closeAllConnections();
+    await new Promise((resolve) => started.server.close(resolve));
+  }
+
+  private async start(): Promise<{ server: Server; url: string }> {
+    const server = createServer((request, response) => {
+      const address = request.url ?? '/';
+      const path = address.replace(/\?.*/s, '');
+      this.note(request, address, path);
+      this.options.serveFile(request, response, path.replace('/files/', ''));
+    });
+    return { server, url: await listen(server, this.options.host, 0) };
+  }
+
+  private note(request: IncomingMessage, address: string, path: string): void {
+    const { key, ledger } = this.options;
+    const places = [address, ...request.rawHeaders];
+    ledger.foreignRequests.push({
+      at: new Date().toISOString(),
+      method: request.method ?? 'GET',
+      path,
+      headerNames: Object.keys(request.headers),
+      hadKey: places.some((place) => place.includes(key) || place.includes(encodeURIComponent(key))),
+    });
+  }
+}

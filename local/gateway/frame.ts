@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { invalid } from './refusal.ts';
+
+export type FrameType = 'png' | 'jpeg' | 'webp';
+
+/** A picture that a client sent or pointed to. */
+export interface Frame {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly type: FrameType;
+}
+
+// Seed 004 is the only one with a number (50 MB); ten seconds is our own guess at a gateway's patience.
+const sizeLimitBytes = 50 * 1024 * 1024;
+const timeLimitMs = 10_000;
+
+/**
+ * Gets the picture at an address, as the real gateway does at submit. Refuses, naming the field, what is no http(s)
+ * URL, cannot be had in time, or is no PNG, JPEG or WebP. The gateway calls whatever address it is given, private ones
+ * too: that is what it is for, and why it belongs on loopback.
+ */
+export async function fetchFrame(field: string, address: string): Promise<Frame> {
+  if (/^data:/i.test(address)) throw invalid(field, 'data URIs are not accepted, send an http(s) URL');
+  if (!URL.canParse(address) || !/^https?:/i.test(address)) throw invalid(field, 'must be an http(s) URL');
+  return frameFromBytes(field, await download(field, address));
+}
+
+/** A frame from bytes that came with the request. */
+export function frameFromBytes(field: string, bytes: Buffer): Frame {
+  const type = sniff(bytes);
+  if (!type) throw invalid(field, 'is no PNG, JPEG or WebP picture');
+  return { bytes, type, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function download(field: string, address: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(timeLimitMs) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(`it answered ${response.status}`);
+    }
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      // Leaving the loop cancels the rest of the body.
+      if (size > sizeLimitBytes) throw new Error('it is larger than 50 MB');
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The address itself stays out of the message: a presigned URL is a secret.
+    throw invalid(field, `could not be fetched (${reasonOf(cause)})`, { cause });
+  }
+  return Buffer.concat(chunks);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError') return `no answer in ${timeLimitMs / 1000} s`;
+  // fetch says only "fetch failed"; the reason is in its cause.
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+/** By content, never by name or declared type. */
+function sniff(bytes: Buffer): FrameType | undefined {
+  const text = (from: number, to: number) => bytes.toString('latin1', from, to);
+  if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
+  if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { Credentials } from './dialect.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { ForeignOrigin } from './foreign-origin.ts';
+import type { Ledger } from './ledger.ts';
+import type { Renderer } from './renderer.ts';
+import type { TaskBook } from './task-book.ts';
+
+/** What a running gateway consists of. */
+export interface Gateway {
+  readonly url: string;
+  readonly credentials: Credentials;
+  readonly limits: GatewayLimits;
+  /** How long a video stays at its address. */
+  readonly filesTtlMs: number;
+  readonly tasks: TaskBook;
+  readonly ledger: Ledger;
+  readonly faults: FaultPlan;
+  readonly renderer: Renderer;
+  readonly foreignOrigin: ForeignOrigin;
+  /** Aborted when the gateway closes: whoever waits, stops. */
+  readonly closing: AbortSignal;
+}
+
+/** Past these, a submit is answered 429. */
+export interface GatewayLimits {
+  readonly inFlight: number;
+  readonly perMinute: number;
+}

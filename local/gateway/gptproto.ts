@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { Dialect, PathParts } from './dialect.ts';
+import { type Frame, fetchFrame } from './frame.ts';
+import { type GatewayRequest, type PlainReply, readJson } from './http.ts';
+import { invalid, type Refusal } from './refusal.ts';
+import type { Submission, TaskState, TaskView } from './tasks.ts';
+
+// Seed 000 (documents of gptproto.com, Nov 2026). Where it is silent this file says so.
+
+const durationSeconds = 8; // no parameter; the table of the seed knows 8 s only for 1080p and 4k
+
+const models = ['veo3', 'veo3-fast', 'veo3-pro', 'veo3.1', 'veo3.1-fast', 'veo3.1-pro'];
+const scenes = ['text-to-video', 'image-to-video', 'reference-to-video'];
+
+/** Dollars a second in millionths, by resolution. The seed has no prices: these are PROVIDERS.md's, resellers differ. */
+const microsPerSecond = {
+  fast: { '720p': 100_000, '1080p': 120_000, '4k': 300_000 },
+  standard: { '720p': 400_000, '1080p': 400_000, '4k': 600_000 },
+};
+
+const sizes = { '720p': [1280, 720], '1080p': [1920, 1080], '4k': [3840, 2160] } as const;
+
+const Body = z.object({
+  prompt: z.string().refine((prompt) => prompt.trim() !== '', 'must not be empty'),
+  image: z.string().optional(),
+  images: z.array(z.string()).min(1).max(3).optional(),
+  last_image: z.string().optional(),
+  aspect_ratio: z.enum(['16:9', '9:16']).default('16:9'),
+  enhance_prompt: z.boolean().default(true),
+  enable_upsample: z.boolean().optional(),
+  resolution: z.enum(['720p', '1080p', '4k']).default('720p'),
+  enable_sync_mode: z.boolean().optional(),
+});
+type Body = z.infer<typeof Body>;
+
+async function readSubmission(request: GatewayRequest, parts: PathParts): Promise<Submission> {
+  const { model = '', scene = '' } = parts;
+  if (!models.includes(model)) throw invalid('model', `"${model}" is not one of ${models.join(', ')}`);
+  if (!scenes.includes(scene)) throw invalid('scene', `"${scene}" is not one of ${scenes.join(', ')}`);
+  const isPro = model.endsWith('-pro');
+  if (scene === 'reference-to-video' && isPro)
+    throw invalid('scene', `${scene} is not supported by ${model}`);
+
+  const content = readJson(request);
+  const body = parseBody(content);
+  checkPictures(body, scene, isPro);
+  const frames = await fetchPictures(body);
+  const [long, short] = sizes[body.resolution];
+  const isWide = body.aspect_ratio === '16:9';
+  return {
+    model,
+    scene,
+    prompt: body.prompt,
+    parameters: parametersOf(body),
+    ignoredFields: Object.keys(Object(content)).filter((field) => !(field in Body.shape)),
+    frames,
+    filmed: body.last_image === undefined ? (frames.length > 0 ? 1 : 0) : 2,
+    video: { width: isWide ? long : short, height: isWide ? short : long, durationSeconds },
+    priceMicros:
+      microsPerSecond[model.endsWith('-fast') ? 'fast' : 'standard'][body.resolution] * durationSeconds,
+    isSynchronous: body.enable_sync_mode === true,
+  };
+}
+
+function parseBody(value: unknown): Body {
+  const parsed = Body.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(issue?.path.join('.') || 'body', issue?.message ?? 'is not valid');
+}
+
+/** What the ledger shows. Not the addresses of the pictures: presigned URLs are secrets. */
+function parametersOf({ aspect_ratio, enhance_prompt, enable_upsample, resolution }: Body) {
+  return { aspect_ratio, enhance_prompt, enable_upsample, resolution };
+}
+
+/** The seed: "Incorrect scene selection may cause parameters to fail." Here it always does, and says why. */
+function checkPictures({ image, images, last_image }: Body, scene: string, isPro: boolean): void {
+  if (images && isPro) throw invalid('images', 'not supported by pro models');
+  if (last_image !== undefined && image === undefined) throw invalid('last_image', 'must be used with image');
+  if (scene === 'image-to-video' && image === undefined)
+    throw invalid('image', 'required for image-to-video');
+  if (scene !== 'image-to-video' && image !== undefined) throw invalid('image', `not used by ${scene}`);
+  if (scene === 'reference-to-video' && !images) throw invalid('images', 'required for reference-to-video');
+  if (scene !== 'reference-to-video' && images) throw invalid('images', `not used by ${scene}`);
+}
+
+function fetchPictures({ image, images = [], last_image }: Body): Promise<Frame[]> {
+  const addresses: [field: string, address: string | undefined][] = [
+    ['image', image],
+    ['last_image', last_image],
+    ...images.map((address, index): [string, string] => [`images.${index}`, address]),
+  ];
+  return Promise.all(
+    addresses.flatMap(([field, address]) => (address === undefined ? [] : [fetchFrame(field, address)])),
+  );
+}
+
+/** `marinating` is a word no client knows. Filtered is `completed` with the flag, and no outputs. */
+const words: Record<TaskState, string> = {
+  queued: 'created',
+  running: 'processing',
+  succeeded: 'completed',
+  filtered: 'completed',
+  empty: 'completed',
+  failed: 'failed',
+  mystery: 'marinating',
+};
+
+function unsafeFlags({ state, task }: TaskView): boolean[] {
+  if (state === 'filtered') return [true];
+  return state === 'succeeded' ? [task.hasUnsafeNote] : [];
+}
+
+/** One envelope for submit and result. */
+function showTask(view: TaskView, baseUrl: string): PlainReply {
+  const { task } = view;
+  const data = {
+    id: task.id,
+    model: task.submission.model,
+    outputs: view.outputs,
+    urls: { get: `${baseUrl}/api/v3/predictions/${task.id}/result` },
+    status: words[view.state],
+    error: view.reason ?? null,
+    executionTime: view.elapsedMs,
+    timings: { inference: view.elapsedMs },
+    has_nsfw_contents: unsafeFlags(view),
+    // "2026-01-01 00:00:00": no time zone, as in the seed
+    created_at: new Date(task.createdAtMs).toISOString().slice(0, 19).replace('T', ' '),
+  };
+  return { status: 200, body: { data, message: 'success', code: 200 } };
+}
+
+export const gptproto: Dialect = {
+  name: 'gptproto',
+  routes: [
+    {
+      kind: 'submit',
+      path: /^\/api\/v3\/google\/(?<model>[^/]+)\/(?<scene>[^/]+)$/,
+      read: readSubmission,
+      answer: showTask,
+    },
+    {
+      kind: 'poll',
+      method: 'GET',
+      path: /^\/api\/v3\/predictions\/(?<id>[^/]+)\/result$/,
+      taskId: (_request, { id = '' }) => id,
+      answer: showTask,
+    },
+  ],
+  isAuthorised({ headers }, { key, authStyle }) {
+    const isBare = headers.authorization === key;
+    const isBearer = headers.authorization === `Bearer ${key}`;
+    return (isBare && authStyle !== 'bearer') || (isBearer && authStyle !== 'bare');
+  },
+  // No seed shows an error's body. This is the success envelope without data, as a relay of this family would send it.
+  refuse: ({ status, message }: Refusal) => ({ status, body: { data: null, message, code: status } }),
+};

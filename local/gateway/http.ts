@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+/** A request as the dialects see it: read whole, nothing of the socket. */
+export interface GatewayRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A whole answer. Text and bytes are sent as they are, anything else as JSON. */
+export interface PlainReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** No answer: the connection is cut, or left open without a word. */
+export interface LostReply {
+  readonly lost: 'reset' | 'hang';
+}
+
+export type Reply = PlainReply | LostReply;
+
+// PROVIDERS.md: a request body holds about 20 MB (base64 dialects); the others never come near.
+const bodyLimitBytes = 20 * 1024 * 1024;
+
+export async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
+  const url = new URL(request.url ?? '/', 'http://gateway');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    // Read on, but keep nothing: cutting the connection would hide the 413 from the client.
+    if (size <= bodyLimitBytes) chunks.push(chunk);
+  }
+  if (size > bodyLimitBytes) throw new Refusal('too-large', 'body: larger than 20 MB');
+  return {
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body: Buffer.concat(chunks),
+  };
+}
+
+/** The JSON object in a body, or a refusal that says what is wrong with it. */
+export function readJson(request: GatewayRequest): unknown {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new Refusal('invalid', 'Content-Type: must be application/json');
+  }
+  try {
+    return JSON.parse(request.body.toString('utf8'));
+  } catch (cause) {
+    throw new Refusal('invalid', 'body: is not JSON', { cause });
+  }
+}
+
+export function send(response: ServerResponse, reply: Reply): void {
+  if ('lost' in reply) {
+    // A hang holds the socket until the client gives up or the gateway closes.
+    if (reply.lost === 'reset') response.socket?.resetAndDestroy();
+    return;
+  }
+  const { type, body } = encode(reply.body);
+  response.writeHead(reply.status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    ...reply.headers,
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function encode(body: unknown): { type: string; body: string | Buffer } {
+  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', body };
+  if (Buffer.isBuffer(body)) return { type: 'application/octet-stream', body };
+  return { type: 'application/json', body: JSON.stringify(body) };
+}

@@ -1,0 +1,97 @@
+import type { TaskBook } from './task-book.ts';
+import { isCharged, stateOf, type Task } from './tasks.ts';
+
+/** One POST to a submit address, whatever came of it. */
+export interface SubmitNote {
+  readonly at: string;
+  readonly path: string;
+  prompt: string | undefined;
+  /** The HTTP status of the answer; 0 when there was none (reset, hang, or not yet). */
+  status: number;
+  /** Why it was refused. */
+  message: string | undefined;
+  taskId: string | undefined;
+}
+
+/** A request that arrived at the other origin, where the key must never be seen. */
+export interface ForeignRequest {
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headerNames: readonly string[];
+  readonly hadKey: boolean;
+}
+
+/** What was seen. Counts are of requests, faults included. */
+export class Ledger {
+  readonly submits: SubmitNote[] = [];
+  readonly foreignRequests: ForeignRequest[] = [];
+  polls = 0;
+  downloads = 0;
+
+  noteSubmit(path: string): SubmitNote {
+    const at = new Date().toISOString();
+    const note: SubmitNote = {
+      at,
+      path,
+      prompt: undefined,
+      status: 0,
+      message: undefined,
+      taskId: undefined,
+    };
+    this.submits.push(note);
+    return note;
+  }
+
+  clear(): void {
+    this.submits.length = 0;
+    this.foreignRequests.length = 0;
+    this.polls = 0;
+    this.downloads = 0;
+  }
+}
+
+/** The ledger as GET /_gateway/ledger shows it. Prices are micro-dollars. */
+export function showLedger(ledger: Ledger, tasks: TaskBook, renders: number, now: number) {
+  const entries = tasks.all().map((task) => showTask(task, now));
+  const charged = entries.filter((entry) => entry.charged);
+  return {
+    tasks: entries,
+    chargedTasks: charged.length,
+    chargedMicros: charged.reduce((sum, entry) => sum + entry.priceMicros, 0),
+    submits: ledger.submits.length,
+    submitLog: ledger.submits,
+    polls: ledger.polls,
+    downloads: ledger.downloads,
+    peakInFlight: tasks.peakInFlight,
+    renders,
+    foreignRequests: ledger.foreignRequests,
+  };
+}
+
+export type LedgerReport = ReturnType<typeof showLedger>;
+
+function showTask(task: Task, now: number) {
+  const { model, scene, prompt, parameters, ignoredFields, priceMicros } = task.submission;
+  const video = task.rendering.state === 'ready' ? task.rendering.video : undefined;
+  return {
+    id: task.id,
+    dialect: task.dialect,
+    model,
+    scene,
+    prompt,
+    parameters,
+    ignoredFields,
+    frameSha256: task.frameSha256,
+    status: stateOf(task, now),
+    charged: isCharged(task, now),
+    priceMicros,
+    createdAt: new Date(task.createdAtMs).toISOString(),
+    dueAt: new Date(task.dueAtMs).toISOString(),
+    faults: task.faultNames,
+    polls: task.polls,
+    downloads: task.downloads,
+    videoSha256: video?.sha256 ?? null,
+    videoBytes: video?.bytes ?? null,
+  };
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerControl } from './control.ts';
+import type { Dialect, PathParts, Route } from './dialect.ts';
+import { dialects } from './dialects.ts';
+import { answerFile } from './files.ts';
+import type { Gateway } from './gateway.ts';
+import { type GatewayRequest, type PlainReply, type Reply, readRequest, send } from './http.ts';
+import type { SubmitNote } from './ledger.ts';
+import { answerPoll, unknownTask } from './poll.ts';
+import { Refusal } from './refusal.ts';
+import { answerSubmit } from './submit.ts';
+import { viewOf } from './tasks.ts';
+
+export type Log = (line: string) => void;
+
+/** One request from its first byte to its last. Never rejects. */
+export async function serve(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Log | undefined,
+): Promise<void> {
+  const startedAt = Date.now();
+  const path = (request.url ?? '/').replace(/\?.*/s, '');
+  // Before anything can end it: a cut or endless answer shows too, as 0.
+  response.once('close', () => {
+    const status = response.headersSent ? response.statusCode : 0;
+    log?.(`${request.method} ${path} ${status} ${Date.now() - startedAt} ms`);
+  });
+  try {
+    const [, fileName] = /^\/files\/([^/]+)$/.exec(path) ?? [];
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
+    if (fileName !== undefined && isReading) await answerFile(gateway, request, response, fileName);
+    else send(response, await answer(gateway, request, path));
+  } catch {
+    // The client went away, or the gateway is closing: there is nobody left to tell.
+    response.destroy();
+  }
+}
+
+async function answer(gateway: Gateway, incoming: IncomingMessage, path: string): Promise<Reply> {
+  const found = findRoute(incoming.method ?? 'GET', path);
+  const note = found?.route.kind === 'submit' ? gateway.ledger.noteSubmit(path) : undefined;
+  if (found?.route.kind === 'poll') gateway.ledger.polls += 1;
+  try {
+    const request = await readRequest(incoming);
+    const reply = await answerRequest(gateway, request, found, note);
+    if (note && 'status' in reply) note.status = reply.status;
+    return reply;
+  } catch (error) {
+    if (gateway.closing.aborted) throw error;
+    const refusal = asRefusal(error);
+    if (note) Object.assign(note, { status: refusal.status, message: refusal.message });
+    return refuse(found?.dialect, refusal);
+  }
+}
+
+async function answerRequest(
+  gateway: Gateway,
+  request: GatewayRequest,
+  found: FoundRoute | undefined,
+  note: SubmitNote | undefined,
+): Promise<Reply> {
+  if (request.path.startsWith('/_gateway/')) return answerControl(gateway, request);
+  if (!found) throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
+  const { dialect, route, parts } = found;
+  if (!dialect.isAuthorised(request, gateway.credentials)) {
+    throw new Refusal('unauthorised', 'API key is missing or invalid');
+  }
+  if (route.kind === 'submit' && note) return answerSubmit(gateway, dialect, route, request, parts, note);
+  if (route.kind === 'poll') return answerPoll(gateway, dialect, route, request, parts);
+  if (route.kind === 'task') {
+    const id = route.taskId(request, parts);
+    const task = gateway.tasks.find(id);
+    if (!task) throw unknownTask(id);
+    return route.answer(viewOf(task, gateway.url, Date.now()), request);
+  }
+  throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
+}
+
+interface FoundRoute {
+  readonly dialect: Dialect;
+  readonly route: Route;
+  readonly parts: PathParts;
+}
+
+function findRoute(method: string, path: string): FoundRoute | undefined {
+  for (const dialect of dialects) {
+    for (const route of dialect.routes) {
+      const groups = route.path.exec(path)?.groups;
+      if (!groups || method !== (route.kind === 'submit' ? 'POST' : route.method)) continue;
+      const parts = Object.entries(groups).map(([name, part]) => [name, decode(part)]);
+      return { dialect, route, parts: Object.fromEntries(parts) };
+    }
+  }
+  return undefined;
+}
+
+/** Task ids may hold characters that are percent-encoded; half an escape is taken as it stands. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** A bug in the gateway shows as a 500 with its message, which a client takes for the gateway's own trouble. */
+const asRefusal = (error: unknown) =>
+  error instanceof Refusal
+    ? error
+    : new Refusal('server', `The simulated gateway has a bug: ${error}`, { cause: error });
+
+function refuse(dialect: Dialect | undefined, refusal: Refusal): PlainReply {
+  const plain = dialect?.refuse(refusal) ?? { status: refusal.status, body: { error: refusal.message } };
+  if (refusal.retryAfterSeconds === undefined) return plain;
+  return { ...plain, headers: { ...plain.headers, 'retry-after': String(refusal.retryAfterSeconds) } };
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dialect, PathParts, SubmitRoute } from './dialect.ts';
+import type { SubmitFaults } from './fault-plan.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayRequest, PlainReply, Reply } from './http.ts';
+import type { SubmitNote } from './ledger.ts';
+import { Refusal } from './refusal.ts';
+import { isOver, stateOf, type Task, type TaskState, viewOf } from './tasks.ts';
+import { webPage } from './web-page.ts';
+
+/** A submit in any dialect: checked, perhaps refused or spoilt by a fault, accepted, charged, answered. */
+export async function answerSubmit(
+  gateway: Gateway,
+  dialect: Dialect,
+  route: SubmitRoute,
+  request: GatewayRequest,
+  parts: PathParts,
+  note: SubmitNote,
+): Promise<Reply> {
+  const submission = await route.read(request, parts);
+  note.prompt = submission.prompt;
+  checkLimits(gateway);
+  const faults = gateway.faults.takeFor(submission.prompt);
+  if (faults.refuse) throw refusalFor(faults.refuse);
+
+  const task = gateway.tasks.accept(dialect.name, submission, faults, Date.now());
+  note.taskId = task.id;
+  if (submission.isSynchronous) await untilOver(gateway, task);
+  const { accepted } = faults;
+  if (accepted?.row.answer === 'slow') {
+    await sleep((accepted.seconds ?? 0) * 1000, undefined, { signal: gateway.closing });
+  }
+  const show = (state?: TaskState) => {
+    const view = viewOf(task, gateway.url, Date.now());
+    return route.answer(state ? { ...view, state, outputs: [] } : view, gateway.url);
+  };
+  return accepted ? spoil(accepted.row.answer, dialect, show) : show();
+}
+
+type Spoiling = NonNullable<SubmitFaults['accepted']>['row']['answer'];
+
+function spoil(how: Spoiling, dialect: Dialect, show: (state?: TaskState) => PlainReply): Reply {
+  switch (how) {
+    case 'error':
+      return dialect.refuse(new Refusal('server', 'Internal server error'));
+    case 'reset':
+    case 'hang':
+      return { lost: how };
+    case 'garbage': {
+      const text = JSON.stringify(show().body);
+      const headers = { 'content-type': 'application/json' };
+      return { status: 200, headers, body: text.slice(0, text.length / 2) };
+    }
+    case 'html':
+      return webPage(200);
+    case 'completed':
+      return show('empty');
+    case 'slow':
+      return show();
+  }
+}
+
+const refusalFor = ({ row, text, seconds }: NonNullable<SubmitFaults['refuse']>) =>
+  new Refusal(row.kind, text ?? row.message, {
+    status: row.status,
+    ...(row.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: seconds ?? row.retryAfterSeconds }),
+  });
+
+function checkLimits({ limits, tasks }: Gateway): void {
+  const now = Date.now();
+  if (tasks.inFlight(now) >= limits.inFlight) {
+    throw new Refusal('rate', `Too many requests: ${limits.inFlight} tasks are running`, {
+      retryAfterSeconds: 1,
+    });
+  }
+  const recent = tasks.all().filter((task) => now - task.createdAtMs < 60_000);
+  const oldest = recent[0];
+  if (oldest && recent.length >= limits.perMinute) {
+    const retryAfterSeconds = Math.ceil((oldest.createdAtMs + 60_000 - now) / 1000);
+    throw new Refusal('rate', `Too many requests: ${limits.perMinute} a minute`, { retryAfterSeconds });
+  }
+}
+
+async function untilOver(gateway: Gateway, task: Task): Promise<void> {
+  while (!isOver(stateOf(task, Date.now()))) await sleep(50, undefined, { signal: gateway.closing });
+}

@@ -1,0 +1,116 @@
+import type { SubmitFaults } from './fault-plan.ts';
+import type { Recipe } from './film.ts';
+import type { Frame } from './frame.ts';
+import type { RenderedVideo } from './renderer.ts';
+
+/** What a dialect read from a submit. */
+export interface Submission {
+  readonly model: string;
+  readonly scene: string;
+  readonly prompt: string;
+  /** As they will be used, defaults filled in; shown in the ledger. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Names of body fields that the dialect does not know. */
+  readonly ignoredFields: readonly string[];
+  /** Every picture that came. */
+  readonly frames: readonly Frame[];
+  /** How many of them are filmed: none, the first, or a dissolve from the first to the second. */
+  readonly filmed: 0 | 1 | 2;
+  readonly video: Pick<Recipe, 'width' | 'height' | 'durationSeconds'>;
+  readonly priceMicros: number;
+  /** The client wants the answer to the submit only when the task is over. */
+  readonly isSynchronous?: boolean;
+}
+
+/** Our words; each dialect has its own for them. `mystery` is a word that no client knows. */
+export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'filtered' | 'empty' | 'mystery';
+
+/** A fault that is counted by its task. */
+export interface CountedFault<Stage extends 'poll' | 'file'> {
+  readonly fault: SubmitFaults[Stage][number];
+  left: number;
+}
+
+export type Rendering =
+  | { state: 'pending' }
+  | { state: 'ready'; video: RenderedVideo; atMs: number }
+  | { state: 'failed'; reason: string };
+
+export interface Task {
+  readonly id: string;
+  readonly dialect: string;
+  /** Without the pictures' bytes: hundreds of tasks would hold hundreds of copies. */
+  readonly submission: Omit<Submission, 'frames'>;
+  readonly frameSha256: readonly string[];
+  readonly createdAtMs: number;
+  readonly dueAtMs: number;
+  /** The unguessable name under /files/. */
+  readonly fileName: string;
+  readonly endsAs: 'succeeded' | 'failed' | 'filtered' | 'empty';
+  readonly failureText: string;
+  readonly hasUnsafeNote: boolean;
+  readonly faultNames: readonly string[];
+  readonly pollFaults: readonly CountedFault<'poll'>[];
+  readonly fileFaults: readonly CountedFault<'file'>[];
+  rendering: Rendering;
+  polls: number;
+  downloads: number;
+}
+
+/** What a dialect shows of a task. */
+export interface TaskView {
+  readonly task: Task;
+  readonly state: TaskState;
+  /** Public addresses of the video; empty unless succeeded. */
+  readonly outputs: readonly string[];
+  /** Why it failed; undefined unless failed. */
+  readonly reason: string | undefined;
+  /** 0 until it is over. */
+  readonly elapsedMs: number;
+}
+
+// A real gateway queues for a moment; enough of the time for a client to see the word.
+const queuedShare = 0.15;
+
+export function stateOf(task: Task, now: number): TaskState {
+  if (task.rendering.state === 'failed') return 'failed';
+  if (now < task.dueAtMs) {
+    const queuedUntil = task.createdAtMs + (task.dueAtMs - task.createdAtMs) * queuedShare;
+    return now < queuedUntil ? 'queued' : 'running';
+  }
+  if (task.endsAs !== 'succeeded') return task.endsAs;
+  return task.rendering.state === 'ready' ? 'succeeded' : 'running';
+}
+
+export const isOver = (state: TaskState) => state !== 'queued' && state !== 'running' && state !== 'mystery';
+
+/**
+ * The rule of the ledger: a task is charged when it is accepted, whether or not the client learns of it, and refunded
+ * when it ends failed or filtered. A task that ends without outputs stays charged (people report just that), and so does
+ * one that only showed `failed` for a moment.
+ */
+export function isCharged(task: Task, now: number): boolean {
+  const state = stateOf(task, now);
+  return state !== 'failed' && state !== 'filtered';
+}
+
+/** When the video became available; undefined while it is not. */
+export function availableSinceMs(task: Task, now: number): number | undefined {
+  if (stateOf(task, now) !== 'succeeded' || task.rendering.state !== 'ready') return undefined;
+  return Math.max(task.dueAtMs, task.rendering.atMs);
+}
+
+export function viewOf(task: Task, baseUrl: string, now: number): TaskView {
+  const state = stateOf(task, now);
+  const endedAtMs = availableSinceMs(task, now) ?? task.dueAtMs;
+  return {
+    task,
+    state,
+    outputs: state === 'succeeded' ? [`${baseUrl}/files/${task.fileName}`] : [],
+    reason: state === 'failed' ? failureOf(task) : undefined,
+    elapsedMs: isOver(state) ? Math.max(0, endedAtMs - task.createdAtMs) : 0,
+  };
+}
+
+const failureOf = (task: Task) =>
+  task.rendering.state === 'failed' ? task.rendering.reason : task.failureText;

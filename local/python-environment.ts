@@ -1,0 +1,197 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+const repository = resolve(import.meta.dirname, '..');
+const oldestPython = { major: 3, minor: 10 };
+
+export interface PythonEnvironment {
+  /** The environment's own interpreter: run `python -m …` with it; nothing needs activating. */
+  readonly python: string;
+  /** The ffmpeg program that came with imageio-ffmpeg. */
+  ffmpeg(): string;
+}
+
+export interface PythonEnvironmentOptions {
+  /** Where the environment lives; `.local/venv` under the repository when left out. */
+  readonly folder?: string;
+  /** What to install; `local/requirements.txt` when left out. */
+  readonly requirements?: string;
+  /** The interpreter that makes the environment; `python3` when left out. */
+  readonly python?: string;
+  /** Told one sentence before each slow step; never called when the environment is already there. */
+  readonly onProgress?: (sentence: string) => void;
+}
+
+export type PythonTrouble =
+  | 'PYTHON_MISSING'
+  | 'PYTHON_TOO_OLD'
+  | 'VENV_MISSING'
+  | 'INSTALL_FAILED'
+  | 'FOLDER_IN_USE';
+
+/** The environment could not be made. The message says what to do; waiting does not help, except for a network failure. */
+export class PythonEnvironmentError extends Error {
+  override readonly name = 'PythonEnvironmentError';
+  readonly code: PythonTrouble;
+
+  constructor(code: PythonTrouble, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * The Python environment with MiniStack and ffmpeg, made on first use from the pinned requirements and made again when
+ * they change. Two processes may ask at once: one builds, the other waits and finds it done.
+ */
+export async function ensurePythonEnvironment(
+  options: PythonEnvironmentOptions = {},
+): Promise<PythonEnvironment> {
+  const folder = resolve(options.folder ?? join(repository, '.local', 'venv'));
+  const requirements = options.requirements ?? join(repository, 'local', 'requirements.txt');
+  const hash = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex');
+  const ready = await findEnvironment(folder, hash);
+  if (ready) return ready;
+
+  await mkdir(dirname(folder), { recursive: true });
+  const lock = await takeLock(`${folder}.lock`, () =>
+    options.onProgress?.('Waiting for another process that is preparing the Python environment.'),
+  );
+  try {
+    // Somebody else may have built it while we waited for the lock.
+    return (
+      (await findEnvironment(folder, hash)) ?? (await buildEnvironment(folder, requirements, hash, options))
+    );
+  } finally {
+    lock.close();
+  }
+}
+
+const Stamp = z.object({ requirementsSha256: z.string(), ffmpeg: z.string() });
+const stampFile = (folder: string) => join(folder, 'startframe-stamp.json');
+const programsOf = (folder: string) => join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+
+async function findEnvironment(folder: string, hash: string): Promise<PythonEnvironment | undefined> {
+  const python = join(programsOf(folder), 'python');
+  try {
+    const stamp = Stamp.parse(JSON.parse(await readFile(stampFile(folder), 'utf8')));
+    if (stamp.requirementsSha256 !== hash) return undefined;
+    await Promise.all([access(python), access(stamp.ffmpeg)]);
+    return { python, ffmpeg: () => stamp.ffmpeg };
+  } catch {
+    // No stamp, half a stamp or a moved folder all mean the same: build it.
+    return undefined;
+  }
+}
+
+async function buildEnvironment(
+  folder: string,
+  requirements: string,
+  hash: string,
+  { python: basePython = 'python3', onProgress }: PythonEnvironmentOptions,
+): Promise<PythonEnvironment> {
+  await checkPython(basePython);
+  await clearFolder(folder);
+  onProgress?.('Preparing the Python environment (first run only, about 90 MB to download).');
+  try {
+    await run(basePython, ['-m', 'venv', folder], { timeout: 120_000 });
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    throw new PythonEnvironmentError(
+      'VENV_MISSING',
+      `${basePython} could not make a virtual environment (${lastLine(cause)}). On Debian and Ubuntu install it with \`sudo apt install python3-venv\`, then try again.`,
+      { cause },
+    );
+  }
+  const python = join(programsOf(folder), 'python');
+  try {
+    const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
+    await run(python, ['-m', 'pip', 'install', ...quiet, '-r', requirements], { timeout: 900_000 });
+    const question = 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())';
+    const ffmpeg = (await run(python, ['-c', question], { timeout: 60_000 })).stdout.trim();
+    await writeFile(stampFile(folder), JSON.stringify({ requirementsSha256: hash, ffmpeg }));
+    return { python, ffmpeg: () => ffmpeg };
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    throw new PythonEnvironmentError(
+      'INSTALL_FAILED',
+      `Installing ${requirements} failed (${lastLine(cause)}). Check the network or the proxy settings of pip, then try again.`,
+      { cause },
+    );
+  }
+}
+
+async function checkPython(python: string): Promise<void> {
+  const needed = `${oldestPython.major}.${oldestPython.minor}`;
+  let version: string;
+  try {
+    const question = 'import sys; print("%d.%d" % sys.version_info[:2])';
+    version = (await run(python, ['-c', question], { timeout: 30_000 })).stdout.trim();
+  } catch (cause) {
+    throw new PythonEnvironmentError(
+      'PYTHON_MISSING',
+      `${python} could not be run. Install Python ${needed} or newer (https://www.python.org/downloads) and make sure that \`${python}\` is on the PATH.`,
+      { cause },
+    );
+  }
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOldEnough =
+    major > oldestPython.major || (major === oldestPython.major && minor >= oldestPython.minor);
+  if (isOldEnough) return;
+  throw new PythonEnvironmentError(
+    'PYTHON_TOO_OLD',
+    `${python} is Python ${version}; Startframe needs ${needed} or newer. Install it and put it first on the PATH.`,
+  );
+}
+
+/** Removes an older environment, and nothing that is not one. */
+async function clearFolder(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((): string[] => []);
+  if (found.length > 0 && !found.includes('pyvenv.cfg')) {
+    throw new PythonEnvironmentError(
+      'FOLDER_IN_USE',
+      `${folder} holds files that are no Python environment. Move them away or name another folder.`,
+    );
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+/**
+ * SQLite's file lock, because the operating system lets go of it when its holder dies: a killed build leaves nothing
+ * to clean up, which a lock file with a process id in it cannot promise. (Environments cannot be built elsewhere and
+ * moved: their scripts hold absolute paths.)
+ */
+async function takeLock(file: string, onWait: () => void): Promise<DatabaseSync> {
+  const lock = new DatabaseSync(file);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+      return lock;
+    } catch (error) {
+      if (!isBusy(error)) {
+        lock.close();
+        throw error;
+      }
+      if (tries === 0) onWait();
+      await sleep(200);
+    }
+  }
+}
+
+// SQLITE_BUSY; the shape is asked, not the class, because test runners load node's errors from another realm
+const isBusy = (error: unknown) => z.object({ errcode: z.literal(5) }).safeParse(error).success;
+
+function lastLine(error: unknown): string {
+  const output = z.object({ stderr: z.string(), stdout: z.string().optional() }).safeParse(error);
+  const text = output.success ? output.data.stderr.trim() || (output.data.stdout ?? '').trim() : '';
+  return text.split('\n').at(-1) || (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../../../local/gateway/server.ts';
+import { ensurePythonEnvironment } from '../../../local/python-environment.ts';
+
+export const key = 'sk-test-key';
+export const picture = readFileSync(join(import.meta.dirname, '../../../examples/frame.jpg'));
+
+export interface PictureServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Pictures and what is none, on loopback. */
+export async function startPictures(): Promise<PictureServer> {
+  const server: Server = createServer((request, response) => {
+    switch (request.url) {
+      case '/frame.jpg':
+        return response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);
+      case '/moved.jpg':
+        return response.writeHead(302, { location: '/frame.jpg' }).end();
+      case '/page':
+        return response.writeHead(200, { 'content-type': 'image/jpeg' }).end('<html>not a picture</html>');
+      case '/half.jpg':
+        return response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture.subarray(0, 12));
+      default:
+        return response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('the picture server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export const start = (options: Partial<GatewayOptions> = {}): Promise<RunningGateway> =>
+  startGateway({ key, seconds: 0.2, ...options });
+
+const Envelope = z.object({
+  data: z
+    .object({
+      id: z.string(),
+      model: z.string(),
+      outputs: z.array(z.string()),
+      urls: z.object({ get: z.string() }),
+      status: z.string(),
+      error: z.string().nullable(),
+      executionTime: z.number(),
+      timings: z.object({ inference: z.number() }),
+      has_nsfw_contents: z.array(z.boolean()),
+      created_at: z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+    })
+    .nullable(),
+  message: z.string(),
+  code: z.number(),
+});
+type Data = NonNullable<z.infer<typeof Envelope>['data']>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly message: string;
+  readonly code: number;
+  readonly data: Data | null;
+}
+
+async function read(response: Response): Promise<Answer> {
+  const { data, message, code } = Envelope.parse(await response.json());
+  return { status: response.status, headers: response.headers, data, message, code };
+}
+
+export interface Submit {
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly timeoutMs?: number;
+}
+
+export const post = (gateway: RunningGateway, body: unknown, { path, headers, timeoutMs }: Submit = {}) =>
+  fetch(`${gateway.url}/api/v3/google/${path ?? 'veo3.1-fast/image-to-video'}`, {
+    method: 'POST',
+    headers: { authorization: key, 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    signal: AbortSignal.timeout(timeoutMs ?? 20_000),
+  });
+
+export const submit = async (gateway: RunningGateway, body: unknown, options?: Submit): Promise<Answer> =>
+  read(await post(gateway, body, options));
+
+/** The data of an accepted submit. */
+export async function accept(gateway: RunningGateway, body: unknown, options?: Submit): Promise<Data> {
+  const { status, data, message } = await submit(gateway, body, options);
+  if (status !== 200 || !data) throw new Error(`not accepted: ${status} ${message}`);
+  return data;
+}
+
+export const askOnce = (gateway: RunningGateway, id: string, authorization = key, timeoutMs = 20_000) =>
+  fetch(`${gateway.url}/api/v3/predictions/${id}/result`, {
+    headers: { authorization },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+
+export const ask = async (gateway: RunningGateway, id: string): Promise<Answer> =>
+  read(await askOnce(gateway, id));
+
+/** Polls until the status is one of the words. */
+export async function until(gateway: RunningGateway, id: string, ...words: string[]): Promise<Data> {
+  for (const giveUpAt = Date.now() + 110_000; Date.now() < giveUpAt; await sleep(50)) {
+    const { data } = await ask(gateway, id);
+    if (data && words.includes(data.status)) return data;
+  }
+  throw new Error(`never ${words.join(' or ')}`);
+}
+
+export async function outputOf(gateway: RunningGateway, id: string): Promise<string> {
+  const [output] = (await until(gateway, id, 'completed')).outputs;
+  if (!output) throw new Error('completed without outputs');
+  return output;
+}
+
+export interface Film {
+  readonly boxes: readonly string[];
+  readonly size: string;
+  readonly seconds: number;
+  readonly streams: string;
+}
+
+/** Decodes every frame with ffmpeg; rejects when one is broken. */
+export async function watch(bytes: Buffer): Promise<Film> {
+  const ffmpeg = (await ensurePythonEnvironment()).ffmpeg();
+  const folder = await mkdtemp(join(tmpdir(), 'startframe-watch-'));
+  try {
+    const file = join(folder, 'video.mp4');
+    await writeFile(file, bytes);
+    const log = await new Promise<string>((resolve, reject) => {
+      const commandLine = ['-nostdin', '-hide_banner', '-xerror', '-i', file, '-f', 'null', '-'];
+      execFile(ffmpeg, commandLine, (error, _stdout, stderr) => (error ? reject(error) : resolve(stderr)));
+    });
+    const [, hours = '', minutes = '', seconds = ''] = /Duration: (\d+):(\d+):([\d.]+)/.exec(log) ?? [];
+    const streams = [...(log.split('Output #0')[0]?.matchAll(/Stream #.*/g) ?? [])].join('\n');
+    return {
+      boxes: boxesOf(bytes),
+      size: /Video:.*?, (\d+x\d+)/.exec(streams)?.[1] ?? '',
+      seconds: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
+      streams,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function boxesOf(bytes: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    names.push(bytes.toString('latin1', at + 4, at + 8));
+    at += Math.max(8, bytes.readUInt32BE(at));
+  }
+  return names;
+}
+
+export const download = async (url: string): Promise<Buffer> =>
+  Buffer.from(await (await fetch(url)).arrayBuffer());
+
+export async function script(gateway: RunningGateway, body: unknown): Promise<number> {
+  const response = await fetch(`${gateway.url}/_gateway/script`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await response.text();
+  return response.status;
+}
