@@ -130,7 +130,7 @@ describe('a video that is whole', () => {
   it('is stored with every further one', async () => {
     provider.check = envelope({
       status: 'completed',
-      outputs: [`${provider.url}/v.mp4`, `${provider.url}/v.mp4`],
+      outputs: [`${provider.url}/v.mp4`, `${provider.url}/v.mp4?second`],
     });
     const jobId = await given();
     await store(jobId);

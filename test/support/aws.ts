@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,6 +20,7 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../core/contract.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
+import { freePort } from './free-port.ts';
 
 /**
  * AWS for the tests of single handlers: a MiniStack of its own with a table, buckets, a secret and a state machine that does
@@ -46,16 +46,6 @@ export interface TestAws {
 export const buckets = { inbox: 'test-inbox', frames: 'test-frames', videos: 'test-videos' } as const;
 
 const TABLE = 'test-jobs';
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 const untilHealthy = async (endpoint: string, cloud: ChildProcess): Promise<void> => {
   for (let tries = 0; tries < 300; tries += 1) {

@@ -1,0 +1,407 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { dropJobId } from '../../core/ids.ts';
+import { isEnded } from '../../core/job.ts';
+import { Mp4Inspector } from '../../core/mp4.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { type JobSnapshot, readJob } from '../../local/job-reader.ts';
+import { ensurePythonEnvironment } from '../../local/python-environment.ts';
+import { freePort } from '../support/free-port.ts';
+import { uploadMessage } from '../support/lambda.ts';
+
+// The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
+const RETENTION_SECONDS = 60;
+
+const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
+const folder = mkdtempSync(join(tmpdir(), 'startframe-e2e-'));
+let cloud: LocalCloud;
+let sfn: SFNClient;
+let sqs: SQSClient;
+let eventsQueue: string;
+const events: {
+  id: string;
+  type: string;
+  sequence: number;
+  jobId: string;
+  detail: Record<string, unknown>;
+}[] = [];
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({
+    port: await freePort(),
+    baseFolder: folder,
+    waitScale: 0.05,
+    simulated: { seconds: 2 },
+    providerSettings: {
+      firstWaitSeconds: 20,
+      pollStepSeconds: 20,
+      deadlineSeconds: 50,
+      doubtSeconds: 5,
+      retentionSeconds: RETENTION_SECONDS,
+    },
+  });
+  sfn = new SFNClient(cloud.access);
+  sqs = new SQSClient(cloud.access);
+  eventsQueue = await subscribe();
+}, 300_000);
+
+afterAll(async () => {
+  await cloud?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Everything of the bus goes into a queue, as a consumer would have it. */
+const subscribe = async (): Promise<string> => {
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'every-event' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const bridge = new EventBridgeClient(cloud.access);
+  const rule = { Name: 'every-event', EventBusName: cloud.outputs.EventBusName };
+  await bridge.send(
+    new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['startframe'] }) }),
+  );
+  await bridge.send(
+    new PutTargetsCommand({
+      Rule: rule.Name,
+      EventBusName: rule.EventBusName,
+      Targets: [{ Id: 'queue', Arn: Attributes?.QueueArn }],
+    }),
+  );
+  return QueueUrl;
+};
+
+const Envelope = z.object({
+  source: z.literal('startframe'),
+  'detail-type': z.string(),
+  detail: z.looseObject({ eventId: z.string(), sequence: z.number(), jobId: z.string() }),
+});
+
+const collectEvents = async (): Promise<void> => {
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: eventsQueue, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return;
+    for (const { Body = '' } of Messages) {
+      const { 'detail-type': type, detail } = Envelope.parse(JSON.parse(Body));
+      events.push({ id: detail.eventId, type, sequence: detail.sequence, jobId: detail.jobId, detail });
+    }
+  }
+};
+
+const output = (name: string): string => {
+  const value = cloud.outputs[name];
+  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
+  return value;
+};
+
+interface Dropped {
+  readonly jobId: string;
+  readonly key: string;
+  readonly versionId: string;
+}
+
+const drop = async (
+  key: string,
+  body: Uint8Array | string,
+  metadata: Record<string, string> = {},
+): Promise<Dropped> => {
+  const bucket = output('InboxBucketName');
+  const { VersionId: versionId = '' } = await cloud.clients.s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata: metadata }),
+  );
+  return { key, versionId, jobId: dropJobId({ bucket, key, versionId, sequencer: '' }) };
+};
+
+const withFault = (fault: string) => drop(`${fault}.jpg`, frame, { prompt: `A boat. [[fault:${fault}]]` });
+
+const until = async (
+  jobId: string,
+  isThere: (job: JobSnapshot) => boolean,
+  seconds = 120,
+): Promise<JobSnapshot> => {
+  const deadline = Date.now() + seconds * 1000;
+  let job: JobSnapshot | undefined;
+  while (Date.now() < deadline) {
+    job = await readJob(cloud.clients.table, output('JobTableName'), jobId);
+    if (job && isThere(job)) return job;
+    await sleep(250);
+  }
+  throw new Error(`Job ${jobId} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`);
+};
+const untilEnd = (jobId: string, seconds?: number) =>
+  until(jobId, ({ state }) => isEnded(state) || state.status === 'submit-unknown', seconds);
+
+const ledgerOf = ({ key }: Dropped) => {
+  const ledger = cloud.gateway?.ledger();
+  if (!ledger) throw new Error('The simulated gateway is not ours.');
+  return {
+    tasks: ledger.tasks.filter(({ prompt }) => prompt.includes(`[[fault:${key.replace(/\.jpg$/, '')}]]`)),
+    submits: ledger.submitLog.filter(({ prompt }) =>
+      prompt?.includes(`[[fault:${key.replace(/\.jpg$/, '')}]]`),
+    ),
+    foreignRequests: ledger.foreignRequests,
+  };
+};
+
+const videoKeys = async (prefix: string): Promise<string[]> => {
+  const { Versions = [] } = await cloud.clients.s3.send(
+    new ListObjectVersionsCommand({ Bucket: output('VideoBucketName'), Prefix: `videos/${prefix}` }),
+  );
+  return Versions.map(({ Key = '' }) => Key).sort();
+};
+
+const read = async (key: string): Promise<Buffer> => {
+  const { Body } = await cloud.clients.s3.send(
+    new GetObjectCommand({ Bucket: output('VideoBucketName'), Key: key }),
+  );
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+};
+
+/** ffmpeg decodes every frame, or says why not. */
+const play = async (bytes: Buffer): Promise<string> => {
+  const file = join(folder, 'play.mp4');
+  writeFileSync(file, bytes);
+  const { ffmpeg } = await ensurePythonEnvironment().then((python) => ({ ffmpeg: python.ffmpeg() }));
+  return execFileSync(ffmpeg, ['-v', 'error', '-i', file, '-f', 'null', '-'], { encoding: 'utf8' });
+};
+
+describe('a dropped picture', () => {
+  it('becomes a playable video, items, a manifest and events', async () => {
+    const key = 'ünïcode folder/paper+boat (1).jpg';
+    const { jobId } = await drop(key, frame, {
+      prompt: encodeURIComponent('Das Boot fährt los.'),
+      'aspect-ratio': '9:16',
+      campaign: 'spring',
+    });
+    const { state, events: timeline } = await untilEnd(jobId);
+    expect(state).toMatchObject({
+      status: 'succeeded',
+      owner: 'drop',
+      run: 1,
+      provider: 'simulated',
+      priceMicros: 800_000,
+    });
+
+    expect(await videoKeys(key)).toEqual([`videos/${key}.job.json`, `videos/${key}.mp4`]);
+    const bytes = await read(`videos/${key}.mp4`);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(state.video?.sha256);
+    const inspector = new Mp4Inspector();
+    inspector.push(bytes);
+    expect(inspector.finish()).toMatchObject({ width: 720, height: 1280 });
+    expect(state.video?.durationSeconds).toBeCloseTo(8, 0);
+    expect(await play(bytes)).toBe('');
+
+    const manifest: unknown = JSON.parse((await read(`videos/${key}.job.json`)).toString());
+    expect(manifest).toMatchObject({
+      jobId,
+      request: { prompt: 'Das Boot fährt los.', aspectRatio: '9:16', metadata: { campaign: 'spring' } },
+      provider: { id: 'simulated', dialect: 'gptproto', taskId: state.task?.id },
+      videos: [{ sha256: state.video?.sha256 }],
+    });
+    expect(JSON.stringify(manifest)).not.toContain(cloud.gatewayKey);
+
+    expect(timeline.map(({ type }) => type)).toEqual([
+      'Video Job Accepted',
+      'Video Job Submitted',
+      'Video Job Succeeded',
+    ]);
+    await sleep(2000);
+    await collectEvents();
+    const published = events.filter((event) => event.jobId === jobId);
+    expect(new Set(published.map(({ id }) => id))).toEqual(
+      new Set([`${jobId}:1`, `${jobId}:2`, `${jobId}:3`]),
+    );
+    expect(published.find(({ sequence }) => sequence === 3)).toMatchObject({
+      type: 'Video Job Succeeded',
+      detail: {
+        bucket: output('VideoBucketName'),
+        key: `videos/${key}.mp4`,
+        sha256: state.video?.sha256,
+        metadata: { campaign: 'spring' },
+      },
+    });
+
+    const { status } = await sfn.send(
+      new DescribeExecutionCommand({
+        executionArn: `${output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-1`,
+      }),
+    );
+    expect(status).toBe('SUCCEEDED');
+  }, 180_000);
+
+  it('is ordered once although its event comes three times, and again when it is written again', async () => {
+    const dropped = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
+    const message = uploadMessage(output('InboxBucketName'), {
+      key: dropped.key,
+      'version-id': dropped.versionId,
+    });
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const uploads = QueueUrls.find((url) => /UploadTriggerUploads/.test(url));
+    for (let copy = 0; copy < 2; copy += 1)
+      await sqs.send(new SendMessageCommand({ QueueUrl: uploads, MessageBody: message.body }));
+    await untilEnd(dropped.jobId);
+    await sleep(3000);
+    const ordered = () =>
+      cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt.startsWith('Twice.')).length;
+    expect(ordered()).toBe(1);
+    const again = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
+    expect(again.jobId).not.toBe(dropped.jobId);
+    expect((await untilEnd(again.jobId)).state.status).toBe('succeeded');
+    expect(ordered()).toBe(2);
+    // Both versions are kept, each known by its job.
+    expect(await videoKeys('twice.jpg.mp4')).toHaveLength(2);
+  }, 180_000);
+
+  it('that is a text file is refused and never ordered', async () => {
+    const dropped = await drop('notes.png', 'I am no picture.', { prompt: 'Refused' });
+    const { state, events: timeline } = await untilEnd(dropped.jobId);
+    expect(state).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME', charged: 'no' } });
+    expect(timeline.map(({ type }) => type)).toEqual(['Video Job Accepted', 'Video Job Failed']);
+    expect(cloud.gateway?.ledger().submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
+  }, 120_000);
+
+  it('that is a folder is nothing', async () => {
+    const { jobId } = await drop('folder/', '');
+    await sleep(3000);
+    expect(await readJob(cloud.clients.table, output('JobTableName'), jobId)).toBeUndefined();
+  }, 60_000);
+});
+
+describe('when the gateway misbehaves', () => {
+  const faults = [
+    '429(1, 1s)',
+    '500-before',
+    '500-after',
+    'reset-after',
+    'failed',
+    'filtered',
+    'empty',
+    'flap-failed',
+    'poll-500(2)',
+    'policy-400',
+    'balance-403',
+    'html-video',
+    'html-as-mp4(1)',
+    'truncated-video(1)',
+    'short-video',
+    'redirect-origin',
+  ] as const;
+  const dropped = new Map<string, Dropped>();
+  const job = (fault: (typeof faults)[number]): Dropped => {
+    const found = dropped.get(fault);
+    if (!found) throw new Error(`${fault} was not dropped.`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    for (const fault of faults) dropped.set(fault, await withFault(fault));
+  }, 60_000);
+
+  it('429: the job waits and is sent again', async () => {
+    const { state, events: timeline } = await untilEnd(job('429(1, 1s)').jobId);
+    expect(state).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect(timeline.map(({ type }) => type)).toContain('Video Job Queued');
+    expect(ledgerOf(job('429(1, 1s)')).tasks).toHaveLength(1);
+  }, 180_000);
+
+  it.each([
+    ['500-before', 0],
+    ['500-after', 1],
+    ['reset-after', 1],
+  ] as const)(
+    '%s: a person is asked, and nothing is sent again',
+    async (fault, charged) => {
+      const { state, events: timeline } = await untilEnd(job(fault).jobId);
+      expect(state).toMatchObject({
+        status: 'submit-unknown',
+        attention: { reason: 'SUBMIT_UNANSWERED' },
+        attempt: 1,
+      });
+      expect(timeline.at(-1)).toMatchObject({ type: 'Video Job Needs Attention', priceMicros: 800_000 });
+      expect(ledgerOf(job(fault)).submits).toHaveLength(1);
+      expect(ledgerOf(job(fault)).tasks).toHaveLength(charged);
+    },
+    180_000,
+  );
+
+  it.each([
+    ['failed', 'PROVIDER_FAILED'],
+    ['filtered', 'CONTENT_FILTERED'],
+    ['empty', 'EMPTY_RESULT'],
+  ] as const)(
+    '%s: the job ends as %s, ordered once',
+    async (fault, code) => {
+      const { state } = await untilEnd(job(fault).jobId, 170);
+      expect(state).toMatchObject({ status: 'failed', failure: { code } });
+      expect(ledgerOf(job(fault)).tasks).toHaveLength(1);
+      expect(await videoKeys(`${fault}.jpg`)).toEqual([]);
+    },
+    180_000,
+  );
+
+  it.each([
+    ['policy-400', 'CONTENT_FILTERED'],
+    ['balance-403', 'PROVIDER_BALANCE'],
+  ] as const)(
+    '%s: refused as %s, free',
+    async (fault, code) => {
+      const { state } = await untilEnd(job(fault).jobId);
+      expect(state).toMatchObject({ status: 'failed', failure: { code, charged: 'no' } });
+      expect(ledgerOf(job(fault)).tasks).toHaveLength(0);
+    },
+    180_000,
+  );
+
+  it.each(['flap-failed', 'poll-500(2)', 'html-as-mp4(1)', 'truncated-video(1)'] as const)(
+    '%s: the video is had all the same, ordered once',
+    async (fault) => {
+      const { state } = await untilEnd(job(fault).jobId, 170);
+      expect(state.status).toBe('succeeded');
+      expect(ledgerOf(job(fault)).tasks).toHaveLength(1);
+      expect(await play(await read(`videos/${fault}.jpg.mp4`))).toBe('');
+    },
+    180_000,
+  );
+
+  it.each([
+    ['html-video', 'DOWNLOAD_INVALID'],
+    ['short-video', 'DOWNLOAD_INVALID'],
+    ['redirect-origin', 'DOWNLOAD_FAILED'],
+  ] as const)(
+    '%s: nothing gets the final key, a person is told, and it ends when the provider keeps it no longer',
+    async (fault, code) => {
+      const { state, events: timeline } = await untilEnd(job(fault).jobId, 280);
+      expect(state).toMatchObject({
+        status: 'failed',
+        failure: { code, charged: 'yes' },
+        attention: { reason: code },
+      });
+      expect(timeline.map(({ type }) => type)).toContain('Video Job Needs Attention');
+      expect(ledgerOf(job(fault)).tasks).toHaveLength(1);
+      expect(await videoKeys(`${fault}.jpg`)).toEqual([]);
+    },
+    300_000,
+  );
+
+  it('no request, and so no key, went to another origin', () => {
+    expect(ledgerOf(job('redirect-origin')).foreignRequests).toEqual([]);
+  });
+});
