@@ -63,7 +63,6 @@ export const JobState = z.object({
   priceMicros: z.number().exactOptional(),
   costMicros: z.number().exactOptional(),
   source: ObjectLocation.exactOptional(),
-  outputBucket: z.string(),
   outputKey: z.string(),
   frame: CheckedFrame.exactOptional(),
   lastFrame: CheckedFrame.exactOptional(),
@@ -132,7 +131,6 @@ export interface AcceptedJob {
   readonly owner: string;
   readonly actor: string;
   readonly source?: ObjectLocation;
-  readonly outputBucket: string;
   readonly outputKey: string;
   readonly provider?: string;
   readonly model?: string;

@@ -1,9 +1,11 @@
+import { Env } from '../core/contract.ts';
 import { InvalidVideo } from '../core/errors.ts';
 import { manifestKey } from '../core/ids.ts';
 import { isEnded, type Job, recordDoubt, succeed } from '../core/job.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
 import { openDownload } from './shared/download.ts';
+import { environment } from './shared/environment.ts';
 import { saveJob } from './shared/job-store.ts';
 import { logger } from './shared/logger.ts';
 import { downloadPolicy, providerFor } from './shared/providers.ts';
@@ -30,7 +32,7 @@ export const handler = stepHandler(async (job, { now }) => {
     if (!first) throw new VideoNotOffered('The provider names no video now.');
     const notes = [...(status.notes ?? []), ...mismatches(job, first)];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
-    await putManifest(state.outputBucket, manifestKey(state.outputKey), document);
+    await putManifest(environment(Env.videoBucket), manifestKey(state.outputKey), document);
     await saveJob(job, succeed(state, { video: withoutExtras(first), videoCount: videos.length }, now()));
     logger.info('video stored', {
       key: first.key,
@@ -57,7 +59,7 @@ const storeAll = async (job: Job, outputs: Succeeded['outputs']): Promise<Manife
 
 /** A video that an earlier run stored: read once more from our own bucket, which costs nothing at the provider. */
 const findStored = async ({ state }: Job, key: string): Promise<ManifestVideo | undefined> => {
-  const found = await findVideo(state.outputBucket, key, state.jobId);
+  const found = await findVideo(environment(Env.videoBucket), key, state.jobId);
   if (!found) return undefined;
   const video = new VerifiedVideo(await readVideo(found));
   for await (const _ of video);
@@ -72,7 +74,7 @@ const download = async ({ state }: Job, key: string, output: VideoOutput): Promi
   const video = new VerifiedVideo(body, contentLength);
   const stored = await putVideo(
     {
-      bucket: state.outputBucket,
+      bucket: environment(Env.videoBucket),
       key,
       jobId: state.jobId,
       ...(contentLength === undefined ? {} : { contentLength }),

@@ -129,7 +129,6 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
       owner: settings().dropOwner,
       actor: object.requester ? `s3:${object.requester}` : 's3',
       source,
-      outputBucket: environment(Env.videoBucket),
       outputKey: dropOutputKey(object.key, jobId),
       ...(request.parameters
         ? { provider: request.parameters.provider, model: request.parameters.model }

@@ -47,7 +47,6 @@ describe('a dropped image', () => {
       model: 'veo3.1-fast',
       priceMicros: 800_000,
       outputKey: 'videos/shoes/red.png.mp4',
-      outputBucket: buckets.videos,
     });
     expect(items.STATE?.byFolder).toMatch(/^drop#shoes#[0-3]$/);
     expect(items.REQUEST).toMatchObject({

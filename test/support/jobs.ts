@@ -34,7 +34,6 @@ export const acceptedState = (changes: Partial<JobState> = {}): JobState => ({
       owner: 'drop',
       actor: 's3',
       source: { bucket: 'inbox', key: 'shoe.png', versionId: 'v1' },
-      outputBucket: 'videos',
       outputKey: 'videos/shoe.png.mp4',
       provider: 'simulated',
       model: 'veo3.1-fast',

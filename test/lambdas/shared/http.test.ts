@@ -124,7 +124,7 @@ describe('what was certainly not sent', () => {
   });
 
   it('a TLS handshake that hangs', async () => {
-    const server = await serveTcp(() => {});
+    const server = await serveTcp((socket) => socket.resume());
     await notSent(send({ origin: server.origin.replace('http:', 'https:') }, { timeoutMs: 100 }));
     await allClosed(server);
   });

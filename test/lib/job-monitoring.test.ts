@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { changedStage, resourcesOf, stage, templateOf } from './synth.ts';
+
+const Alarm = z.looseObject({
+  AlarmDescription: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Value: z.json() })),
+  Threshold: z.number(),
+  TreatMissingData: z.string(),
+});
+const template = templateOf(stage('dev'));
+const alarms = [...resourcesOf(template, 'AWS::CloudWatch::Alarm', Alarm).values()];
+
+test('every queue of dead letters has an alarm at its first message', () => {
+  const watched = alarms
+    .filter(
+      ({ MetricName, Threshold }) => MetricName === 'ApproximateNumberOfMessagesVisible' && Threshold === 0,
+    )
+    .map(({ Dimensions }) => JSON.stringify(Dimensions));
+  const queues = Object.keys(template.findResources('AWS::SQS::Queue')).filter((id) => id.includes('Un'));
+  expect(queues).toHaveLength(3);
+  for (const id of queues) expect(watched.some((dimensions) => dimensions.includes(id))).toBe(true);
+});
+
+test('an execution that failed, timed out or was aborted is heard of', () => {
+  const metrics = alarms.map(({ MetricName }) => MetricName);
+  expect(metrics).toEqual(
+    expect.arrayContaining(['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted', 'IteratorAge']),
+  );
+});
+
+test('silence is good news', () => {
+  expect(alarms.every(({ TreatMissingData }) => TreatMissingData === 'notBreaching')).toBe(true);
+});
+
+test('an alarm says who is affected, what to try first, and names its page of the runbook', () => {
+  const pages = alarms.map(({ AlarmDescription }) => {
+    const [, affected, tryFirst, page] =
+      /^(.{20,}) Try first: (.{20,}) See docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription) ?? [];
+    expect({ affected, tryFirst }).toEqual({ affected: expect.any(String), tryFirst: expect.any(String) });
+    return page;
+  });
+  expect(new Set(pages).size).toBe(alarms.length);
+});
+
+test('alarms tell the topic that the stage names', () => {
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:on-call';
+  const config = changedStage('dev', (settings) => {
+    settings.deploy = { alarmTopicArn: topic };
+  });
+  templateOf(config).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [topic] });
+});

@@ -1,0 +1,86 @@
+import { actionsOf, permissionsOf, stage, templateOf } from './synth.ts';
+
+const template = templateOf(stage('dev'));
+
+test('the table is on demand, can be put back to any second, forgets by itself, and tells both images', () => {
+  template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+  });
+});
+
+test('nobody scans the table, nobody deletes from it, and no action is a wildcard', () => {
+  const all = permissionsOf(template, '').flatMap(({ actions }) => actions);
+  expect(
+    all.filter((action) => action.includes('*') || /:(Scan|DeleteItem|BatchWriteItem)$/.test(action)),
+  ).toEqual([]);
+});
+
+const readWrite = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+const readObjects = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];
+
+test.each([
+  [
+    'UploadTriggerAcceptUpload',
+    [
+      ...readWrite,
+      ...readObjects,
+      'states:StartExecution',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ],
+  ],
+  ['JobWorkflowPrepareJob', [...readWrite, ...readObjects]],
+  ['JobWorkflowSubmitJob', [...readWrite, ...readObjects, 'secretsmanager:GetSecretValue', 'sts:AssumeRole']],
+  ['JobWorkflowCheckJob', [...readWrite, 'secretsmanager:GetSecretValue']],
+  [
+    'JobWorkflowStoreVideo',
+    [
+      ...readWrite,
+      ...readObjects,
+      's3:PutObject',
+      's3:AbortMultipartUpload',
+      'secretsmanager:GetSecretValue',
+    ],
+  ],
+  ['JobWorkflowFinishJob', readWrite],
+  [
+    'JobEventsPublishJobEvents',
+    [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'events:PutEvents',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:SendMessage',
+    ],
+  ],
+])('%s may do what it needs and nothing more', (role, actions) => {
+  expect(actionsOf(template, role)).toEqual(actions.sort());
+});
+
+test('only X-Ray and the delivery of logs, which know no resources, are granted on everything', () => {
+  const everywhere = permissionsOf(template, '')
+    .filter(({ resources }) => resources.includes('"*"'))
+    .flatMap(({ actions }) => actions);
+  expect(
+    everywhere.filter((action) => !/^(xray:|logs:.*(LogDeliver|ResourcePolic|LogGroups))/.test(action)),
+  ).toEqual([]);
+});

@@ -1,0 +1,24 @@
+import { stage, templateOf } from './synth.ts';
+
+const local = templateOf(stage('local'));
+const dev = templateOf(stage('dev'));
+
+test('the local cloud speaks plain http, so nothing there is TLS only', () => {
+  expect(JSON.stringify(local.toJSON())).not.toContain('aws:SecureTransport');
+});
+
+test('what else a policy says stays: EventBridge may still put drops into the queue', () => {
+  const allowing = Object.values(local.findResources('AWS::SQS::QueuePolicy')).filter(({ Properties }) =>
+    JSON.stringify(Properties.PolicyDocument).includes('events.amazonaws.com'),
+  );
+  expect(allowing).toHaveLength(2);
+});
+
+test('nothing but the "TLS only" policies is missing there', () => {
+  const types = (template: typeof dev) =>
+    Object.values(template.toJSON().Resources as Record<string, { Type: string }>)
+      .map(({ Type }) => Type)
+      .filter((type) => !/^AWS::(S3::Bucket|SQS::Queue)Policy$/.test(type))
+      .sort();
+  expect(types(local)).toEqual(types(dev));
+});

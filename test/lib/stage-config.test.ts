@@ -1,0 +1,152 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RuntimeSettings } from '../../core/settings.ts';
+import { parseStage, readStage, runtimeSettingsOf, StageProblems } from '../../lib/stage-config.ts';
+import { stage, stagesFolder } from './synth.ts';
+
+const valid = {
+  stage: 'mine',
+  defaults: { prompt: 'Move.', model: 'veo3.1-fast' },
+  providers: {
+    'my-gateway': { dialect: 'gptproto', submitBaseUrl: 'https://example.com', models: ['veo3.1-fast'] },
+  },
+};
+
+const problemsOf = (settings: unknown): readonly string[] => {
+  try {
+    parseStage(settings, 'mine.json');
+  } catch (error) {
+    if (error instanceof StageProblems) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+test.each(['dev', 'prod', 'local'])('the settings of %s are good', (name) => {
+  expect(stage(name).stage).toBe(name);
+});
+
+test('a stage that says little keeps what it made, on arm64', () => {
+  expect(parseStage(valid, 'mine.json').deploy).toEqual({
+    removal: 'retain',
+    logRetentionDays: 30,
+    architecture: 'arm64',
+    deletionProtection: false,
+    localCloud: false,
+  });
+});
+
+test('production refuses to be deleted', () => {
+  expect(stage('prod').deploy).toMatchObject({ removal: 'retain', deletionProtection: true });
+});
+
+test('only the local stage may call private addresses', () => {
+  for (const name of ['dev', 'prod']) {
+    for (const provider of Object.values(stage(name).providers)) {
+      expect(provider).toMatchObject({ allowPrivateAddresses: false });
+      expect(provider.submitBaseUrl).toMatch(/^https:/);
+    }
+  }
+});
+
+test('the functions are given what they read, and nothing of the deployment', () => {
+  expect(RuntimeSettings.safeParse(runtimeSettingsOf(stage('dev'))).success).toBe(true);
+});
+
+test.each<[string, object, string]>([
+  [
+    'a value of the wrong kind',
+    { ...valid, maxFrameBytes: 'big' },
+    'mine.json: "maxFrameBytes" is "big"; it must be a number.',
+  ],
+  ['a missing value', { ...valid, stage: undefined }, 'mine.json: "stage" is missing; it must be a text.'],
+  [
+    'a value that is not on the list',
+    { ...valid, deploy: { removal: 'maybe' } },
+    'mine.json: "deploy.removal" is "maybe"; it must be one of "retain", "destroy".',
+  ],
+  [
+    'a retention that CloudWatch does not know',
+    { ...valid, deploy: { logRetentionDays: 31 } },
+    'mine.json: "deploy.logRetentionDays" is 31; it must be one of 1, 3, 5, 7, 14, 30,',
+  ],
+  [
+    'an address that is none',
+    {
+      ...valid,
+      providers: { one: { ...valid.providers['my-gateway'], submitBaseUrl: 'ftp://example.com' } },
+    },
+    'mine.json: "providers.one.submitBaseUrl" is "ftp://example.com"; it must be an http or https URL.',
+  ],
+  [
+    'a number out of bounds',
+    { ...valid, maxFrameBytes: 0 },
+    'mine.json: "maxFrameBytes" is 0; it must be more than 0.',
+  ],
+  [
+    'a list that is empty',
+    { ...valid, providers: { one: { ...valid.providers['my-gateway'], models: [] } } },
+    'mine.json: "providers.one.models" is []; it must be a list of at least 1.',
+  ],
+  [
+    'a default provider that does not exist',
+    { ...valid, defaults: { ...valid.defaults, provider: 'other' } },
+    'mine.json: "defaults.provider" is "other"; it must be one of the stage\'s providers: my-gateway.',
+  ],
+  [
+    'a default model that nobody offers',
+    { ...valid, defaults: { ...valid.defaults, model: 'veo9' } },
+    'mine.json: "defaults.model" is "veo9"; it must be a model that the provider offers: veo3.1-fast.',
+  ],
+  [
+    'a model that is not in the registry',
+    { ...valid, providers: { one: { ...valid.providers['my-gateway'], models: ['veo3.1-fast', 'veo9'] } } },
+    'mine.json: "providers.one.models.1" is "veo9"; it must be a model of gptproto: veo3',
+  ],
+  [
+    'a provider with a name that no id can have',
+    { ...valid, providers: { 'My Gateway': valid.providers['my-gateway'] } },
+    'mine.json: "providers.My Gateway" is "My Gateway"; it must be named in lower-case letters, digits and hyphens, a letter first.',
+  ],
+])('%s is said in one sentence', (_, settings, sentence) => {
+  const problems = problemsOf(settings);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(sentence);
+});
+
+test('every problem is named at once', () => {
+  expect(problemsOf({ ...valid, maxFrameBytes: -1, dropOwner: '' })).toHaveLength(2);
+});
+
+test('the value of an unknown setting is not shown: it may be a key in the wrong place', () => {
+  const problems = problemsOf({
+    ...valid,
+    providers: { one: { ...valid.providers['my-gateway'], apiKey: 'sk-canary' } },
+  });
+  expect(problems).toEqual(['mine.json: "providers.one.apiKey" is not a setting.']);
+});
+
+test('a stage is a name, or the path of a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stages-'));
+  const file = join(folder, 'anything.json');
+  writeFileSync(file, JSON.stringify(valid));
+  expect(readStage(file, stagesFolder).stage).toBe('mine');
+  expect(() => readStage('nowhere', stagesFolder)).toThrow(
+    'stages/nowhere.json does not exist; -c stage= takes one of dev, local, prod, or the path of a file',
+  );
+});
+
+test('a copied file that still carries the old name does not overwrite the old stage', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stages-'));
+  writeFileSync(join(folder, 'copy.json'), JSON.stringify(valid));
+  expect(() => readStage('copy', folder)).toThrow(
+    '"stage" is "mine"; it must be "copy", the name of its file.',
+  );
+});
+
+test('a file that is no JSON says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stages-'));
+  writeFileSync(join(folder, 'bad.json'), '{ "stage": ');
+  expect(() => readStage('bad', folder)).toThrow(/bad\.json cannot be read as JSON: .+/);
+});
