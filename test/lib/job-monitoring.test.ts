@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { changedStage, resourcesOf, stage, templateOf } from './synth.ts';
 
@@ -41,6 +43,8 @@ test('an alarm says who is affected, what to try first, and names its page of th
     return page;
   });
   expect(new Set(pages).size).toBe(alarms.length);
+  const runbook = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8');
+  for (const page of pages) expect(runbook).toMatch(new RegExp(`^#+ ${page}$`, 'm'));
 });
 
 test('alarms tell the topic that the stage names', () => {

@@ -85,6 +85,11 @@ test.each<[string, object, string]>([
     'mine.json: "maxFrameBytes" is 0; it must be more than 0.',
   ],
   [
+    'a name that no id can have',
+    { ...valid, stage: 'My Stage' },
+    'mine.json: "stage" is "My Stage"; it must be lower-case letters, digits and hyphens, a letter first.',
+  ],
+  [
     'a list that is empty',
     { ...valid, providers: { one: { ...valid.providers['my-gateway'], models: [] } } },
     'mine.json: "providers.one.models" is []; it must be a list of at least 1.',

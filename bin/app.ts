@@ -1,0 +1,56 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { buildSync } from 'esbuild';
+import { SETTINGS_FILE } from '../core/contract.ts';
+import type { RuntimeSettings } from '../core/settings.ts';
+import { readStage, runtimeSettingsOf, type StageConfig, StageProblems } from '../lib/stage-config.ts';
+import { VideoPipelineStack } from '../lib/video-pipeline-stack.ts';
+
+const repository = join(import.meta.dirname, '..');
+
+/** Bundles every file of lambdas/ in one call, into a folder each, with the stage's settings beside it. */
+const bundleFunctions = (folder: string, settings: RuntimeSettings): ((name: string) => Code) => {
+  const lambdas = join(repository, 'lambdas');
+  const names = readdirSync(lambdas)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => basename(file, '.ts'));
+  buildSync({
+    absWorkingDir: repository,
+    entryPoints: names.map((name) => ({ in: join(lambdas, `${name}.ts`), out: join(name, 'index') })),
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    // CommonJS starts faster than modules in Lambda, and the packages' module builds make the smaller bundle.
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+  });
+  for (const name of names)
+    writeFileSync(join(folder, name, SETTINGS_FILE), JSON.stringify(settings, null, 2));
+  return (name) => Code.fromAsset(join(folder, name));
+};
+
+const makeApp = (): void => {
+  const app = new App();
+  const stage = String(app.node.tryGetContext('stage') ?? 'dev');
+  const config = readStage(stage, join(repository, 'stages'));
+  const codeOf = bundleFunctions(join(app.outdir, 'bundles'), runtimeSettingsOf(config));
+  new VideoPipelineStack(app, stackName(config), { config, codeOf });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+};
+
+const stackName = ({ stage }: StageConfig): string => `startframe-${stage}`;
+
+try {
+  makeApp();
+} catch (error) {
+  if (!(error instanceof StageProblems)) throw error;
+  for (const problem of error.problems) console.error(problem);
+  process.exitCode = 1;
+}

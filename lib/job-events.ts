@@ -1,0 +1,56 @@
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { Env } from '../core/contract.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { JobStore } from './job-store.ts';
+import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
+
+export interface JobEventsProps {
+  readonly functions: FunctionDefaults;
+  readonly jobs: JobStore;
+}
+
+/**
+ * The bus that tells what happens to jobs, and its publisher. An event is written in the transaction that changes the job
+ * and leaves by the table's stream, so none is lost and none tells what did not happen.
+ */
+export class JobEvents extends Construct {
+  readonly busName: string;
+  /** What was not published: whole records that the publisher refused, pointers into the stream where it failed. */
+  readonly unpublished: DeadLetters;
+  private readonly publisher: PipelineFunction;
+
+  constructor(scope: Construct, id: string, props: JobEventsProps) {
+    super(scope, id);
+    const bus = new EventBus(this, 'Bus', { description: 'What happens to the video jobs of Startframe.' });
+    this.busName = bus.eventBusName;
+    this.unpublished = new DeadLetters(this, 'Unpublished');
+    this.publisher = new PipelineFunction(this, 'PublishJobEvents', {
+      functions: props.functions,
+      name: 'publish-job-events',
+      memoryMb: 128,
+      timeoutSeconds: 60,
+    });
+    bus.grantPutEventsTo(this.publisher);
+    this.publisher.addEnvironment(Env.eventBus, bus.eventBusName);
+    this.unpublished.grantSendMessages(this.publisher);
+    this.publisher.addEnvironment(Env.eventDeadLetters, this.unpublished.queueUrl);
+    this.publisher.addEventSource(
+      props.jobs.timeline({
+        batchSize: 100,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        // When the bus is away the stream waits; after this many tries a pointer to the batch goes to the dead letters.
+        retryAttempts: 100,
+        onFailure: new SqsDlq(this.unpublished),
+      }),
+    );
+  }
+
+  /** How long the oldest event has waited in the stream, in milliseconds. */
+  metricDelay(): Metric {
+    return this.publisher.metric('IteratorAge', { statistic: 'Maximum' });
+  }
+}

@@ -1,0 +1,64 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { Env } from '../core/contract.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface JobStoreProps {
+  readonly removalPolicy: RemovalPolicy;
+  readonly deletionProtection: boolean;
+}
+
+/** How a stream is read; where it starts and what it shows is ours to say. */
+type StreamReading = Omit<StreamEventSourceProps, 'startingPosition' | 'filters'>;
+
+/** The job table: one partition for a job, and its stream, by which events leave. */
+export class JobStore extends Construct {
+  readonly tableName: string;
+  private readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, props: JobStoreProps) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: 'expiresAt',
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.removalPolicy,
+    });
+    this.tableName = this.table.tableName;
+  }
+
+  /** Lets the function load and save by key. A transaction needs the actions it is made of; nobody scans, nobody deletes. */
+  grantReadWrite(fn: PipelineFunction): void {
+    this.table.grant(
+      fn,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:Query',
+      'dynamodb:ConditionCheckItem',
+    );
+    fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** The timeline entries (`EVENT#…`) of all jobs as they are written, from the oldest that the stream still has. */
+  timeline(reading: StreamReading): IEventSource {
+    // CDK's classes miss its interfaces by the `undefined` of their optional properties.
+    return new DynamoEventSource(this.table as ITable, {
+      ...reading,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith('EVENT#') } } },
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,189 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Errors,
+  JitterType,
+  LogLevel,
+  type RetryProps,
+  StateMachine,
+  Succeed,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Env, type NextStep } from '../core/contract.ts';
+import type { FrameInbox } from './frame-inbox.ts';
+import type { JobStore } from './job-store.ts';
+import type { FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
+import type { ProviderSecrets } from './provider-secrets.ts';
+import type { VideoLibrary } from './video-library.ts';
+import { WorkflowStep } from './workflow-step.ts';
+
+export interface JobWorkflowProps {
+  readonly functions: FunctionDefaults;
+  readonly jobs: JobStore;
+  readonly inbox: FrameInbox;
+  readonly secrets: ProviderSecrets;
+  readonly videos: VideoLibrary;
+}
+
+/**
+ * What happens to a job. A step is given and answers `{ jobId, run, next, waitSeconds }` and loads the rest from the
+ * table; it throws only when it could not do its work. A job that ends badly still ends its execution well, so a failed
+ * execution is a bug. Without trouble a job that is asked for N times costs 4 + 3N transitions.
+ */
+export class JobWorkflow extends Construct {
+  readonly stateMachineArn: string;
+  private readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: JobWorkflowProps) {
+    super(scope, id);
+    const { functions, jobs, inbox, secrets, videos } = props;
+    const step = (stepId: string, name: string, memoryMb: number, timeoutSeconds: number) =>
+      new WorkflowStep(this, stepId, { functions, name, memoryMb, timeoutSeconds });
+
+    const prepareJob = step('PrepareJob', 'prepare-job', 512, 60);
+    const submitJob = step('SubmitJob', 'submit-job', 256, 90);
+    const checkJob = step('CheckJob', 'check-job', 128, 60);
+    const storeVideo = step('StoreVideo', 'store-video', 512, 900);
+    const finishJob = step('FinishJob', 'finish-job', 128, 30);
+    const waitForVideo = new Wait(this, 'WaitForVideo', { time: WaitTime.secondsPath('$.waitSeconds') });
+    const waitAfterTrouble = new Wait(this, 'WaitAfterTrouble', {
+      time: WaitTime.duration(Duration.minutes(5)),
+    });
+    const jobEnded = new Succeed(this, 'JobEnded');
+
+    prepareJob
+      .addRetry(lambdaTrouble)
+      .addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 4 }))
+      .addCatch(finishJob, KEEP_INPUT)
+      .next(
+        new Choice(this, 'IsAdmitted')
+          .when(nextIs('submit'), submitJob)
+          .when(nextIs('end'), jobEnded)
+          .otherwise(finishJob),
+      );
+
+    submitJob
+      .addRetry(lambdaTrouble)
+      // Longer than the lease of an attempt (120 s), so that an unanswered one is known for what it is. The ledger alone
+      // decides whether anything is sent: entering this state again never repeats a submit by itself.
+      .addRetry(anyTrouble({ seconds: 150, backoffRate: 1, attempts: 3 }))
+      .addCatch(finishJob, KEEP_INPUT)
+      .next(waitForVideo);
+
+    waitForVideo.next(checkJob);
+
+    checkJob
+      .addRetry(lambdaTrouble)
+      .addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 4 }))
+      .addCatch(waitAfterTrouble, KEEP_INPUT)
+      .next(
+        new Choice(this, 'IsVideoReady')
+          .when(nextIs('wait'), waitForVideo)
+          .when(nextIs('store'), storeVideo)
+          // Refused for now, with 429 say: it has waited in WaitForVideo and may be sent.
+          .when(nextIs('submit'), submitJob)
+          .when(nextIs('end'), jobEnded)
+          .otherwise(finishJob),
+      );
+
+    storeVideo
+      .addRetry(lambdaTrouble)
+      .addRetry(anyTrouble({ seconds: 10, backoffRate: 2, attempts: 3 }))
+      .addCatch(waitAfterTrouble, KEEP_INPUT);
+
+    // A video that was paid for is asked for again, with a fresh address, until the provider keeps it no longer.
+    waitAfterTrouble.next(checkJob);
+
+    // 5 + 10 + … + 640 s ≈ 21 min, whatever the trouble: after this step there is only an alarm.
+    finishJob.addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 8 }));
+
+    for (const { fn } of [prepareJob, submitJob, checkJob, storeVideo, finishJob]) jobs.grantReadWrite(fn);
+    for (const { fn } of [submitJob, checkJob, storeVideo]) secrets.grantRead(fn);
+    for (const { fn } of [prepareJob, submitJob]) {
+      inbox.grantReadInbox(fn);
+      inbox.grantReadFrames(fn);
+    }
+    inbox.grantSignAddresses(submitJob.fn);
+    videos.grantStore(storeVideo.fn);
+
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      definitionBody: DefinitionBody.fromChainable(prepareJob),
+      // Level ALL costs little without the data, and the data is no business of a log.
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          retention: functions.logRetention,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        includeExecutionData: false,
+      },
+      tracingEnabled: true,
+    });
+    this.stateMachineArn = this.stateMachine.stateMachineArn;
+    this.acknowledgeWildcards([prepareJob, submitJob, checkJob, storeVideo, finishJob]);
+  }
+
+  /** Lets the function start the workflow of a job. */
+  grantStart(fn: PipelineFunction): void {
+    this.stateMachine.grantStartExecution(fn);
+    fn.addEnvironment(Env.jobWorkflow, this.stateMachine.stateMachineArn);
+  }
+
+  /** Executions that went wrong themselves, one metric for each way. */
+  metricsOfTrouble(): Readonly<Record<'Failed' | 'TimedOut' | 'Aborted', Metric>> {
+    return {
+      Failed: this.stateMachine.metricFailed(),
+      TimedOut: this.stateMachine.metricTimedOut(),
+      Aborted: this.stateMachine.metricAborted(),
+    };
+  }
+
+  private acknowledgeWildcards(steps: readonly WorkflowStep[]): void {
+    Validations.of(this.stateMachine).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Neither X-Ray nor the delivery of logs knows resources in its permissions.',
+    });
+    for (const { fn } of steps) {
+      const logicalId = Stack.of(this).getLogicalId(fn.node.defaultChild as CfnFunction);
+      Validations.of(this.stateMachine).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>:*]`,
+        reason: 'The versions of one function; CDK grants them together with the function.',
+      });
+    }
+  }
+}
+
+/** The function did not run to an end, through no fault of its own: at most 2 + 4 + 8 + 16 + 4 × 30 s ≈ 2.5 min. */
+const lambdaTrouble: RetryProps = {
+  errors: [
+    'Lambda.TooManyRequestsException',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+  ],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxDelay: Duration.seconds(30),
+  maxAttempts: 8,
+  jitterStrategy: JitterType.FULL,
+};
+
+const anyTrouble = (retry: { seconds: number; backoffRate: number; attempts: number }): RetryProps => ({
+  errors: [Errors.ALL],
+  interval: Duration.seconds(retry.seconds),
+  backoffRate: retry.backoffRate,
+  maxAttempts: retry.attempts,
+});
+
+/** The next step is given what this one was given. The error rides along for the log of the execution. */
+const KEEP_INPUT = { resultPath: '$.error' };
+
+const nextIs = (next: NextStep): Condition => Condition.stringEquals('$.next', next);

@@ -1,0 +1,74 @@
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+export interface PipelineBucketProps {
+  readonly removalPolicy: RemovalPolicy;
+  /** Where S3 writes who read and wrote what; without it nothing is written. */
+  readonly accessLogs?: PipelineBucket;
+  readonly versioned?: boolean;
+  /** Days until an object is deleted; without it objects stay. */
+  readonly expireAfterDays?: number;
+}
+
+/** A bucket our way: private, encrypted, TLS only, without ACLs; an upload that nobody finished is gone after a day. */
+export class PipelineBucket extends Bucket {
+  constructor(scope: Construct, id: string, props: PipelineBucketProps) {
+    const lifecycleRules: LifecycleRule[] = [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }];
+    if (props.expireAfterDays !== undefined) {
+      lifecycleRules.push({ expiration: Duration.days(props.expireAfterDays) });
+    }
+    super(scope, id, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: props.versioned ?? false,
+      lifecycleRules,
+      removalPolicy: props.removalPolicy,
+      ...(props.accessLogs && {
+        // CDK's classes miss its interfaces by the `undefined` of their optional properties.
+        serverAccessLogsBucket: props.accessLogs as IBucket,
+        serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+      }),
+    });
+  }
+
+  /** Lets the role do these things to any object, and to nothing else of the bucket. */
+  grantOnObjects(role: IRole, ...actions: string[]): void {
+    role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [this.arnForObjects('*')] }));
+    const bucket = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`,
+      reason: 'Objects get any name that people give them; the actions are named one by one.',
+    });
+  }
+
+  /** Lets the role read objects and their versions. Listing is what makes the answer for a missing key 404, not 403. */
+  grantReadVersions(role: IRole): void {
+    this.grantOnObjects(role, 's3:GetObject', 's3:GetObjectVersion');
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
+    );
+  }
+}
+
+/** Where S3 writes who read and wrote the objects of the other buckets. Kept for 90 days. */
+export class AccessLogBucket extends PipelineBucket {
+  constructor(scope: Construct, id: string, props: { readonly removalPolicy: RemovalPolicy }) {
+    super(scope, id, { removalPolicy: props.removalPolicy, expireAfterDays: 90 });
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'A bucket of access logs that logged itself would never come to rest.',
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type Architecture,
+  type Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { Env, SETTINGS_FILE } from '../core/contract.ts';
+
+/** What all functions of a stage have in common. */
+export interface FunctionDefaults {
+  /** The bundle of the function `lambdas/<name>.ts`, with its settings file beside it. */
+  readonly codeOf: (name: string) => Code;
+  readonly architecture: Architecture;
+  readonly logRetention: RetentionDays;
+}
+
+export interface PipelineFunctionProps {
+  readonly functions: FunctionDefaults;
+  /** `check-job` is `lambdas/check-job.ts`. */
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * A Lambda function our way: Node 24, its bundle, X-Ray, logs that end, and a role that may write those logs and
+ * nothing more. Everything else comes from the grants of the other constructs.
+ */
+export class PipelineFunction extends LambdaFunction {
+  readonly executionRole: Role;
+  readonly timeoutSeconds: number;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
+    const { functions, name, memoryMb, timeoutSeconds } = props;
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: functions.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Not the managed policy that CDK attaches by default: that one covers every log group of the account.
+    logGroup.grantWrite(role);
+    super(scope, id, {
+      role,
+      logGroup,
+      code: functions.codeOf(name),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: functions.architecture,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      environment: { [Env.settingsFile]: SETTINGS_FILE },
+    });
+    this.executionRole = role;
+    this.timeoutSeconds = timeoutSeconds;
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources.',
+    });
+  }
+}

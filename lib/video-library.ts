@@ -1,0 +1,29 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { Env } from '../core/contract.ts';
+import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface VideoLibraryProps {
+  readonly accessLogs: AccessLogBucket;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Where videos and their manifests are. Versioned: a job holds the version that it stored. */
+export class VideoLibrary extends Construct {
+  readonly bucketName: string;
+  private readonly bucket: PipelineBucket;
+
+  constructor(scope: Construct, id: string, props: VideoLibraryProps) {
+    super(scope, id);
+    this.bucket = new PipelineBucket(this, 'Videos', { ...props, versioned: true });
+    this.bucketName = this.bucket.bucketName;
+  }
+
+  /** Lets the function look whether a video is there, store it, and give up an upload that went wrong. */
+  grantStore(fn: PipelineFunction): void {
+    this.bucket.grantReadVersions(fn.executionRole);
+    this.bucket.grantOnObjects(fn.executionRole, 's3:PutObject', 's3:AbortMultipartUpload');
+    fn.addEnvironment(Env.videoBucket, this.bucket.bucketName);
+  }
+}

@@ -1,0 +1,95 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Architecture, type Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { FrameInbox } from './frame-inbox.ts';
+import { JobEvents } from './job-events.ts';
+import { JobMonitoring } from './job-monitoring.ts';
+import { JobStore } from './job-store.ts';
+import { JobWorkflow } from './job-workflow.ts';
+import { adaptToLocalCloud, localCloudStackProps } from './local-cloud.ts';
+import { AccessLogBucket } from './pipeline-bucket.ts';
+import type { FunctionDefaults } from './pipeline-function.ts';
+import { ProviderSecrets } from './provider-secrets.ts';
+import type { StageConfig } from './stage-config.ts';
+import { UploadTrigger } from './upload-trigger.ts';
+import { VideoLibrary } from './video-library.ts';
+
+export interface VideoPipelineStackProps extends StackProps {
+  readonly config: StageConfig;
+  /** The bundle of the function `lambdas/<name>.ts`, with its settings file beside it. */
+  readonly codeOf: (name: string) => Code;
+}
+
+/** The table of contents: makes the subsystems and hands them to each other. */
+export class VideoPipelineStack extends Stack {
+  constructor(scope: Construct, id: string, { config, codeOf, ...props }: VideoPipelineStackProps) {
+    const { deploy } = config;
+    super(scope, id, {
+      description: 'Startframe: start frames in, videos out.',
+      tags: { 'startframe:stage': config.stage },
+      terminationProtection: deploy.deletionProtection,
+      ...(deploy.localCloud && localCloudStackProps),
+      ...props,
+    });
+    const removalPolicy = deploy.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const functions: FunctionDefaults = {
+      codeOf,
+      architecture: ARCHITECTURES[deploy.architecture],
+      logRetention: deploy.logRetentionDays,
+    };
+
+    const accessLogs = new AccessLogBucket(this, 'AccessLogs', { removalPolicy });
+    const inbox = new FrameInbox(this, 'FrameInbox', { accessLogs, removalPolicy });
+    const videos = new VideoLibrary(this, 'VideoLibrary', { accessLogs, removalPolicy });
+    const jobs = new JobStore(this, 'JobStore', {
+      removalPolicy,
+      deletionProtection: deploy.deletionProtection,
+    });
+    const secrets = new ProviderSecrets(this, 'ProviderSecrets', {
+      providers: Object.keys(config.providers),
+      removalPolicy,
+    });
+    const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
+    const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
+    const events = new JobEvents(this, 'JobEvents', { functions, jobs });
+    new JobMonitoring(this, 'JobMonitoring', {
+      uploads,
+      workflow,
+      events,
+      alarmTopicArn: deploy.alarmTopicArn,
+    });
+
+    this.output('InboxBucketName', inbox.inboxBucketName, 'Drop start frames here.');
+    this.output('FrameBucketName', inbox.frameBucketName, 'Frames that came another way.');
+    this.output('VideoBucketName', videos.bucketName, 'Videos and their manifests.');
+    this.output('JobTableName', jobs.tableName, 'What is known of each job.');
+    this.output('EventBusName', events.busName, 'What happens to jobs.');
+    this.output('StateMachineArn', workflow.stateMachineArn, 'The workflow of a job.');
+    for (const [provider, arn] of Object.entries(secrets.arns)) {
+      this.output(
+        `ProviderSecretArn${pascalCase(provider)}`,
+        arn,
+        `Put the API key of ${provider} here, as plain text.`,
+      );
+    }
+
+    if (deploy.localCloud) adaptToLocalCloud(this);
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
+
+const ARCHITECTURES = {
+  arm64: Architecture.ARM_64,
+  x86_64: Architecture.X86_64,
+  host: process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+} as const;
+
+/** `openai-video` → `OpenaiVideo` */
+const pascalCase = (id: string): string =>
+  id
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
