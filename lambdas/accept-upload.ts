@@ -11,6 +11,7 @@ const ObjectCreated = z.object({
       key: z.string().min(1),
       size: z.number().default(0),
       'version-id': z.string().optional(),
+      etag: z.string().default(''),
       sequencer: z.string().default(''),
     }),
     requester: z.string().optional(),
@@ -37,6 +38,7 @@ const accept = async ({ body, messageId }: SQSRecord): Promise<void> => {
     await acceptDrop({
       bucket: bucket.name,
       key: object.key,
+      etag: object.etag,
       sequencer: object.sequencer,
       ...(object['version-id'] ? { versionId: object['version-id'] } : {}),
       ...(requester ? { requester } : {}),

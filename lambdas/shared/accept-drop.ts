@@ -25,6 +25,8 @@ import { logger } from './logger.ts';
 import { providerSettings, settings } from './settings.ts';
 
 export interface DroppedObject extends ObjectLocation {
+  /** Without the quotation marks that S3's own answers put around it. */
+  readonly etag: string;
   readonly sequencer: string;
   readonly requester?: string;
 }
@@ -72,19 +74,15 @@ const headObject = async ({
   }
 };
 
-/** The object's user metadata as text; none for an object that is gone, which PrepareJob will say. */
-const metadataOf = async (object: ObjectLocation): Promise<Record<string, string>> => {
-  const { Metadata = {} } = (await headObject(object)) ?? {};
-  return Object.fromEntries(
-    Object.entries(Metadata).map(([name, value]) => [name, decodeMetadataText(value)]),
-  );
-};
+const decodeMetadata = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, decodeMetadataText(value)]));
 
 /** What to make, or what is wrong with what was asked. */
 const requestOf = async (
   source: ObjectLocation,
+  userMetadata: Readonly<Record<string, string>>,
 ): Promise<{ request: JobRequest; price: number | undefined }> => {
-  const { given, metadata } = sortMetadata(await metadataOf(source));
+  const { given, metadata } = sortMetadata(decodeMetadata(userMetadata));
   const checked = checkParameters(given, settings());
   const lastFrame =
     'lastFrame' in checked && checked.lastFrame
@@ -111,18 +109,25 @@ const priceOf = (checked: CheckedParameters): number | undefined => {
   return model && priceMicros(model, checked.parameters);
 };
 
+/** The version that the event was about; where it names none, the one that is there, if it still is the same content. */
+const pinned = (
+  { bucket, key, versionId, etag }: DroppedObject,
+  head: HeadObjectCommandOutput | undefined,
+): ObjectLocation => {
+  const version = versionId ?? (head?.ETag === `"${etag}"` ? head.VersionId : undefined);
+  return { bucket, key, ...(version ? { versionId: version } : {}) };
+};
+
 /**
  * Makes a dropped object a job: the record first, then its execution. The same event twice finds the job there, and starts
  * it only if it was never started.
  */
 export const acceptDrop = async (object: DroppedObject): Promise<void> => {
   const jobId = dropJobId(object);
-  const source = {
-    bucket: object.bucket,
-    key: object.key,
-    ...(object.versionId ? { versionId: object.versionId } : {}),
-  };
-  const { request, price } = await requestOf(source);
+  // An object that is gone has no metadata; PrepareJob will say that it is gone.
+  const head = await headObject(object);
+  const source = pinned(object, head);
+  const { request, price } = await requestOf(source, head?.Metadata ?? {});
   const change = acceptJob(
     {
       jobId,

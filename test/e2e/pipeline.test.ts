@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,14 +16,12 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { dropJobId } from '../../core/ids.ts';
 import { isEnded } from '../../core/job.ts';
 import { Mp4Inspector } from '../../core/mp4.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
-import { type JobSnapshot, readJob } from '../../local/job-reader.ts';
+import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { freePort } from '../support/free-port.ts';
-import { uploadMessage } from '../support/lambda.ts';
 
 // The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
 const RETENTION_SECONDS = 60;
@@ -34,6 +32,7 @@ let cloud: LocalCloud;
 let sfn: SFNClient;
 let sqs: SQSClient;
 let eventsQueue: string;
+let dropsQueue: string;
 const events: {
   id: string;
   type: string;
@@ -58,7 +57,8 @@ beforeAll(async () => {
   });
   sfn = new SFNClient(cloud.access);
   sqs = new SQSClient(cloud.access);
-  eventsQueue = await subscribe();
+  eventsQueue = await subscribe('every-event', output('EventBusName'), 'startframe');
+  dropsQueue = await subscribe('every-drop', 'default', 'aws.s3');
 }, 300_000);
 
 afterAll(async () => {
@@ -66,25 +66,35 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** Everything of the bus goes into a queue, as a consumer would have it. */
-const subscribe = async (): Promise<string> => {
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'every-event' }));
+/** What a bus is told goes into a queue as well, as another consumer would have it. */
+const subscribe = async (name: string, bus: string, source: string): Promise<string> => {
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
   const bridge = new EventBridgeClient(cloud.access);
-  const rule = { Name: 'every-event', EventBusName: cloud.outputs.EventBusName };
-  await bridge.send(
-    new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['startframe'] }) }),
-  );
+  const rule = { Name: name, EventBusName: bus };
+  await bridge.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: [source] }) }));
   await bridge.send(
     new PutTargetsCommand({
-      Rule: rule.Name,
-      EventBusName: rule.EventBusName,
+      Rule: name,
+      EventBusName: bus,
       Targets: [{ Id: 'queue', Arn: Attributes?.QueueArn }],
     }),
   );
   return QueueUrl;
+};
+
+/** The very event by which S3 told of a drop. */
+const dropEvent = async (key: string): Promise<string> => {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: dropsQueue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+    );
+    const found = Messages.find(({ Body = '' }) => Body.includes(JSON.stringify(key)));
+    if (found?.Body) return found.Body;
+  }
+  throw new Error(`S3 told nobody of ${key}.`);
 };
 
 const Envelope = z.object({
@@ -113,9 +123,9 @@ const output = (name: string): string => {
 };
 
 interface Dropped {
-  readonly jobId: string;
   readonly key: string;
-  readonly versionId: string;
+  /** Comes back in the job's metadata: what tells one drop from the next, whatever the cloud puts into its events. */
+  readonly dropId: string;
 }
 
 const drop = async (
@@ -124,30 +134,38 @@ const drop = async (
   metadata: Record<string, string> = {},
 ): Promise<Dropped> => {
   const bucket = output('InboxBucketName');
-  const { VersionId: versionId = '' } = await cloud.clients.s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata: metadata }),
+  const dropId = randomUUID();
+  const Metadata = { ...metadata, 'drop-id': dropId };
+  await cloud.clients.s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata }),
   );
-  return { key, versionId, jobId: dropJobId({ bucket, key, versionId, sequencer: '' }) };
+  return { key, dropId };
 };
+
+const jobOf = ({ dropId }: Dropped): Promise<string | undefined> =>
+  findJobByMetadata(cloud.clients.table, output('JobTableName'), 'drop-id', dropId);
 
 const withFault = (fault: string) => drop(`${fault}.jpg`, frame, { prompt: `A boat. [[fault:${fault}]]` });
 
 const until = async (
-  jobId: string,
+  dropped: Dropped,
   isThere: (job: JobSnapshot) => boolean,
-  seconds = 120,
+  seconds = 100,
 ): Promise<JobSnapshot> => {
   const deadline = Date.now() + seconds * 1000;
   let job: JobSnapshot | undefined;
   while (Date.now() < deadline) {
-    job = await readJob(cloud.clients.table, output('JobTableName'), jobId);
+    const jobId = job?.state.jobId ?? (await jobOf(dropped));
+    job = jobId === undefined ? undefined : await readJob(cloud.clients.table, output('JobTableName'), jobId);
     if (job && isThere(job)) return job;
     await sleep(250);
   }
-  throw new Error(`Job ${jobId} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`);
+  throw new Error(
+    `The job of ${dropped.key} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`,
+  );
 };
-const untilEnd = (jobId: string, seconds?: number) =>
-  until(jobId, ({ state }) => isEnded(state) || state.status === 'submit-unknown', seconds);
+const untilEnd = (dropped: Dropped, seconds?: number) =>
+  until(dropped, ({ state }) => isEnded(state) || state.status === 'submit-unknown', seconds);
 
 const ledgerOf = ({ key }: Dropped) => {
   const ledger = cloud.gateway?.ledger();
@@ -186,12 +204,13 @@ const play = async (bytes: Buffer): Promise<string> => {
 describe('a dropped picture', () => {
   it('becomes a playable video, items, a manifest and events', async () => {
     const key = 'ünïcode folder/paper+boat (1).jpg';
-    const { jobId } = await drop(key, frame, {
+    const dropped = await drop(key, frame, {
       prompt: encodeURIComponent('Das Boot fährt los.'),
       'aspect-ratio': '9:16',
       campaign: 'spring',
     });
-    const { state, events: timeline } = await untilEnd(jobId);
+    const { state, events: timeline } = await untilEnd(dropped);
+    const { jobId } = state;
     expect(state).toMatchObject({
       status: 'succeeded',
       owner: 'drop',
@@ -249,22 +268,18 @@ describe('a dropped picture', () => {
 
   it('is ordered once although its event comes three times, and again when it is written again', async () => {
     const dropped = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
-    const message = uploadMessage(output('InboxBucketName'), {
-      key: dropped.key,
-      'version-id': dropped.versionId,
-    });
+    const original = await dropEvent(dropped.key);
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
     const uploads = QueueUrls.find((url) => /UploadTriggerUploads/.test(url));
     for (let copy = 0; copy < 2; copy += 1)
-      await sqs.send(new SendMessageCommand({ QueueUrl: uploads, MessageBody: message.body }));
-    await untilEnd(dropped.jobId);
+      await sqs.send(new SendMessageCommand({ QueueUrl: uploads, MessageBody: original }));
+    await untilEnd(dropped);
     await sleep(3000);
     const ordered = () =>
       cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt.startsWith('Twice.')).length;
     expect(ordered()).toBe(1);
     const again = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
-    expect(again.jobId).not.toBe(dropped.jobId);
-    expect((await untilEnd(again.jobId)).state.status).toBe('succeeded');
+    expect((await untilEnd(again)).state.status).toBe('succeeded');
     expect(ordered()).toBe(2);
     // Both versions are kept, each known by its job.
     expect(await videoKeys('twice.jpg.mp4')).toHaveLength(2);
@@ -272,16 +287,16 @@ describe('a dropped picture', () => {
 
   it('that is a text file is refused and never ordered', async () => {
     const dropped = await drop('notes.png', 'I am no picture.', { prompt: 'Refused' });
-    const { state, events: timeline } = await untilEnd(dropped.jobId);
+    const { state, events: timeline } = await untilEnd(dropped);
     expect(state).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME', charged: 'no' } });
     expect(timeline.map(({ type }) => type)).toEqual(['Video Job Accepted', 'Video Job Failed']);
     expect(cloud.gateway?.ledger().submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
   }, 120_000);
 
   it('that is a folder is nothing', async () => {
-    const { jobId } = await drop('folder/', '');
-    await sleep(3000);
-    expect(await readJob(cloud.clients.table, output('JobTableName'), jobId)).toBeUndefined();
+    const dropped = await drop('folder/', '');
+    await untilEnd(await drop('behind-it.png', 'no picture'));
+    expect(await jobOf(dropped)).toBeUndefined();
   }, 60_000);
 });
 
@@ -316,7 +331,7 @@ describe('when the gateway misbehaves', () => {
   }, 60_000);
 
   it('429: the job waits and is sent again', async () => {
-    const { state, events: timeline } = await untilEnd(job('429(1, 1s)').jobId);
+    const { state, events: timeline } = await untilEnd(job('429(1, 1s)'));
     expect(state).toMatchObject({ status: 'succeeded', attempt: 2 });
     expect(timeline.map(({ type }) => type)).toContain('Video Job Queued');
     expect(ledgerOf(job('429(1, 1s)')).tasks).toHaveLength(1);
@@ -329,7 +344,7 @@ describe('when the gateway misbehaves', () => {
   ] as const)(
     '%s: a person is asked, and nothing is sent again',
     async (fault, charged) => {
-      const { state, events: timeline } = await untilEnd(job(fault).jobId);
+      const { state, events: timeline } = await untilEnd(job(fault));
       expect(state).toMatchObject({
         status: 'submit-unknown',
         attention: { reason: 'SUBMIT_UNANSWERED' },
@@ -349,7 +364,7 @@ describe('when the gateway misbehaves', () => {
   ] as const)(
     '%s: the job ends as %s, ordered once',
     async (fault, code) => {
-      const { state } = await untilEnd(job(fault).jobId, 170);
+      const { state } = await untilEnd(job(fault), 170);
       expect(state).toMatchObject({ status: 'failed', failure: { code } });
       expect(ledgerOf(job(fault)).tasks).toHaveLength(1);
       expect(await videoKeys(`${fault}.jpg`)).toEqual([]);
@@ -363,7 +378,7 @@ describe('when the gateway misbehaves', () => {
   ] as const)(
     '%s: refused as %s, free',
     async (fault, code) => {
-      const { state } = await untilEnd(job(fault).jobId);
+      const { state } = await untilEnd(job(fault));
       expect(state).toMatchObject({ status: 'failed', failure: { code, charged: 'no' } });
       expect(ledgerOf(job(fault)).tasks).toHaveLength(0);
     },
@@ -373,7 +388,7 @@ describe('when the gateway misbehaves', () => {
   it.each(['flap-failed', 'poll-500(2)', 'html-as-mp4(1)', 'truncated-video(1)'] as const)(
     '%s: the video is had all the same, ordered once',
     async (fault) => {
-      const { state } = await untilEnd(job(fault).jobId, 170);
+      const { state } = await untilEnd(job(fault), 170);
       expect(state.status).toBe('succeeded');
       expect(ledgerOf(job(fault)).tasks).toHaveLength(1);
       expect(await play(await read(`videos/${fault}.jpg.mp4`))).toBe('');
@@ -388,7 +403,7 @@ describe('when the gateway misbehaves', () => {
   ] as const)(
     '%s: nothing gets the final key, a person is told, and it ends when the provider keeps it no longer',
     async (fault, code) => {
-      const { state, events: timeline } = await untilEnd(job(fault).jobId, 280);
+      const { state, events: timeline } = await untilEnd(job(fault), 280);
       expect(state).toMatchObject({
         status: 'failed',
         failure: { code, charged: 'yes' },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { dropJobId } from '../../core/ids.ts';
 import type { handler as Handler } from '../../lambdas/accept-upload.ts';
@@ -152,4 +153,20 @@ it('a message that cannot be read goes back alone', async () => {
   expect(await handler({ Records: [bad, message] })).toEqual({
     batchItemFailures: [{ itemIdentifier: 'bad' }],
   });
+});
+
+it('an event without a version is pinned to the one that is there, if it is the same content', async () => {
+  const versionId = await aws.put('unversioned.png', png());
+  const etag = createHash('md5').update(png()).digest('hex');
+  for (const [sequencer, tag] of [
+    ['01', etag],
+    ['02', 'another'],
+  ] as const) {
+    const message = uploadMessage(buckets.inbox, { key: 'unversioned.png', sequencer, etag: tag });
+    expect(await handler({ Records: [message] })).toEqual({ batchItemFailures: [] });
+  }
+  const requestFor = async (sequencer: string) =>
+    (await aws.items(dropJobId({ bucket: buckets.inbox, key: 'unversioned.png', sequencer }))).REQUEST;
+  expect(await requestFor('01')).toMatchObject({ startFrame: { versionId } });
+  expect((await requestFor('02'))?.startFrame).not.toHaveProperty('versionId');
 });

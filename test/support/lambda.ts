@@ -19,7 +19,7 @@ export const context: Context = {
 /** An SQS message as the rule of the inbox sends it: EventBridge's S3 event. */
 export const uploadMessage = (
   bucket: string,
-  object: { key: string; 'version-id'?: string; size?: number; sequencer?: string },
+  object: { key: string; 'version-id'?: string; size?: number; sequencer?: string; etag?: string },
   messageId = 'message1',
 ) => ({
   messageId,

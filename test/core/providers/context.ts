@@ -1,0 +1,97 @@
+import { inspect } from 'node:util';
+import { ProviderError } from '../../../core/errors.ts';
+import type {
+  HttpAnswer,
+  HttpRequest,
+  ProviderContext,
+  VideoRequest,
+} from '../../../core/providers/provider.ts';
+import { ProviderSettings } from '../../../core/settings.ts';
+
+export const KEY = 'sk-canary-0123456789abcdef';
+export const FRAME_URL =
+  'https://frames.s3.eu-central-1.amazonaws.com/in/a.png?versionId=3&X-Amz-Credential=ASIACANARY%2F20261121&X-Amz-Security-Token=IQoJcanary%2F%2B%3D&X-Amz-Signature=ca9a7700ca9a7700';
+/** What must stand in no error, whole or in part. */
+export const SECRETS = [KEY, 'canary-0123456789', 'ASIACANARY', 'IQoJcanary', 'ca9a7700ca9a7700'];
+
+export type Reply = Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown };
+
+export interface Fake {
+  readonly context: ProviderContext;
+  readonly sent: HttpRequest[];
+}
+
+const bytesOf = (body: unknown): Uint8Array => {
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? ''));
+};
+
+/** A provider that gives these answers in turn, the last one for ever; an Error is thrown. */
+export const fakeProvider = (
+  replies: Reply | Error | readonly (Reply | Error)[],
+  { keys = [KEY], ...settings }: Partial<ProviderSettings> & { keys?: readonly string[] } = {},
+): Fake => {
+  const queue = [replies].flat();
+  const sent: HttpRequest[] = [];
+  const keyQueue = [...keys];
+  let key = keyQueue.shift() ?? KEY;
+  return {
+    sent,
+    context: {
+      settings: ProviderSettings.parse({
+        dialect: 'gptproto',
+        submitBaseUrl: 'https://gptproto.com',
+        models: ['veo3-fast'],
+        ...settings,
+      }),
+      send: async (request) => {
+        sent.push(request);
+        const reply = queue[Math.min(sent.length, queue.length) - 1] ?? {};
+        if (reply instanceof Error) throw reply;
+        const { status = 200, headers = {}, body } = reply;
+        return { status, headers, body: bytesOf(body) };
+      },
+      key: async (options) => {
+        if (options?.fresh) key = keyQueue.shift() ?? key;
+        return key;
+      },
+    },
+  };
+};
+
+export const frame = (url = FRAME_URL): VideoRequest['startFrame'] => ({
+  mimeType: 'image/png',
+  bytes: 3,
+  url: async () => url,
+  read: async () => new Uint8Array(3),
+});
+
+export const videoRequest = (changes: Partial<VideoRequest> = {}): VideoRequest => ({
+  model: 'veo3-fast',
+  prompt: 'A slow walk',
+  aspectRatio: '16:9',
+  resolution: '720p',
+  durationSeconds: 8,
+  startFrame: frame(),
+  ...changes,
+});
+
+/** The error of a call; anything but a `ProviderError` fails the test, and so does a secret anywhere in it. */
+export const providerErrorOf = async (promise: Promise<unknown>): Promise<ProviderError> => {
+  const error = await promise.then(
+    (value: unknown) => {
+      throw new Error(`expected an error, got ${JSON.stringify(value)}`);
+    },
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ProviderError)) throw error;
+  expectNoSecret(error);
+  return error;
+};
+
+export const expectNoSecret = (error: unknown): void => {
+  const shown = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error) ?? ''];
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    shown.push(cause.message, cause.stack ?? '', String(cause), JSON.stringify(cause));
+  for (const secret of SECRETS) for (const text of shown) expect(text).not.toContain(secret);
+};
