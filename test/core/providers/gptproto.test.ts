@@ -106,6 +106,15 @@ describe('what is sent', () => {
   });
 });
 
+it('an address of a frame that was sent stands in no error, whatever it looks like', async () => {
+  const message = 'cannot fetch https://frames/private-start or https://frames/private-last';
+  const { context } = fakeProvider({ status: 400, body: { message } });
+  const startFrame = frame('https://frames/private-start');
+  const lastFrame = frame('https://frames/private-last');
+  const error = await providerErrorOf(providerOf(context).submit(videoRequest({ startFrame, lastFrame })));
+  expect(error.message).toContain('cannot fetch [hidden] or [hidden]');
+});
+
 describe('the task of a submit', () => {
   const GET = 'https://gptproto.com/api/v3/predictions/xyz/result';
 
@@ -262,6 +271,7 @@ describe('the status of a check', () => {
     [{ status: 'failed', error: 'NSFW content detected' }, 'filtered'],
     [{ status: 'failed', has_nsfw_contents: [true] }, 'filtered'],
     [{ status: 'rejected', error: { code: 1, message: 'violates our content policy' } }, 'filtered'],
+    [{ status: 'failed', has_nsfw_contents: [true], outputs: [VIDEO] }, 'failed'],
     [{ status: 'failed', error: 'out of memory' }, 'failed'],
     [{ status: 'error' }, 'failed'],
     [{ status: 'expired' }, 'expired'],

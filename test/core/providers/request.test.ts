@@ -198,6 +198,15 @@ describe('check: always worth repeating, never a word about money', () => {
   });
 });
 
+it('an error after a new key was read hides the old one too', async () => {
+  const keys = ['the-old-secret', 'the-new-secret'];
+  const body = { message: 'neither the-old-secret nor the-new-secret is known' };
+  const error = await providerErrorOf(
+    askJson(fakeProvider({ status: 401, body }, { keys }).context, RULES, CHECK),
+  );
+  expect(error.message).toContain('neither [hidden] nor [hidden] is known');
+});
+
 it('what goes wrong before anything is sent is thrown as it is', async () => {
   const { context, sent } = fakeProvider({});
   const trouble = new Error('no such secret');

@@ -1,0 +1,12 @@
+import type { DialectId } from '../settings.ts';
+import { gptproto } from './gptproto.ts';
+import type { Dialect, ProviderContext, VideoProvider } from './provider.ts';
+
+/** Every dialect, by the id that a stage's settings name. A new one is its file, its fixtures and test, and a line here. */
+export const dialects: Readonly<Record<DialectId, Dialect>> = {
+  gptproto,
+};
+
+/** The provider that these settings describe. */
+export const providerOf = (context: ProviderContext): VideoProvider =>
+  dialects[context.settings.dialect](context);

@@ -1,0 +1,16 @@
+/**
+ * Reads a body as JSON; `undefined` when it is none. Integers beyond 2^53 come as strings: a task id written as such a number
+ * would otherwise be another task's.
+ */
+export const readJson = (body: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(body), keepLongNumbers);
+  } catch {
+    return undefined; // no JSON, or nested too deep to read
+  }
+};
+
+const keepLongNumbers = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? (context?.source ?? value)
+    : value;

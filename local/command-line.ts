@@ -1,0 +1,178 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DialectId } from '../core/settings.ts';
+import { DEFAULT_PORT, repository } from './cloud-folder.ts';
+import { codeOf, messageOf } from './error-facts.ts';
+import type { RealGateway } from './gateway-choice.ts';
+
+export interface StartOptions {
+  /** Path of the picture. */
+  readonly image: string;
+  /** What is said about the video, under the names of a drop's metadata; nothing for what the stage's defaults say. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where the video goes; a folder, or a file. */
+  readonly out?: string;
+  readonly once: boolean;
+  readonly port?: number;
+  /** A cloud that runs already. */
+  readonly endpoint?: string;
+  readonly gateway?: RealGateway;
+}
+
+/** The command line was not understood; the message says how to write it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const helpText = `Startframe on this machine: drops a picture in a bucket and shows how it becomes a video.
+
+  npm start -- [IMAGE] [options]
+
+  IMAGE                PNG, JPEG or WebP; default examples/frame.jpg
+  --prompt TEXT        what happens in the video; default: the prompt in stages/local.json
+  --model NAME         veo3.1-fast (default), veo3.1, veo3.1-pro, …
+  --aspect-ratio R     16:9, 9:16 or auto
+  --resolution R       720p, 1080p or 4k
+  --out FILE           where the video goes; default .local/videos/<name of the picture>.mp4, never over another
+  --once               leave after the video: the last line is "video: FILE", the exit code 0; 1 for a job that failed
+  --port N             a second cloud beside the first, in .local/cloud-N (default ${DEFAULT_PORT}); its addresses are in
+                       .local/cloud-N/outputs.json, those of the first in .local/outputs.json
+  --gateway URL        order from this gateway instead of the simulated one: SPENDS REAL MONEY
+  --dialect NAME       what that gateway speaks: ${DialectId.options.join(', ')} (default)
+  --key KEY            your key there; better in the environment variable STARTFRAME_KEY than in the shell's history
+  --help               this text
+
+Without --once it stays, watches the inbox and saves every further video until Ctrl-C, which ends all that it started.
+A second npm start uses the cloud that runs. With AWS_ENDPOINT_URL set, that cloud is used and none is started.
+
+Examples
+  npm start
+  npm start -- ~/Pictures/boat.png --prompt "The boat drifts towards the sun" --once
+  npm start -- boat.png --prompt "[[fault:failed]]"      the simulated gateway fails on demand: npm run gateway -- --help
+`;
+
+// Read as metadata of the drop by `core/parameters.ts`.
+const parameterFlags = ['prompt', 'model', 'aspect-ratio', 'resolution'] as const;
+
+/** @param folder what relative paths are relative to */
+export const readCommandLine = (
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): StartOptions | 'help' => {
+  const { values, positionals } = parse(words);
+  if (values.help) return 'help';
+  if (positionals.length > 1) {
+    throw new UsageError(`One picture at a time, not ${positionals.length}: ${positionals.join(', ')}`);
+  }
+  const [image] = positionals;
+  const port = readPort(values.port);
+  const endpoint = environment.AWS_ENDPOINT_URL || undefined;
+  if (port !== undefined && endpoint !== undefined) {
+    throw new UsageError(
+      `--port starts a cloud of its own, but AWS_ENDPOINT_URL names one that runs (${endpoint}). Leave out one of them.`,
+    );
+  }
+  if (endpoint !== undefined && !isHttpUrl(endpoint)) {
+    throw new UsageError(
+      `AWS_ENDPOINT_URL is "${endpoint}"; it must be an address such as http://127.0.0.1:4566.`,
+    );
+  }
+  const gateway = readGateway(values, environment);
+  return {
+    image: readImage(image, folder),
+    metadata: Object.fromEntries(
+      parameterFlags.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+    ),
+    once: values.once ?? false,
+    ...(values.out === undefined ? {} : { out: resolve(folder, values.out) }),
+    ...(port === undefined ? {} : { port }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(gateway ? { gateway } : {}),
+  };
+};
+
+const parse = (words: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        prompt: { type: 'string' },
+        model: { type: 'string' },
+        'aspect-ratio': { type: 'string' },
+        resolution: { type: 'string' },
+        out: { type: 'string' },
+        once: { type: 'boolean' },
+        gateway: { type: 'string' },
+        dialect: { type: 'string' },
+        key: { type: 'string' },
+        port: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(parseTrouble(cause), { cause });
+  }
+};
+
+const parseTrouble = (error: unknown): string => {
+  const message = messageOf(error);
+  const [, flag] = /'(?:-\w, )?(--[\w-]+)/.exec(message) ?? [];
+  if (codeOf(error) === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && flag) {
+    return /does not take/.test(message)
+      ? `${flag} takes no value.`
+      : `${flag} needs a value; one that begins with - is written ${flag}=VALUE.`;
+  }
+  // Only the first sentence: the rest explains how parseArgs would be called.
+  return `${message.split(/[.\n]/)[0]}.`;
+};
+
+const readPort = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1024 || port > 65_535) {
+    throw new UsageError(`--port must be a whole number from 1024 to 65535, not "${text}".`);
+  }
+  return port;
+};
+
+const readImage = (image: string | undefined, folder: string): string => {
+  const file = image === undefined ? join(repository, 'examples', 'frame.jpg') : resolve(folder, image);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new UsageError(`There is no picture ${file}.`);
+  if (!found.isFile()) throw new UsageError(`${file} is no file; name a PNG, JPEG or WebP.`);
+  return file;
+};
+
+const readGateway = (
+  values: { gateway?: string | undefined; dialect?: string | undefined; key?: string | undefined },
+  environment: NodeJS.ProcessEnv,
+): RealGateway | undefined => {
+  const { gateway: url } = values;
+  if (url === undefined) {
+    if (values.key !== undefined || values.dialect !== undefined) {
+      throw new UsageError(
+        'You gave --key or --dialect without --gateway URL; the simulated gateway needs neither.',
+      );
+    }
+    return undefined;
+  }
+  if (!isHttpUrl(url)) {
+    throw new UsageError(`--gateway must be an http or https address, not "${url}".`);
+  }
+  const dialect = DialectId.safeParse(values.dialect ?? 'gptproto');
+  if (!dialect.success) {
+    throw new UsageError(`--dialect must be ${DialectId.options.join(' or ')}, not "${values.dialect}".`);
+  }
+  const key = (values.key ?? environment.STARTFRAME_KEY ?? '').trim();
+  if (key === '') {
+    throw new UsageError(
+      '--gateway needs your key there: put it into the environment variable STARTFRAME_KEY, or give --key KEY.',
+    );
+  }
+  return { url: url.replace(/\/+$/, ''), dialect: dialect.data, key };
+};
+
+const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

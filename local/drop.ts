@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { dropJobId } from '../core/ids.ts';
+import { LocalTrouble } from './local-trouble.ts';
+
+export interface Drop {
+  /** The job's id where the event names the version, as it does on AWS. */
+  readonly likelyJobId: string;
+  /** Stands in the job's metadata, and so in its events: MiniStack's events name no version, and then the job is found by it. */
+  readonly dropId: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** When the upload began. */
+  readonly at: Date;
+}
+
+// What S3 takes for all names and values together, and our own `drop-id`.
+const METADATA_LIMIT_BYTES = 2048;
+const DROP_ID_BYTES = 43;
+
+/**
+ * Header-safe metadata: what is not plain ASCII goes percent-encoded, and so does what would be taken for an encoding or
+ * trimmed on its way. The upload function decodes it (`core/metadata-text.ts`).
+ * @throws LocalTrouble when it is more than S3 takes
+ */
+export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Record<string, string> => {
+  const encoded = Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      name,
+      /^[\x20-\x7e]*$/.test(value) && !/%|=\?|^ | $/.test(value) ? value : encodeURIComponent(value),
+    ]),
+  );
+  const bytes = Object.entries(encoded).reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    DROP_ID in metadata ? 0 : DROP_ID_BYTES,
+  );
+  if (bytes > METADATA_LIMIT_BYTES) {
+    throw new LocalTrouble(
+      `The prompt is too long for a drop: with the other parameters it takes ${bytes} bytes as metadata, and S3 allows ${METADATA_LIMIT_BYTES} (a letter outside of ASCII takes 6 and more).`,
+    );
+  }
+  return encoded;
+};
+
+/** Name of the metadata that tells one drop from another. */
+export const DROP_ID = 'drop-id';
+
+/** Uploads a picture into the inbox, under its own name. */
+export const dropImage = async (
+  s3: S3Client,
+  bucket: string,
+  image: string,
+  metadata: Readonly<Record<string, string>>,
+): Promise<Drop> => {
+  const key = basename(image);
+  const at = new Date();
+  const dropId = randomUUID();
+  const { VersionId } = await s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: createReadStream(image),
+      Metadata: encodeMetadata({ ...metadata, [DROP_ID]: dropId }),
+    }),
+  );
+  if (VersionId === undefined) throw new LocalTrouble(`The bucket ${bucket} is not versioned.`);
+  const likelyJobId = dropJobId({ bucket, key, versionId: VersionId, sequencer: '' });
+  return { likelyJobId, dropId, bucket, key, at };
+};

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { Failure, type JobState } from '../core/job.ts';
+import { JobEvent } from '../core/job-events.ts';
+
+/** What a person reads of a job's course, and how it ended for them. Text only: no reading, no writing. */
+
+const EventDetail = z.looseObject({
+  ...JobEvent.shape,
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  taskId: z.string().optional(),
+  priceMicros: z.number().optional(),
+  costMicros: z.number().optional(),
+  attention: z.looseObject({ reason: z.string() }).optional(),
+  failure: Failure.optional(),
+  durationSeconds: z.number().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  bytes: z.number().optional(),
+});
+type EventDetail = z.infer<typeof EventDetail>;
+
+/** `Video Job Submitted` as `Submitted`, with what matters about it. */
+export const eventText = (event: JobEvent): string => {
+  const detail = EventDetail.parse(event);
+  const name = event.type.replace('Video Job ', '');
+  const facts = factsOf(detail).filter((fact) => fact !== undefined);
+  return facts.length > 0 ? `${name}  ${facts.join(', ')}` : name;
+};
+
+const factsOf = (detail: EventDetail): (string | undefined)[] => {
+  const { model, provider, priceMicros, taskId, failure, attention } = detail;
+  switch (detail.type) {
+    case 'Video Job Accepted':
+      return [
+        model && `${model} at ${provider}`,
+        priceMicros === undefined ? undefined : `list price ${dollars(priceMicros)}`,
+      ];
+    case 'Video Job Submitted':
+      return [taskId && `task ${taskId}`];
+    case 'Video Job Succeeded':
+      return [
+        `${detail.durationSeconds} s of ${detail.width}×${detail.height}, ${megabytes(detail.bytes ?? 0)}`,
+        detail.costMicros === undefined ? undefined : dollars(detail.costMicros),
+      ];
+    case 'Video Job Failed':
+      return [failure?.code];
+    case 'Video Job Needs Attention':
+    case 'Video Job Overdue':
+      return [attention?.reason];
+    default:
+      return [];
+  }
+};
+
+/** What the timeline does not tell: a status without an event of its own. */
+export const statusText = ({ status }: JobState): string | undefined =>
+  ({
+    submitting: 'submitting',
+    storing: 'storing: the video is ready and on its way into the bucket',
+  })[String(status)];
+
+export const dollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(2)}`;
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+/** Whether there is anything left to wait for. `stopped`: only a person can move it. */
+export type Outcome = 'going' | 'succeeded' | 'stopped';
+
+export const outcomeOf = ({ status, attention }: JobState): Outcome => {
+  if (status === 'succeeded') return 'succeeded';
+  if (status === 'failed' || status === 'cancelled' || status === 'submit-unknown') return 'stopped';
+  return attention?.reason === 'WORKFLOW_STOPPED' ? 'stopped' : 'going';
+};
+
+/** Why a job ended without a video, and what to do: sentences for the terminal. */
+export const stopText = (state: JobState): string => {
+  const { failure, jobId, status } = state;
+  if (failure) {
+    return [
+      `Job ${jobId} failed: ${failure.code}. ${failure.message}`,
+      `What to do: ${failure.advice}`,
+      chargedText(state),
+    ].join('\n');
+  }
+  if (status === 'cancelled') return `Job ${jobId} was cancelled.`;
+  const atStake = state.priceMicros === undefined ? '' : ` (list price ${dollars(state.priceMicros)})`;
+  if (status === 'submit-unknown') {
+    return [
+      `Job ${jobId} is submit-unknown: ${state.attention?.reason ?? 'SUBMIT_UNANSWERED'}. The order was sent and never answered, so it may have been charged${atStake}. Startframe does not send it again by itself.`,
+      `What to do: look at the list of tasks at ${state.provider ?? 'the provider'}. If the order is not there, drop the picture again.`,
+    ].join('\n');
+  }
+  return [
+    `Job ${jobId} stands still: its workflow ended while it was ${status} (${state.attention?.reason ?? 'no reason is known'}). It is paid for and kept${atStake}.`,
+    'What to do: look at the log of MiniStack (ministack.log in the folder of this cloud) for what went wrong.',
+  ].join('\n');
+};
+
+const chargedText = ({ failure, priceMicros }: JobState): string => {
+  const price = priceMicros === undefined ? '' : ` (list price ${dollars(priceMicros)})`;
+  if (failure?.charged === 'no') return 'Charged: no.';
+  return failure?.charged === 'yes' ? `Charged: yes${price}.` : `Charged: not known${price}.`;
+};

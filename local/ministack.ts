@@ -1,0 +1,123 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { withoutAws } from './cloud-access.ts';
+import type { Endings } from './endings.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { LocalTrouble } from './local-trouble.ts';
+import { findFreePort } from './ports.ts';
+import { isRunning, startProgram, stopGroup } from './programs.ts';
+
+export interface MiniStackOptions {
+  readonly port: number;
+  /** For its log, its temporary files, and the note by which the next `npm start` finds it. */
+  readonly folder: string;
+  /** Shrinks the Wait states of workflows: 0.1 waits a tenth. For tests. */
+  readonly waitScale?: number | undefined;
+}
+
+const Note = z.object({ pid: z.int().positive(), owner: z.int().positive() });
+const noteFile = (folder: string): string => join(folder, 'ministack.json');
+
+/** Whether another process (another `npm start`) runs MiniStack on this port. It will end it, too. */
+export const isMiniStackShared = async ({ port, folder }: MiniStackOptions): Promise<boolean> => {
+  const note = await readJsonFile(noteFile(folder), Note);
+  if (!note || !isRunning(note.pid)) return false;
+  if (isRunning(note.owner)) return isHealthy(port);
+  // Its owner was killed, so it is ending at this moment.
+  for (let tries = 0; tries < 50 && isRunning(note.pid); tries += 1) await sleep(100);
+  return false;
+};
+
+// It is up in 0.5 s; a busy machine with a cold disk was seen to take 10 s.
+const START_LIMIT_MS = 60_000;
+
+/** Starts MiniStack on 127.0.0.1, with IAM enforced. */
+export const startMiniStack = async (
+  python: string,
+  { port, folder, waitScale }: MiniStackOptions,
+  endings: Endings,
+): Promise<void> => {
+  if ((await findFreePort(port)) === undefined) throw await portIsBusy(port);
+  const temporary = join(folder, 'tmp');
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  // Functions and their worker are CommonJS; the project's own package.json, found above them, would make them modules.
+  await writeFile(join(temporary, 'package.json'), '{ "type": "commonjs" }\n');
+  const logFile = join(folder, 'ministack.log');
+  const program = await startProgram({
+    command: python,
+    parameters: [join(import.meta.dirname, 'run-ministack.py')],
+    watchesUs: true,
+    folder: temporary,
+    environment: {
+      ...withoutAws(process.env),
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      AUTH: 'true',
+      IOT_MTLS_ENABLED: '0',
+      SFTP_ENABLED: '0',
+      // The functions run on the Node that runs us.
+      PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+      TMPDIR: temporary,
+      S3_DATA_DIR: join(temporary, 's3'),
+      STATE_DIR: join(temporary, 'state'),
+      ...(waitScale === undefined ? {} : { SFN_WAIT_SCALE: String(waitScale) }),
+    },
+    logFile,
+  });
+  let hasEnded = false;
+  void program.ended.then(() => {
+    hasEnded = true;
+  });
+  endings.add(() => stop(program.pid, folder));
+  await writeJsonFile(noteFile(folder), { pid: program.pid, owner: process.pid });
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!(await isHealthy(port))) {
+    if (hasEnded || Date.now() > deadline) {
+      throw new LocalTrouble(
+        `MiniStack ${hasEnded ? 'ended at once' : 'did not answer in 60 s'} (${await lastLine(logFile)}). Its log is ${logFile}.`,
+      );
+    }
+    await sleep(50);
+  }
+};
+
+const stop = async (pid: number, folder: string): Promise<void> => {
+  await stopGroup(pid);
+  await rm(noteFile(folder), { force: true });
+  await rm(join(folder, 'tmp'), { recursive: true, force: true });
+};
+
+/** Empties it: needed after a failed deployment, which would stop the next one too. */
+export const resetMiniStack = async (endpoint: string): Promise<void> => {
+  const response = await fetch(`${endpoint}/_ministack/reset`, { method: 'POST' });
+  await response.body?.cancel();
+};
+
+const Health = z.object({ edition: z.string(), auth: z.string() });
+
+const isHealthy = async (port: number): Promise<boolean> => {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/_ministack/health`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    return Health.safeParse(await response.json()).success;
+  } catch {
+    return false;
+  }
+};
+
+const portIsBusy = async (port: number): Promise<LocalTrouble> => {
+  const another = `choose another port: npm start -- --port ${port + 100}`;
+  if (await isHealthy(port)) {
+    return new LocalTrouble(
+      `Port ${port} has a MiniStack that \`npm start\` did not start from here. End it, or ${another}, or use it: AWS_ENDPOINT_URL=http://127.0.0.1:${port} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test npm start`,
+    );
+  }
+  return new LocalTrouble(`Port ${port} is in use by another program. End it, or ${another}`);
+};
+
+const lastLine = async (file: string): Promise<string> =>
+  (await readFile(file, 'utf8')).trim().split('\n').at(-1) || 'it said nothing';

@@ -1,0 +1,27 @@
+import type { CloudAccess } from './cloud-access.ts';
+import type { StackOutputs } from './deployment.ts';
+import { writeJsonFile } from './json-file.ts';
+import { LocalTrouble } from './local-trouble.ts';
+
+/** One flat object for scripts and for people: where everything is. No key stands here. */
+export const flatOutputs = (
+  { endpoint, region }: CloudAccess,
+  gatewayUrl: string,
+  outputs: StackOutputs,
+): Record<string, string> => ({ endpoint, region, gatewayUrl, ...outputs });
+
+export const writeOutputs = (file: string, outputs: Record<string, string>): Promise<void> =>
+  writeJsonFile(file, outputs);
+
+/** @throws LocalTrouble when the stack has no such output. */
+export const outputOf = (outputs: StackOutputs, name: string): string => {
+  const value = outputs[name];
+  if (value === undefined) {
+    throw new LocalTrouble(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}.`);
+  }
+  return value;
+};
+
+/** The secrets for providers' keys, by the outputs that name them. */
+export const providerSecretArns = (outputs: StackOutputs): string[] =>
+  Object.entries(outputs).flatMap(([name, value]) => (name.startsWith('ProviderSecretArn') ? [value] : []));

@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { StoredVideo } from '../core/job.ts';
+import { codeOf } from './error-facts.ts';
+import { LocalTrouble } from './local-trouble.ts';
+
+/** `boats/shoe.png` → `shoe`. Nothing of the name can lead out of the folder. */
+export const videoName = (sourceKey: string): string => {
+  const file = basename(sourceKey).replaceAll(/[\\:*?"<>|\p{Cc}]/gu, '_');
+  const name = file.slice(0, file.length - extname(file).length);
+  return name.replaceAll(/^\.+/g, '') || 'video';
+};
+
+/** Fetches a stored video and checks that it is the one. A file of the same name stays: `shoe-2.mp4` stands beside it. */
+export const saveVideo = async (
+  s3: S3Client,
+  video: StoredVideo,
+  folder: string,
+  name: string,
+): Promise<string> => {
+  const part = await fetchVideo(s3, video, join(folder, `${name}.mp4`));
+  try {
+    for (let number = 1; ; number += 1) {
+      const file = join(folder, number === 1 ? `${name}.mp4` : `${name}-${number}.mp4`);
+      try {
+        // Unlike a rename, a link refuses to replace a file, also one that another process writes at this moment.
+        await link(part, file);
+        return file;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+    }
+  } finally {
+    await rm(part, { force: true });
+  }
+};
+
+/** Saves under the very name that a person gave, or into the folder that they named. */
+export const saveVideoAs = async (
+  s3: S3Client,
+  video: StoredVideo,
+  out: string,
+  name: string,
+): Promise<string> => {
+  const found = await stat(out).catch(() => undefined);
+  if (found?.isDirectory()) return saveVideo(s3, video, out, name);
+  await rename(await fetchVideo(s3, video, out), out);
+  return out;
+};
+
+/** The whole video in a file beside its place, never a part of it under its name. */
+const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promise<string> => {
+  const part = `${file}.${randomUUID()}.part`;
+  await mkdir(dirname(file), { recursive: true });
+  const { Body } = await s3.send(
+    new GetObjectCommand({
+      Bucket: video.bucket,
+      Key: video.key,
+      ...(video.versionId ? { VersionId: video.versionId } : {}),
+    }),
+  );
+  if (!(Body instanceof Readable)) throw new LocalTrouble(`The video ${video.key} came without content.`);
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform(chunk, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(Body, hashing, createWriteStream(part));
+  if (hash.digest('hex') !== video.sha256) {
+    await rm(part, { force: true });
+    throw new LocalTrouble(`The video ${video.key} in the bucket is not the one that the job stored.`);
+  }
+  return part;
+};
