@@ -69,13 +69,17 @@ const decideOnVideo = (state: JobState, settings: ProviderSettings, now: string)
 /** What a question that went wrong means: the job goes on, whatever it was; only time ends it. */
 export const decideOnTrouble = (
   state: JobState,
-  error: ProviderError | undefined,
+  error: ProviderError,
   settings: ProviderSettings,
   now: string,
-): Decision =>
-  error?.name === 'TaskNotFound'
-    ? believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now)
-    : keepAsking(state, settings, now, error?.retryAfterSeconds, state.doubt);
+): Decision => {
+  if (error.name === 'TaskNotFound')
+    return believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now);
+  // Some gateways tell of filtered content by a 400 or 503 to the question instead of a verdict.
+  if (error.name === 'ProviderFilteredRequest')
+    return believeWhenItStays(state, 'filtered', verdicts.filtered(error.message), settings, now);
+  return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);
+};
 
 type Verdict = Omit<Failure, 'charged'>;
 

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { takeFileLock } from './file-lock.ts';
 
 const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, '..');
@@ -62,8 +61,7 @@ export async function ensurePythonEnvironment(
   const ready = await findEnvironment(folder, hash);
   if (ready) return ready;
 
-  await mkdir(dirname(folder), { recursive: true });
-  const lock = await takeLock(`${folder}.lock`, () =>
+  const lock = await takeFileLock(`${folder}.lock`, () =>
     options.onProgress?.('Waiting for another process that is preparing the Python environment.'),
   );
   try {
@@ -72,7 +70,7 @@ export async function ensurePythonEnvironment(
       (await findEnvironment(folder, hash)) ?? (await buildEnvironment(folder, requirements, hash, options))
     );
   } finally {
-    lock.close();
+    lock.release();
   }
 }
 
@@ -164,31 +162,6 @@ async function clearFolder(folder: string): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true });
 }
-
-/**
- * SQLite's file lock, because the operating system lets go of it when its holder dies: a killed build leaves nothing
- * to clean up, which a lock file with a process id in it cannot promise. (Environments cannot be built elsewhere and
- * moved: their scripts hold absolute paths.)
- */
-async function takeLock(file: string, onWait: () => void): Promise<DatabaseSync> {
-  const lock = new DatabaseSync(file);
-  for (let tries = 0; ; tries += 1) {
-    try {
-      lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
-      return lock;
-    } catch (error) {
-      if (!isBusy(error)) {
-        lock.close();
-        throw error;
-      }
-      if (tries === 0) onWait();
-      await sleep(200);
-    }
-  }
-}
-
-// SQLITE_BUSY; the shape is asked, not the class, because test runners load node's errors from another realm
-const isBusy = (error: unknown) => z.object({ errcode: z.literal(5) }).safeParse(error).success;
 
 function lastLine(error: unknown): string {
   const output = z.object({ stderr: z.string(), stdout: z.string().optional() }).safeParse(error);

@@ -1,4 +1,4 @@
-import type { AddressPolicy } from '../../core/addresses.ts';
+import { type AddressPolicy, ownOriginsOf } from '../../core/addresses.ts';
 import { dialects } from '../../core/providers/dialects.ts';
 import type { SendHttp, VideoProvider } from '../../core/providers/provider.ts';
 import type { ProviderSettings } from '../../core/settings.ts';
@@ -6,13 +6,8 @@ import { createSendHttp } from './http.ts';
 import { readProviderKey } from './provider-secrets.ts';
 import { providerSettings } from './settings.ts';
 
-/** The provider's own origins: where its key may go. */
-const ownOrigins = ({ submitBaseUrl, pollBaseUrl }: ProviderSettings): string[] => [
-  ...new Set([submitBaseUrl, pollBaseUrl ?? submitBaseUrl].map((url) => new URL(url).origin)),
-];
-
-const privateOrigins = (settings: ProviderSettings): string[] =>
-  settings.allowPrivateAddresses ? ownOrigins(settings) : [];
+const privateOrigins = (settings: ProviderSettings): readonly string[] =>
+  settings.allowPrivateAddresses ? ownOriginsOf(settings) : [];
 
 /** Where this provider's videos may come from. */
 export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
@@ -20,7 +15,7 @@ export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
   return {
     privateOrigins: privateOrigins(settings),
     ...(settings.downloadOrigins
-      ? { allowedOrigins: [...settings.downloadOrigins, ...ownOrigins(settings)] }
+      ? { allowedOrigins: [...settings.downloadOrigins, ...ownOriginsOf(settings)] }
       : {}),
   };
 };

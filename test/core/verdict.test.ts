@@ -89,8 +89,17 @@ const askUntilEnd = (
   throw new Error('never ended');
 };
 
-describe('"no such task" and "finished, but empty"', () => {
+const filteredQuestion = new ProviderError('ProviderFilteredRequest', 'blocked for safety', {
+  retryable: true,
+  charged: 'unknown',
+});
+
+describe('what may be lag', () => {
   it.each([
+    [
+      'CONTENT_FILTERED',
+      (state: JobState, now: string) => decideOnTrouble(state, filteredQuestion, settings, now),
+    ],
     ['EXPIRED', (state: JobState, now: string) => decideOnTrouble(state, notFound, settings, now)],
     [
       'EMPTY_RESULT',
