@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly gateway?: RealGateway;
 }
 
+const keyStyles = ['bare', 'bearer'] as const;
+
 /** The command line was not understood; the message says how to write it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -41,6 +43,7 @@ export const helpText = `Startframe on this machine: drops a picture in a bucket
   --gateway URL        order from this gateway instead of the simulated one: SPENDS REAL MONEY
   --dialect NAME       what that gateway speaks: ${DialectId.options.join(', ')} (default)
   --key KEY            your key there; better in the environment variable STARTFRAME_KEY than in the shell's history
+  --key-style STYLE    bare or bearer: how that gateway wants the key in the Authorization header; default bare
   --help               this text
 
 Without --once it stays, watches the inbox and saves every further video until Ctrl-C, which ends all that it started.
@@ -108,6 +111,7 @@ const parse = (words: readonly string[]) => {
         gateway: { type: 'string' },
         dialect: { type: 'string' },
         key: { type: 'string' },
+        'key-style': { type: 'string' },
         port: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -147,14 +151,14 @@ const readImage = (image: string | undefined, folder: string): string => {
 };
 
 const readGateway = (
-  values: { gateway?: string | undefined; dialect?: string | undefined; key?: string | undefined },
+  values: Partial<Record<'gateway' | 'dialect' | 'key' | 'key-style', string | undefined>>,
   environment: NodeJS.ProcessEnv,
 ): RealGateway | undefined => {
   const { gateway: url } = values;
   if (url === undefined) {
-    if (values.key !== undefined || values.dialect !== undefined) {
+    if (values.key !== undefined || values.dialect !== undefined || values['key-style'] !== undefined) {
       throw new UsageError(
-        'You gave --key or --dialect without --gateway URL; the simulated gateway needs neither.',
+        'You gave --key, --key-style or --dialect without --gateway URL; the simulated gateway needs none of them.',
       );
     }
     return undefined;
@@ -172,7 +176,11 @@ const readGateway = (
       '--gateway needs your key there: put it into the environment variable STARTFRAME_KEY, or give --key KEY.',
     );
   }
-  return { url: url.replace(/\/+$/, ''), dialect: dialect.data, key };
+  const keyStyle = keyStyles.find((style) => style === values['key-style']);
+  if (values['key-style'] !== undefined && !keyStyle) {
+    throw new UsageError(`--key-style must be ${keyStyles.join(' or ')}, not "${values['key-style']}".`);
+  }
+  return { url: url.replace(/\/+$/, ''), dialect: dialect.data, key, ...(keyStyle ? { keyStyle } : {}) };
 };
 
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

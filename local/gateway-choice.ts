@@ -11,6 +11,8 @@ export interface RealGateway {
   readonly url: string;
   readonly dialect: string;
   readonly key: string;
+  /** How the key stands in the Authorization header, where that is not the dialect's usual way. */
+  readonly keyStyle?: 'bare' | 'bearer';
 }
 
 /** Where videos are ordered. Its address is known before it runs: the template needs it. */

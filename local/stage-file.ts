@@ -37,7 +37,7 @@ export const withSimulatedGateway = (
  */
 export const withRealGateway = (
   stage: Stage,
-  { url, dialect }: Pick<RealGateway, 'url' | 'dialect'>,
+  { url, dialect, keyStyle }: Omit<RealGateway, 'key'>,
 ): Stage => ({
   ...stage,
   defaults: { ...stage.defaults, provider: dialect },
@@ -46,6 +46,7 @@ export const withRealGateway = (
       dialect,
       submitBaseUrl: url,
       pollBaseUrl: url,
+      ...(keyStyle ? { keyStyle } : {}),
       allowPrivateAddresses: new URL(url).protocol === 'http:' || isLoopback(url),
       models: Object.values(stage.providers).flatMap(({ models }) => models),
     },

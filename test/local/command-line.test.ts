@@ -55,6 +55,8 @@ test('a real gateway takes its key from the environment or from the command line
   expect(read(['--gateway', 'https://gateway.example', '--key', 'k'], environment)).toMatchObject({
     gateway: { ...gateway, key: 'k' },
   });
+  const bearer = ['--gateway', 'https://gateway.example', '--key-style', 'bearer'];
+  expect(read(bearer, environment)).toMatchObject({ gateway: { ...gateway, keyStyle: 'bearer' } });
 });
 
 test('a cloud that runs already is taken from AWS_ENDPOINT_URL, and is no place for --port', () => {
@@ -74,7 +76,14 @@ test.each([
   [['--port', '4566x'], /not "4566x"/],
   [['--gateway', 'https://gateway.example'], /needs your key.*STARTFRAME_KEY/],
   [['--gateway', 'gateway.example', '--key', 'k'], /must be an http or https address/],
-  [['--gateway', 'https://g.example', '--key', 'k', '--dialect', 'x'], /--dialect must be gptproto, not "x"/],
+  [
+    ['--gateway', 'https://g.example', '--key', 'k', '--dialect', 'x'],
+    /--dialect must be gptproto.*, not "x"/,
+  ],
+  [
+    ['--gateway', 'https://g.example', '--key', 'k', '--key-style', 'x'],
+    /--key-style must be bare or bearer, not "x"/,
+  ],
   [['--key', 'k'], /without --gateway/],
 ])('%j is refused with a sentence', (words, sentence) => {
   expect(complaint(words)).toMatch(sentence);

@@ -31,6 +31,16 @@ test('a real gateway gets the patience of a real one, and is the only one', asyn
   });
 });
 
+test('a real gateway may want its key as a bearer', async () => {
+  const local = await readLocalStage();
+  const stage = withRealGateway(local, {
+    url: 'https://gateway.example',
+    dialect: 'gptproto',
+    keyStyle: 'bearer',
+  });
+  expect(parseStage(stage, 'stage.json').providers.gptproto).toMatchObject({ keyStyle: 'bearer' });
+});
+
 test('only a gateway on this machine, or without TLS, may have a private address', async () => {
   const local = await readLocalStage();
   const stage = withRealGateway(local, { url: 'http://127.0.0.1:9', dialect: 'gptproto' });
