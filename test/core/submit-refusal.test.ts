@@ -28,6 +28,16 @@ describe('a refused submit', () => {
     ).toBe(3600);
   });
 
+  it('is sent ever more slowly, far below the history limit of its execution', () => {
+    const hurried = refused('ProviderThrottled', true, 1);
+    let attempts = 0;
+    for (let seconds = 1; seconds < 86_400; attempts += 1)
+      seconds += afterRefusal(submittingState(), hurried, settings, at(seconds)).waitSeconds;
+    // Submit, wait, check and choice are 16 history events a round; 25,000 are allowed.
+    expect(attempts * 16).toBeLessThan(5000);
+    expect(attempts).toBeGreaterThan(50);
+  });
+
   it('is patient with a rate limit for a day', () => {
     const error = refused('ProviderThrottled', true);
     expect(afterRefusal(submittingState(), error, settings, at(86_000)).change.state.status).toBe('queued');
