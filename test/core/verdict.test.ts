@@ -115,6 +115,12 @@ describe('what may be lag', () => {
     expect(seconds - 60).toBeLessThan(800);
   });
 
+  it('are asked about five times, however little time they must last', () => {
+    const impatient = providerSettings({ doubtSeconds: 0 });
+    const { answers } = askUntilEnd((state, now) => decideOnTrouble(state, notFound, impatient, now));
+    expect(answers).toBe(5);
+  });
+
   it('are forgotten when the task shows up', () => {
     const doubted = follow(runningState(), decideOnTrouble(runningState(), notFound, settings, at(60)));
     expect(doubted.doubt?.verdict).toBe('not-found');

@@ -101,8 +101,9 @@ describe('a dropped image', () => {
 
   it('may name a last frame in our own buckets, and nowhere else', async () => {
     await aws.put('last.png', png(), {}, buckets.frames);
+    await aws.put('last.png', png(), {}, buckets.videos);
     const good = await drop('pair.png', { 'last-frame': `s3://${buckets.frames}/last.png` });
-    const foreign = await drop('foreign.png', { 'last-frame': 's3://somebody-else/last.png' });
+    const foreign = await drop('foreign.png', { 'last-frame': `s3://${buckets.videos}/last.png` });
     const missing = await drop('missing.png', { 'last-frame': 'nowhere.png' });
     await handler({ Records: [good.message, foreign.message, missing.message] });
     expect((await aws.items(good.jobId)).REQUEST).toMatchObject({

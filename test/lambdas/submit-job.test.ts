@@ -241,6 +241,38 @@ describe('a submit that was refused for certain', () => {
   });
 });
 
+it.each([
+  ['was never filled', ''],
+  ['holds only white space', ' \n'],
+])('a secret that %s ends the job as PROVIDER_KEY_MISSING, with nothing sent', async (_, value) => {
+  jest.useFakeTimers({
+    now: Date.now() + 10 * 60_000,
+    doNotFake: [
+      'nextTick',
+      'setImmediate',
+      'setTimeout',
+      'setInterval',
+      'clearTimeout',
+      'clearInterval',
+      'queueMicrotask',
+      'performance',
+    ],
+  });
+  try {
+    await aws.setKey('simulated', value);
+    const jobId = await given();
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      status: 'failed',
+      failure: { code: 'PROVIDER_KEY_MISSING', charged: 'no' },
+    });
+    expect(posts()).toHaveLength(0);
+  } finally {
+    jest.useRealTimers();
+    await aws.setKey('simulated', 'new-key');
+  }
+});
+
 it('trouble of our own before anything was sent is free to be tried again', async () => {
   const role = process.env.FRAME_READER_ROLE_ARN;
   delete process.env.FRAME_READER_ROLE_ARN;
