@@ -56,3 +56,11 @@ export const manifestKey = (videoKey: string): string => videoKey.replace(/\.mp4
 
 /** Name of a job's execution; a new run is a new execution. */
 export const executionName = (jobId: string, run: number): string => `${jobId}-${run}`;
+
+/** The job of an API call that carries an `Idempotency-Key`: the same owner and key is the same job. */
+export const keyedJobId = (owner: string, idempotencyKey: string): string =>
+  digest(['api', owner, idempotencyKey]).slice(0, 32);
+
+/** Where the video of an API call goes. */
+export const apiOutputKey = (owner: string, jobId: string): string =>
+  `videos/${owner.replaceAll('/', '_')}/${jobId}.mp4`;

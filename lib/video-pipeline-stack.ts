@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, type Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { FrameInbox } from './frame-inbox.ts';
+import { JobApi } from './job-api.ts';
 import { JobEvents } from './job-events.ts';
 import { JobMonitoring } from './job-monitoring.ts';
 import { JobStore } from './job-store.ts';
@@ -51,6 +52,7 @@ export class VideoPipelineStack extends Stack {
     });
     const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
+    const api = new JobApi(this, 'JobApi', { functions, inbox, jobs, workflow });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
     new JobMonitoring(this, 'JobMonitoring', {
       uploads,
@@ -64,6 +66,7 @@ export class VideoPipelineStack extends Stack {
     this.output('VideoBucketName', videos.bucketName, 'Videos and their manifests.');
     this.output('JobTableName', jobs.tableName, 'What is known of each job.');
     this.output('EventBusName', events.busName, 'What happens to jobs.');
+    this.output('ApiUrl', api.url, 'Order videos here; requests are signed with IAM credentials.');
     this.output('StateMachineArn', workflow.stateMachineArn, 'The workflow of a job.');
     for (const [provider, arn] of Object.entries(secrets.arns)) {
       this.output(

@@ -25,7 +25,7 @@ import {
 } from './gateway-choice.ts';
 import { LocalTrouble } from './local-trouble.ts';
 import { isMiniStackShared, resetMiniStack, startMiniStack } from './ministack.ts';
-import { flatOutputs, providerSecretArns, writeOutputs } from './outputs.ts';
+import { flatOutputs, providerSecretArns, reachableOutputs, writeOutputs } from './outputs.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { ensurePythonEnvironment, type PythonEnvironment } from './python-environment.ts';
 import { readLocalStage, withRealGateway, withSimulatedGateway, writeStageFile } from './stage-file.ts';
@@ -116,9 +116,10 @@ const bringUp = async (plan: Plan): Promise<LocalCloud> => {
     startParts(plan, chosen, clients, python),
   ]);
   refuseForeignGateway(plan, chosen, found, isShared);
-  const outputs = isCurrent(found, inputs)
-    ? found.outputs
-    : await deployAnew(plan, target, assembly, found, chosen);
+  const outputs = reachableOutputs(
+    access,
+    isCurrent(found, inputs) ? found.outputs : await deployAnew(plan, target, assembly, found, chosen),
+  );
   await giveKey(clients, outputs, chosen.key);
   await writeOutputs(folder.outputsFile, flatOutputs(access, chosen.url, outputs));
   return {

@@ -10,6 +10,16 @@ export const flatOutputs = (
   outputs: StackOutputs,
 ): Record<string, string> => ({ endpoint, region, gatewayUrl, ...outputs });
 
+/** The stack's outputs with addresses that work as they stand: AWS's own name of the API is below the local endpoint here. */
+export const reachableOutputs = (
+  { endpoint }: Pick<CloudAccess, 'endpoint'>,
+  outputs: StackOutputs,
+): StackOutputs => {
+  const apiId = /^https:\/\/([^.]+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
+  if (apiId === undefined) return outputs;
+  return { ...outputs, ApiUrl: `${endpoint}/_aws/execute-api/${apiId}/$default` };
+};
+
 export const writeOutputs = (file: string, outputs: Record<string, string>): Promise<void> =>
   writeJsonFile(file, outputs);
 

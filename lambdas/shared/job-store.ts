@@ -9,7 +9,7 @@ import {
 import { Env } from '../../core/contract.ts';
 import { partitionOf } from '../../core/ids.ts';
 import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.ts';
-import { jobEvent } from '../../core/job-events.ts';
+import { JobEvent, jobEvent } from '../../core/job-events.ts';
 import { SubmitAttempt } from '../../core/submit-ledger.ts';
 import { environment } from './environment.ts';
 
@@ -184,6 +184,19 @@ export const saveAnswer = async (
       if (!(error instanceof StaleJob) || tries === ANSWER_TRIES) throw error;
     }
   }
+};
+
+/** A job's events, oldest first. */
+export const loadTimeline = async (jobId: string): Promise<JobEvent[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
+      ExpressionAttributeValues: { ':pk': partition(jobId), ':event': 'EVENT#' },
+    }),
+  );
+  return Items.map((item) => JobEvent.parse(item));
 };
 
 export const loadAttempt = async ({ state }: Job): Promise<SubmitAttempt | undefined> => {

@@ -22,6 +22,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { freePort } from '../support/free-port.ts';
+import { signedFetch } from '../support/signed-fetch.ts';
 
 // The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
 const RETENTION_SECONDS = 60;
@@ -298,6 +299,45 @@ describe('a dropped picture', () => {
     await untilEnd(await drop('behind-it.png', 'no picture'));
     expect(await jobOf(dropped)).toBeUndefined();
   }, 60_000);
+});
+
+describe('an order by HTTP', () => {
+  const Job = z.looseObject({ jobId: z.string(), status: z.string() });
+  const body = (frame: string) =>
+    JSON.stringify({ frame: { s3Uri: `s3://${output('FrameBucketName')}/${frame}` }, prompt: 'By HTTP.' });
+
+  const call = (method: string, path: string, content?: string, headers: Record<string, string> = {}) =>
+    signedFetch(cloud.access, new URL(`${output('ApiUrl')}${path}`), {
+      method,
+      headers,
+      ...(content === undefined ? {} : { body: content }),
+    });
+
+  it('becomes a video, once for one Idempotency-Key', async () => {
+    await cloud.clients.s3.send(
+      new PutObjectCommand({ Bucket: output('FrameBucketName'), Key: 'ordered.jpg', Body: frame }),
+    );
+    const order = () => call('POST', '/jobs', body('ordered.jpg'), { 'idempotency-key': 'one' });
+    const first = await order();
+    expect(first.status).toBe(202);
+    const { jobId } = Job.parse(await first.json());
+    expect(Job.parse(await (await order()).json()).jobId).toBe(jobId);
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { status, ...job } = Job.parse(await (await call('GET', `/jobs/${jobId}`)).json());
+      if (status === 'succeeded') {
+        expect(job).toMatchObject({ video: { key: expect.stringContaining(`/${jobId}.mp4`) } });
+        expect(cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt === 'By HTTP.')).toHaveLength(1);
+        return;
+      }
+      await sleep(250);
+    }
+    throw new Error('The job did not succeed within 50 s.');
+  }, 120_000);
+
+  it('is refused unless it is signed', async () => {
+    const answer = await fetch(`${output('ApiUrl')}/jobs`, { method: 'POST', body: body('ordered.jpg') });
+    expect(answer.status).toBe(403);
+  });
 });
 
 describe('when the gateway misbehaves', () => {

@@ -34,15 +34,16 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(7);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(8);
   });
 
   test('names nothing: names are for CloudFormation to give', () => {
-    // A bus has to have one; CDK derives it from the stack's.
+    // A bus has to have one; CDK derives it from the stack's. That of an API is a title: two may have the same.
+    const exceptions = ['AWS::Events::EventBus', 'AWS::ApiGatewayV2::Api', 'AWS::IAM::Policy'];
     const named = Object.entries(
       template.toJSON().Resources as Record<string, { Type: string; Properties?: object }>,
     )
-      .filter(([, { Type }]) => Type !== 'AWS::Events::EventBus' && Type !== 'AWS::IAM::Policy')
+      .filter(([, { Type }]) => !exceptions.includes(Type) && Type !== 'AWS::Lambda::Permission')
       .filter(([, { Properties = {} }]) =>
         Object.keys(Properties).some((key) =>
           /^(Bucket|Table|Queue|Function|Role|LogGroup|StateMachine|Alarm|Rule)?Name$/.test(key),
@@ -80,6 +81,7 @@ describe.each(stages)('%s', (name) => {
     const outputs = Object.keys(template.findOutputs('*'));
     expect(outputs.sort()).toEqual(
       [
+        'ApiUrl',
         'InboxBucketName',
         'FrameBucketName',
         'VideoBucketName',
@@ -131,6 +133,7 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
     'check-job': [128, 60],
     'store-video': [512, 900],
     'finish-job': [128, 30],
+    'job-api': [512, 20],
     'publish-job-events': [128, 60],
   });
 });

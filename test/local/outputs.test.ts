@@ -1,4 +1,4 @@
-import { flatOutputs, outputOf, providerSecretArns } from '../../local/outputs.ts';
+import { flatOutputs, outputOf, providerSecretArns, reachableOutputs } from '../../local/outputs.ts';
 
 const outputs = { InboxBucketName: 'inbox', ProviderSecretArnSimulated: 'arn:1', JobTableName: 'jobs' };
 
@@ -24,4 +24,12 @@ test('a missing output is named', () => {
   expect(() => outputOf(outputs, 'VideoBucketName')).toThrow(
     /no output VideoBucketName; it has InboxBucketName/,
   );
+});
+
+test('the address of the API works as it stands', () => {
+  const outputs = { ApiUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com', InboxBucketName: 'inbox' };
+  expect(reachableOutputs({ endpoint: 'http://127.0.0.1:4566' }, outputs)).toEqual({
+    ApiUrl: 'http://127.0.0.1:4566/_aws/execute-api/abc123/$default',
+    InboxBucketName: 'inbox',
+  });
 });

@@ -1,0 +1,38 @@
+import type { Job } from './job.ts';
+import type { JobEvent } from './job-events.ts';
+
+/** A job as its owner sees it. No address that opens anything, nothing of ours that could change tomorrow. */
+export const jobView = (
+  { state, request }: Job,
+  timeline?: readonly JobEvent[],
+): Record<string, unknown> => ({
+  jobId: state.jobId,
+  status: state.status,
+  run: state.run,
+  owner: state.owner,
+  provider: state.provider,
+  model: state.model,
+  parameters: request.parameters,
+  startFrame: request.startFrame,
+  lastFrame: request.lastFrame,
+  metadata: request.metadata,
+  createdAt: state.createdAt,
+  updatedAt: state.updatedAt,
+  submittedAt: state.submittedAt,
+  finishedAt: state.finishedAt,
+  overdue: state.overdue,
+  attention: state.attention,
+  taskId: state.task?.id,
+  priceMicros: state.priceMicros,
+  costMicros: state.costMicros,
+  video: state.video,
+  failure: state.failure,
+  timeline: timeline?.map(({ eventId, type, sequence, status, at, actor }) => ({
+    eventId,
+    type,
+    sequence,
+    status,
+    at,
+    actor,
+  })),
+});

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+import { ownerOfArn } from '../core/identity.ts';
+import { apiOutputKey, keyedJobId, requestHash } from '../core/ids.ts';
+import type { Job } from '../core/job.ts';
+import { jobView } from '../core/job-view.ts';
+import { findFrame, recordJob, requestOf } from './shared/accept-job.ts';
+import { ApiProblem, jsonAnswer, problemAnswer } from './shared/api-answer.ts';
+import { JobNotFound, loadJob, loadTimeline } from './shared/job-store.ts';
+import { startRun } from './shared/job-workflow.ts';
+import { logger } from './shared/logger.ts';
+
+const FrameName = z.strictObject({ s3Uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key') });
+
+/** The body of `POST /jobs`: what may also be said in a drop's metadata, by the same names. */
+const NewJob = z.strictObject({
+  frame: FrameName,
+  lastFrame: FrameName.optional(),
+  prompt: z.string().min(1).optional(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  aspectRatio: z.string().optional(),
+  resolution: z.string().optional(),
+  durationSeconds: z.number().optional(),
+  enhancePrompt: z.boolean().optional(),
+  enableUpsample: z.boolean().optional(),
+  metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+});
+type NewJob = z.infer<typeof NewJob>;
+
+/** What API Gateway says of a caller whose signature it has checked. */
+const IamContext = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) });
+
+type Answer = APIGatewayProxyStructuredResultV2;
+
+/** The HTTP API: an order becomes a job, and its owner sees how it goes. */
+export const handler = middy<APIGatewayProxyEventV2, Answer>()
+  .onError((request) => {
+    if (request.error instanceof ApiProblem) return problemAnswer(request.error);
+    logger.error('request failed', { error: request.error ?? 'unknown' });
+    return problemAnswer(
+      new ApiProblem(500, 'INTERNAL', 'Something went wrong here; nothing was ordered by this request.'),
+    );
+  })
+  .handler(async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+    switch (event.routeKey) {
+      case 'POST /jobs':
+        return orderJob(event);
+      case 'GET /jobs/{id}':
+        return showJob(event);
+      default:
+        throw new ApiProblem(
+          404,
+          'NOT_FOUND',
+          `There is no ${event.requestContext.http.method} ${event.rawPath}.`,
+        );
+    }
+  });
+
+const ownerOf = (event: APIGatewayProxyEventV2): string => {
+  const context = IamContext.safeParse(event.requestContext);
+  const owner = context.success ? ownerOfArn(context.data.authorizer.iam.userArn) : undefined;
+  if (owner === undefined)
+    throw new ApiProblem(403, 'FORBIDDEN', 'The request is not signed by a known identity.');
+  return owner;
+};
+
+const showJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+  const owner = ownerOf(event);
+  const jobId = event.pathParameters?.id ?? '';
+  const job = await findJob(jobId);
+  // Of somebody else's job one learns no more than of one that is not there.
+  if (job?.state.owner !== owner) throw new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
+  return jsonAnswer(200, jobView(job, await loadTimeline(jobId)));
+};
+
+const findJob = async (jobId: string): Promise<Job | undefined> => {
+  try {
+    return await loadJob(jobId);
+  } catch (error) {
+    if (error instanceof JobNotFound) return undefined;
+    throw error;
+  }
+};
+
+const orderJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+  const owner = ownerOf(event);
+  const key = idempotencyKeyOf(event);
+  const body = readBody(event);
+  const hash = requestHash(body);
+  const jobId = key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key);
+  // A replay is answered by what is there, even if the frame is gone by now.
+  const known = key === undefined ? undefined : await findJob(jobId);
+  return acceptedAnswer(known ?? (await record(owner, jobId, body, hash)), hash);
+};
+
+const record = async (owner: string, jobId: string, body: NewJob, hash: string): Promise<Job> => {
+  const startFrame = await findFrame('frame', body.frame.s3Uri);
+  if ('message' in startFrame) throw invalid([startFrame]);
+  const request = await requestOf({ startFrame, given: toGiven(body), metadata: body.metadata, hash });
+  if (request.problems) throw invalid(request.problems);
+  const { job } = await recordJob(
+    { jobId, owner, actor: owner, source: startFrame, outputKey: apiOutputKey(owner, jobId) },
+    request,
+  );
+  return job;
+};
+
+const invalid = (problems: readonly { field: string; message: string }[]): ApiProblem =>
+  new ApiProblem(
+    400,
+    'INVALID_PARAMETERS',
+    problems.map(({ message }) => message).join(' '),
+    problems.map(({ field, message }) => ({ field, message })),
+  );
+
+/** Once the record is there the answer is 202, whatever happens next: a 5xx would make the caller order again. */
+const acceptedAnswer = async (job: Job, hash: string): Promise<Answer> => {
+  if (job.request.requestHash !== hash)
+    throw new ApiProblem(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
+  if (job.state.status === 'accepted') {
+    try {
+      await startRun(job.state);
+    } catch (error) {
+      logger.error('job not started yet', {
+        jobId: job.state.jobId,
+        error: error instanceof Error ? error : String(error),
+      });
+    }
+  }
+  return jsonAnswer(202, jobView(job), { location: `/jobs/${job.state.jobId}` });
+};
+
+const MAX_IDEMPOTENCY_KEY = 255;
+
+const idempotencyKeyOf = ({ headers }: APIGatewayProxyEventV2): string | undefined => {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (key.length === 0 || key.length > MAX_IDEMPOTENCY_KEY)
+    throw new ApiProblem(
+      400,
+      'INVALID_IDEMPOTENCY_KEY',
+      `An Idempotency-Key has 1 to ${MAX_IDEMPOTENCY_KEY} characters.`,
+    );
+  return key;
+};
+
+const readBody = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): NewJob => {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const parsed = NewJob.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    parsed.error.issues.map(({ path, message }) => ({
+      field: path.join('.') || 'body',
+      message: `${path.join('.') || 'body'}: ${message}.`,
+    })),
+  );
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw Object.assign(new ApiProblem(400, 'INVALID_JSON', 'The body is not JSON.'), { cause });
+  }
+};
+
+/** The body in the words of a drop's metadata, so that both meet the same checks. */
+const toGiven = ({ frame: _, lastFrame, metadata: __, ...said }: NewJob) =>
+  Object.fromEntries(
+    Object.entries({ ...said, lastFrame: lastFrame?.s3Uri }).flatMap(([field, value]) =>
+      value === undefined ? [] : [[field, String(value)]],
+    ),
+  );

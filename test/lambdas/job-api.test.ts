@@ -1,0 +1,240 @@
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { z } from 'zod';
+import type { handler as Handler } from '../../lambdas/job-api.ts';
+import { buckets, startAws, type TestAws } from '../support/aws.ts';
+import { runtimeSettings } from '../support/jobs.ts';
+import { context } from '../support/lambda.ts';
+import { png } from '../support/pictures.ts';
+
+let aws: TestAws;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  aws = await startAws(runtimeSettings());
+  ({ handler } = await import('../../lambdas/job-api.ts'));
+  await aws.put('shoe.png', png());
+  await aws.put('last.png', png(), {}, buckets.frames);
+}, 120_000);
+afterAll(() => aws.stop());
+
+const shop = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
+const stranger = 'arn:aws:iam::111122223333:user/somebody';
+
+const event = (
+  routeKey: string,
+  {
+    body,
+    id,
+    headers = {},
+    userArn = shop,
+  }: { body?: string; id?: string; headers?: Record<string, string>; userArn?: string | undefined },
+): APIGatewayProxyEventV2 => {
+  const [method = '', rawPath = ''] = routeKey.split(' ');
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: '',
+    headers,
+    requestContext: {
+      accountId: '111122223333',
+      apiId: 'api',
+      domainName: 'api.example',
+      domainPrefix: 'api',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: 'request',
+      routeKey,
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+      // API Gateway adds it for IAM; the types know it for JWT only.
+      ...(userArn ? { authorizer: { iam: { userArn } } } : {}),
+    },
+    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body }),
+    ...(id === undefined ? {} : { pathParameters: { id } }),
+  };
+};
+
+const Body = z.looseObject({
+  jobId: z.string().optional(),
+  title: z.string().optional(),
+  detail: z.string().optional(),
+});
+const read = (answer: APIGatewayProxyStructuredResultV2) => ({
+  status: answer.statusCode,
+  headers: answer.headers ?? {},
+  body: Body.parse(JSON.parse(answer.body ?? '')),
+});
+
+const frame = { s3Uri: `s3://${buckets.inbox}/shoe.png` };
+const order = async (
+  body: unknown,
+  headers: Record<string, string> = {},
+  userArn: string | undefined = shop,
+) =>
+  read(
+    await handler(
+      event('POST /jobs', { body: typeof body === 'string' ? body : JSON.stringify(body), headers, userArn }),
+      context,
+    ),
+  );
+const show = async (id: string, userArn: string | undefined = shop) =>
+  read(await handler(event('GET /jobs/{id}', { id, userArn }), context));
+
+describe('an order', () => {
+  it('becomes a job that runs, under its caller', async () => {
+    const { status, headers, body } = await order({
+      frame,
+      lastFrame: { s3Uri: `s3://${buckets.frames}/last.png` },
+      prompt: 'A shoe turns.',
+      aspectRatio: '9:16',
+      durationSeconds: 8,
+      enhancePrompt: false,
+      metadata: { campaign: 'spring' },
+    });
+    expect(status).toBe(202);
+    expect(headers).toMatchObject({ location: `/jobs/${body.jobId}`, 'content-type': 'application/json' });
+    expect(body).toMatchObject({
+      status: 'accepted',
+      owner: '111122223333:Shop',
+      priceMicros: 800_000,
+      parameters: { prompt: 'A shoe turns.', aspectRatio: '9:16', enhancePrompt: false },
+      startFrame: { bucket: buckets.inbox, key: 'shoe.png', versionId: expect.any(String) },
+      lastFrame: { bucket: buckets.frames, key: 'last.png' },
+      metadata: { campaign: 'spring' },
+    });
+    const items = await aws.items(body.jobId ?? '');
+    expect(items.STATE).toMatchObject({
+      outputKey: `videos/111122223333:Shop/${body.jobId}.mp4`,
+      actor: '111122223333:Shop',
+    });
+    const { executions = [] } = await aws.sfn.send(
+      new ListExecutionsCommand({ stateMachineArn: aws.stateMachineArn }),
+    );
+    expect(executions.map(({ name }) => name)).toContain(`${body.jobId}-1`);
+  });
+
+  it('is another job each time, without an Idempotency-Key', async () => {
+    expect((await order({ frame })).body.jobId).not.toBe((await order({ frame })).body.jobId);
+  });
+
+  it('is the same job for the same Idempotency-Key and body, however often and whatever the order of fields', async () => {
+    const headers = { 'idempotency-key': 'order-1' };
+    const [first, ...others] = await Promise.all([
+      order({ frame, prompt: 'A' }, headers),
+      order({ prompt: 'A', frame }, headers),
+      order({ frame, prompt: 'A' }, headers),
+    ]);
+    expect(first.status).toBe(202);
+    for (const other of others)
+      expect(other).toMatchObject({ status: 202, body: { jobId: first.body.jobId } });
+    expect(Object.keys(await aws.items(first.body.jobId ?? ''))).toEqual([
+      'EVENT#000001',
+      'REQUEST',
+      'STATE',
+    ]);
+  });
+
+  it('is refused when the key was used for another body, and is nobody else’s key', async () => {
+    const headers = { 'idempotency-key': 'order-2' };
+    const first = await order({ frame, prompt: 'A' }, headers);
+    expect(await order({ frame, prompt: 'B' }, headers)).toMatchObject({
+      status: 422,
+      body: { title: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    const other = await order({ frame, prompt: 'B' }, headers, stranger);
+    expect(other.status).toBe(202);
+    expect(other.body.jobId).not.toBe(first.body.jobId);
+  });
+
+  it('is answered 202 once it is written, also when it cannot be started yet; the replay starts it', async () => {
+    const workflow = process.env.JOB_WORKFLOW_ARN;
+    process.env.JOB_WORKFLOW_ARN = `${workflow}-gone`;
+    const headers = { 'idempotency-key': 'order-3' };
+    const { status, body } = await order({ frame }, headers);
+    process.env.JOB_WORKFLOW_ARN = workflow;
+    expect(status).toBe(202);
+    await order({ frame }, headers);
+    const { executions = [] } = await aws.sfn.send(
+      new ListExecutionsCommand({ stateMachineArn: aws.stateMachineArn }),
+    );
+    expect(executions.map(({ name }) => name)).toContain(`${body.jobId}-1`);
+  });
+});
+
+describe('a bad order spends nothing and says what is wrong', () => {
+  it.each([
+    ['no JSON', '{', 400, 'INVALID_JSON', 'not JSON'],
+    ['no object', '[]', 400, 'INVALID_PARAMETERS', 'body'],
+    ['no frame', { prompt: 'A' }, 400, 'INVALID_PARAMETERS', 'frame'],
+    ['an unknown field', { frame, colour: 'red' }, 400, 'INVALID_PARAMETERS', 'colour'],
+    ['a wrong type', { frame, durationSeconds: '8' }, 400, 'INVALID_PARAMETERS', 'durationSeconds'],
+    ['a bad value', { frame, resolution: '8k' }, 400, 'INVALID_PARAMETERS', '720p, 1080p, 4k'],
+    ['an unknown model', { frame, model: 'sora' }, 400, 'INVALID_PARAMETERS', 'veo3.1-fast'],
+    [
+      'a frame that is not there',
+      { frame: { s3Uri: `s3://${buckets.inbox}/nope.png` } },
+      400,
+      'INVALID_PARAMETERS',
+      'no such object',
+    ],
+    [
+      'a frame of somebody else',
+      { frame: { s3Uri: `s3://${buckets.videos}/shoe.png` } },
+      400,
+      'INVALID_PARAMETERS',
+      'must be in',
+    ],
+    [
+      'a frame at a web address',
+      { frame: { s3Uri: 'https://example.com/a.png' } },
+      400,
+      'INVALID_PARAMETERS',
+      's3://bucket/key',
+    ],
+  ])('%s', async (_, body, status, title, words) => {
+    const answer = await order(body);
+    expect(answer).toMatchObject({ status, body: { title, status } });
+    expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json' });
+    expect(JSON.stringify(answer.body)).toContain(words);
+  });
+
+  it.each(['', 'x'.repeat(256)])('an Idempotency-Key of a wrong length', async (key) => {
+    expect(await order({ frame }, { 'idempotency-key': key })).toMatchObject({
+      status: 400,
+      body: { title: 'INVALID_IDEMPOTENCY_KEY' },
+    });
+  });
+});
+
+describe('a job', () => {
+  it('is shown to its owner with its timeline, and to nobody else', async () => {
+    const { body } = await order({ frame });
+    const shown = await show(body.jobId ?? '');
+    expect(shown).toMatchObject({
+      status: 200,
+      body: {
+        jobId: body.jobId,
+        status: 'accepted',
+        timeline: [{ type: 'Video Job Accepted', sequence: 1 }],
+      },
+    });
+    expect(await show(body.jobId ?? '', stranger)).toMatchObject({
+      status: 404,
+      body: { title: 'NOT_FOUND' },
+    });
+    expect(await show('nobody')).toMatchObject({ status: 404 });
+  });
+
+  it('is shown to no caller without an identity', async () => {
+    expect(
+      (await read(await handler(event('GET /jobs/{id}', { id: 'x', userArn: '' }), context))).status,
+    ).toBe(403);
+  });
+});
+
+it('another route is 404', async () => {
+  expect(read(await handler(event('GET /', {}), context))).toMatchObject({ status: 404 });
+});
