@@ -23,9 +23,7 @@ it('opens this one object, for reading', () => {
 });
 
 it('takes what means something else in a policy literally', () => {
-  expect(resourceOf('a*b?c\u0024{d}.png')).toBe(
-    'arn:aws:s3:::inbox/a\u0024{*}b\u0024{?}c\u0024{$}{d}.png',
-  );
+  expect(resourceOf('a*b?c\u0024{d}.png')).toBe('arn:aws:s3:::inbox/a\u0024{*}b\u0024{?}c\u0024{$}{d}.png');
 });
 
 it('says any key in the characters and the length that STS takes', () => {
