@@ -1,4 +1,4 @@
-import type { GatewayRequest, PlainReply, Reply } from './http.ts';
+import type { FileReply, GatewayRequest, PlainReply, Reply } from './http.ts';
 import type { Refusal } from './refusal.ts';
 import type { Submission, TaskView } from './tasks.ts';
 
@@ -18,7 +18,7 @@ export interface SubmitRoute {
   readonly kind: 'submit';
   readonly path: RegExp;
   read(request: GatewayRequest, parts: PathParts): Promise<Submission>;
-  answer(view: TaskView, baseUrl: string): PlainReply;
+  answer(view: TaskView, baseUrl: string): PlainReply | Promise<PlainReply>;
 }
 
 /** A question about a task. */
@@ -27,7 +27,7 @@ export interface PollRoute {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
   taskId(request: GatewayRequest, parts: PathParts): string;
-  answer(view: TaskView, baseUrl: string): PlainReply;
+  answer(view: TaskView, baseUrl: string, request: GatewayRequest): PlainReply | Promise<PlainReply>;
 }
 
 /** Anything else a dialect needs about a task: a download with the key, a cancel. */
@@ -36,16 +36,17 @@ export interface TaskRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: RegExp;
   taskId(request: GatewayRequest, parts: PathParts): string;
-  answer(view: TaskView, request: GatewayRequest): Reply;
+  answer(view: TaskView, request: GatewayRequest): Reply | FileReply;
 }
 
 export type Route = SubmitRoute | PollRoute | TaskRoute;
 
+export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
+
 /** One way of speaking: its addresses, its checks and its words. A dialect is one file and one line in `dialects.ts`. */
 export interface Dialect {
-  readonly name: string;
+  readonly name: DialectName;
   readonly routes: readonly Route[];
   isAuthorised(request: GatewayRequest, credentials: Credentials): boolean;
-  /** The body and status of an error; Retry-After is added by the caller. */
   refuse(refusal: Refusal): PlainReply;
 }

@@ -1,4 +1,13 @@
 import type { Dialect } from './dialect.ts';
+import { type GeminiOptions, gemini } from './gemini.ts';
 import { gptproto } from './gptproto.ts';
+import { type OpenaiVideoOptions, openaiVideo } from './openai-video.ts';
 
-export const dialects: readonly Dialect[] = [gptproto];
+/** The choices that the documents leave to a gateway, or make differently from each other. */
+export interface DialectOptions extends GeminiOptions, OpenaiVideoOptions {}
+
+export const speak = (options: DialectOptions): readonly Dialect[] => [
+  gptproto,
+  gemini(options),
+  openaiVideo(options),
+];

@@ -17,6 +17,7 @@ export interface SubmitFaults {
   readonly task: readonly StagedFault<'task'>[];
   readonly poll: readonly StagedFault<'poll'>[];
   readonly file: readonly StagedFault<'file'>[];
+  readonly look: readonly StagedFault<'look'>[];
 }
 
 interface Candidate {
@@ -43,7 +44,8 @@ export class FaultPlan {
   takeFor(prompt: string): SubmitFaults {
     const candidates = this.candidatesFor(prompt);
     const refuse = this.takeFirst(candidates, 'refuse');
-    if (refuse) return { refuse, accepted: undefined, task: [], poll: [], file: [] };
+    const look = candidates.flatMap(at('look'));
+    if (refuse) return { refuse, accepted: undefined, task: [], poll: [], file: [], look };
     return {
       refuse: undefined,
       accepted: this.takeFirst(candidates, 'accepted'),
@@ -52,6 +54,7 @@ export class FaultPlan {
         .flatMap(at('task')),
       poll: candidates.flatMap(at('poll')),
       file: candidates.flatMap(at('file')),
+      look,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { DialectName } from './dialect.ts';
 import { Refusal, type RefusalKind } from './refusal.ts';
 
 /**
@@ -7,13 +8,15 @@ import { Refusal, type RefusalKind } from './refusal.ts';
  * - task: how the task goes or ends.
  * - poll: the first n answers about a task.
  * - file: the first n answers at the video's address.
+ * - look: a form of the answers that only some gateways of a dialect have; every answer, nothing is counted.
  */
 export type Fault =
   | { stage: 'refuse'; status: number; kind: RefusalKind; message: string; retryAfterSeconds?: number }
   | { stage: 'accepted'; answer: 'error' | 'reset' | 'hang' | 'garbage' | 'html' | 'slow' | 'completed' }
   | { stage: 'task'; course: 'failed' | 'filtered' | 'empty' | 'late' | 'note' }
   | { stage: 'poll'; answer: PollTrouble }
-  | { stage: 'file'; answer: FileTrouble };
+  | { stage: 'file'; answer: FileTrouble }
+  | { stage: 'look'; dialect: DialectName; look: Look };
 
 export type PollTrouble = 'error' | 'lost' | 'rate' | 'reset' | 'hang' | 'html' | 'mystery' | 'failed';
 export type FileTrouble =
@@ -26,8 +29,26 @@ export type FileTrouble =
   | 'redirect'
   | 'missing'
   | 'error'
+  | 'bad-gateway'
   | 'reset'
   | 'slow';
+export type Look =
+  | 'generated-videos'
+  | 'flat-samples'
+  | 'sample-object'
+  | 'encoded-video'
+  | 'other-model'
+  | 'partial'
+  | 'shape-1'
+  | 'shape-2'
+  | 'shape-3'
+  | 'shape-4'
+  | 'content-url'
+  | 'data-url'
+  | 'url-text'
+  | 'no-reason'
+  | 'odd-id'
+  | 'other-id';
 
 export type FaultRow = Fault & {
   readonly name: string;
@@ -58,6 +79,14 @@ export const faultRows: readonly FaultRow[] = [
     status: 429,
     kind: 'rate',
     message: 'Too many requests',
+  },
+  {
+    name: '429-day',
+    says: 'refused: the quota of the day is used up; waiting a moment does not help',
+    stage: 'refuse',
+    status: 429,
+    kind: 'quota',
+    message: 'You exceeded your current quota: requests per day, please check your plan and billing details',
   },
   {
     name: '500-before',
@@ -98,6 +127,14 @@ export const faultRows: readonly FaultRow[] = [
     status: 403,
     kind: 'balance',
     message: 'Insufficient balance for this operation',
+  },
+  {
+    name: 'balance-402',
+    says: 'refused: 402, the prepaid balance is used up',
+    stage: 'refuse',
+    status: 402,
+    kind: 'balance',
+    message: 'Your prepaid balance is used up',
   },
   {
     name: 'retired-404',
@@ -179,6 +216,12 @@ export const faultRows: readonly FaultRow[] = [
   { name: 'redirect-origin', says: 'the file is at another origin (302)', stage: 'file', answer: 'redirect' },
   { name: 'file-404', says: 'the file is not found', stage: 'file', answer: 'missing' },
   { name: 'file-500', says: 'the file answers 500', stage: 'file', answer: 'error' },
+  {
+    name: 'success-lies',
+    says: 'succeeded, but there is no video: its address answers 502',
+    stage: 'file',
+    answer: 'bad-gateway',
+  },
   { name: 'file-reset', says: 'the file is cut before a byte', stage: 'file', answer: 'reset' },
   {
     name: 'slow-file',
@@ -187,7 +230,38 @@ export const faultRows: readonly FaultRow[] = [
     answer: 'slow',
     seconds: 3,
   },
+  ...looks('gemini', [
+    ['generated-videos', 'the videos are in response.generatedVideos'],
+    ['flat-samples', 'generatedSamples directly under response'],
+    ['sample-object', 'generatedSamples is one object, not a list (seed 003)'],
+    ['encoded-video', 'the video comes in the answer, as base64'],
+    ['other-model', 'the operation carries the name of another model (seed 003)'],
+    ['partial', 'the last sample is withheld as unsafe'],
+  ]),
+  ...looks('openai-video', [
+    ['shape-1', 'polls: {task_id, status, url, format, metadata, error}'],
+    ['shape-2', 'polls: {code, data: {task_id, status: SUCCESS, fail_reason, result_url, progress}}'],
+    ['shape-3', 'polls: {code, data: {task_id, status: succeeded, url, error}}'],
+    ['shape-4', 'polls: {id, object, status: completed, progress, error, metadata: {url}}'],
+    ['content-url', 'the address of the video is /v1/videos/ID/content, which wants the key'],
+    ['data-url', 'the address of the video is a data: URL with all of it'],
+    ['url-text', 'without a video, the address is the text of the failure'],
+    ['no-reason', 'a failure comes without its reason'],
+    ['odd-id', 'the task id holds characters that must be percent-encoded'],
+    ['other-id', 'polls show another id, which nobody knows'],
+  ]),
 ];
+
+/** Rows that only one dialect knows; a prompt that asks another for them is refused. */
+function looks(dialect: DialectName, rows: readonly [Look, string][]): FaultRow[] {
+  return rows.map(([look, says]) => ({
+    name: look,
+    says: `${dialect}: ${says}`,
+    stage: 'look',
+    dialect,
+    look,
+  }));
+}
 
 /** A fault as somebody asked for it. */
 export interface AskedFault {

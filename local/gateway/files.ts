@@ -82,6 +82,8 @@ async function otherAnswer(trouble: Exclude<FileTrouble, Cut>, gateway: Gateway,
       return notFound;
     case 'error':
       return { status: 500, body: 'Internal server error\n' };
+    case 'bad-gateway':
+      return { status: 502, body: 'Bad gateway\n' };
     case 'reset':
       return { lost: 'reset' };
     case 'redirect': {

@@ -1,4 +1,4 @@
-import type { Credentials } from './dialect.ts';
+import type { Credentials, Dialect } from './dialect.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { ForeignOrigin } from './foreign-origin.ts';
 import type { Ledger } from './ledger.ts';
@@ -7,7 +7,9 @@ import type { TaskBook } from './task-book.ts';
 
 /** What a running gateway consists of. */
 export interface Gateway {
+  /** How it names itself in its answers. */
   readonly url: string;
+  readonly dialects: readonly Dialect[];
   readonly credentials: Credentials;
   readonly limits: GatewayLimits;
   /** How long a video stays at its address. */

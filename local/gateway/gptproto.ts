@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Dialect, PathParts } from './dialect.ts';
 import { type Frame, fetchFrame } from './frame.ts';
-import { type GatewayRequest, type PlainReply, readJson } from './http.ts';
-import { invalid, type Refusal } from './refusal.ts';
+import { type GatewayRequest, type PlainReply, readAs, readJson } from './http.ts';
+import { invalid, type Refusal, retryAfterHeader } from './refusal.ts';
 import type { Submission, TaskState, TaskView } from './tasks.ts';
+import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
 
 // Seed 000 (documents of gptproto.com, Nov 2026). Where it is silent this file says so.
 
@@ -12,23 +13,15 @@ const durationSeconds = 8; // no parameter; the table of the seed knows 8 s only
 const models = ['veo3', 'veo3-fast', 'veo3-pro', 'veo3.1', 'veo3.1-fast', 'veo3.1-pro'];
 const scenes = ['text-to-video', 'image-to-video', 'reference-to-video'];
 
-/** Dollars a second in millionths, by resolution. The seed has no prices: these are PROVIDERS.md's, resellers differ. */
-const microsPerSecond = {
-  fast: { '720p': 100_000, '1080p': 120_000, '4k': 300_000 },
-  standard: { '720p': 400_000, '1080p': 400_000, '4k': 600_000 },
-};
-
-const sizes = { '720p': [1280, 720], '1080p': [1920, 1080], '4k': [3840, 2160] } as const;
-
 const Body = z.object({
   prompt: z.string().refine((prompt) => prompt.trim() !== '', 'must not be empty'),
   image: z.string().optional(),
   images: z.array(z.string()).min(1).max(3).optional(),
   last_image: z.string().optional(),
-  aspect_ratio: z.enum(['16:9', '9:16']).default('16:9'),
+  aspect_ratio: z.enum(aspectRatios).default('16:9'),
   enhance_prompt: z.boolean().default(true),
   enable_upsample: z.boolean().optional(),
-  resolution: z.enum(['720p', '1080p', '4k']).default('720p'),
+  resolution: z.enum(resolutions).default('720p'),
   enable_sync_mode: z.boolean().optional(),
 });
 type Body = z.infer<typeof Body>;
@@ -42,11 +35,9 @@ async function readSubmission(request: GatewayRequest, parts: PathParts): Promis
     throw invalid('scene', `${scene} is not supported by ${model}`);
 
   const content = readJson(request);
-  const body = parseBody(content);
+  const body = readAs(Body, content);
   checkPictures(body, scene, isPro);
   const frames = await fetchPictures(body);
-  const [long, short] = sizes[body.resolution];
-  const isWide = body.aspect_ratio === '16:9';
   return {
     model,
     scene,
@@ -55,18 +46,10 @@ async function readSubmission(request: GatewayRequest, parts: PathParts): Promis
     ignoredFields: Object.keys(Object(content)).filter((field) => !(field in Body.shape)),
     frames,
     filmed: body.last_image === undefined ? (frames.length > 0 ? 1 : 0) : 2,
-    video: { width: isWide ? long : short, height: isWide ? short : long, durationSeconds },
-    priceMicros:
-      microsPerSecond[model.endsWith('-fast') ? 'fast' : 'standard'][body.resolution] * durationSeconds,
+    video: { ...pixelsOf(body.resolution, body.aspect_ratio), durationSeconds },
+    priceMicros: microsFor(model, body.resolution, durationSeconds),
     isSynchronous: body.enable_sync_mode === true,
   };
-}
-
-function parseBody(value: unknown): Body {
-  const parsed = Body.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalid(issue?.path.join('.') || 'body', issue?.message ?? 'is not valid');
 }
 
 /** What the ledger shows. Not the addresses of the pictures: presigned URLs are secrets. */
@@ -154,5 +137,9 @@ export const gptproto: Dialect = {
     return (isBare && authStyle !== 'bearer') || (isBearer && authStyle !== 'bare');
   },
   // No seed shows an error's body. This is the success envelope without data, as a relay of this family would send it.
-  refuse: ({ status, message }: Refusal) => ({ status, body: { data: null, message, code: status } }),
+  refuse: (refusal: Refusal) => ({
+    status: refusal.status,
+    headers: retryAfterHeader(refusal),
+    body: { data: null, message: refusal.message, code: refusal.status },
+  }),
 };

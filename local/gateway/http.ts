@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Refusal } from './refusal.ts';
+import type { z } from 'zod';
+import { invalid, Refusal } from './refusal.ts';
 
 /** A request as the dialects see it: read whole, nothing of the socket. */
 export interface GatewayRequest {
@@ -20,6 +21,11 @@ export interface PlainReply {
 /** No answer: the connection is cut, or left open without a word. */
 export interface LostReply {
   readonly lost: 'reset' | 'hang';
+}
+
+/** The video under this name of /files/, its faults included. */
+export interface FileReply {
+  readonly file: string;
 }
 
 export type Reply = PlainReply | LostReply;
@@ -57,6 +63,18 @@ export function readJson(request: GatewayRequest): unknown {
   } catch (cause) {
     throw new Refusal('invalid', 'body: is not JSON', { cause });
   }
+}
+
+/** What a schema makes of a body, or a refusal that names the field. */
+export function readAs<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path ?? [];
+  if (issue?.code === 'unrecognized_keys') {
+    throw invalid([...path, issue.keys[0]].join('.'), "isn't supported, please remove it");
+  }
+  throw invalid(path.join('.') || 'body', issue?.message ?? 'is not valid');
 }
 
 export function send(response: ServerResponse, reply: Reply): void {

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { ensurePythonEnvironment, PythonEnvironmentError } from '../python-environment.ts';
-import type { AuthStyle } from './dialect.ts';
 import { faultRows } from './faults.ts';
+import { geminiDurations } from './gemini-request.ts';
 import { PortInUse } from './listen.ts';
+import { openaiShapes } from './openai-video.ts';
+import { openaiImages, openaiSeconds } from './openai-video-request.ts';
 import { type GatewayOptions, startGateway } from './server.ts';
 
 const defaultKey = 'local-key';
@@ -17,12 +19,24 @@ const help = `The simulated video gateway: speaks like the real ones, renders re
   --host H             default 127.0.0.1; it fetches any address it is told to, so keep it on loopback
   --seconds S          how long a video takes, default 8
   --files-ttl S        how many seconds a finished video can be downloaded, default 172800 (two days)
-  --auth-style STYLE   any, bare or bearer: how the key must stand in the Authorization header, default any
+  --public-url URL     how its answers name it, for a gateway behind a proxy; default where it listens
+  --auth-style STYLE   gptproto: any, bare or bearer, how the key must stand in the Authorization header, default any
+  --gemini-duration F  gemini: number, string or any, how durationSeconds must be written, default any
+  --openai-images F    openai-video: which pictures in JSON are used, data (or base64), url or any; default data, which
+                       drops an address without a word, as real relays do (seed 004 sends addresses: url)
+  --openai-seconds F   openai-video: string, number or any, how seconds must be written, default string
+  --openai-shape N     openai-video: 1, 2, 3 or 4, the form of the polls (faults shape-1 to shape-4), default 3 at
+                       /v1/video/generations and 4 at /v1/videos
   --max-in-flight N    more unfinished videos than this are answered 429
   --max-per-minute N   more accepted submits in a minute than this are answered 429
   --ffmpeg PATH        an ffmpeg to use; else one is installed under .local/venv on the first start
   --verbose            one line per request on stderr
   --help               this text
+
+Dialects
+  gptproto             POST /api/v3/google/MODEL/SCENE                  Authorization: KEY
+  gemini               POST /v1beta/models/MODEL:predictLongRunning     x-goog-api-key: KEY
+  openai-video         POST /v1/video/generations or /v1/videos         Authorization: Bearer KEY
 
 Examples
   npm run gateway
@@ -55,7 +69,12 @@ function readOptions(): GatewayOptions | 'help' {
     host: values.host,
     seconds: numberFrom('seconds', values.seconds),
     filesTtlSeconds: numberFrom('files-ttl', values['files-ttl']),
-    authStyle: authStyleFrom(values['auth-style']),
+    publicUrl: urlFrom('public-url', values['public-url']),
+    authStyle: choiceFrom('auth-style', values['auth-style'], ['any', 'bare', 'bearer']),
+    geminiDuration: choiceFrom('gemini-duration', values['gemini-duration'], geminiDurations),
+    openaiImages: choiceFrom('openai-images', values['openai-images'], openaiImages),
+    openaiSeconds: choiceFrom('openai-seconds', values['openai-seconds'], openaiSeconds),
+    openaiShape: choiceFrom('openai-shape', values['openai-shape'], openaiShapes),
     maxInFlight: numberFrom('max-in-flight', values['max-in-flight']),
     maxPerMinute: numberFrom('max-per-minute', values['max-per-minute']),
     ffmpeg: values.ffmpeg,
@@ -72,7 +91,12 @@ function parse() {
         host: { type: 'string' },
         seconds: { type: 'string' },
         'files-ttl': { type: 'string' },
+        'public-url': { type: 'string' },
         'auth-style': { type: 'string' },
+        'gemini-duration': { type: 'string' },
+        'openai-images': { type: 'string' },
+        'openai-seconds': { type: 'string' },
+        'openai-shape': { type: 'string' },
         'max-in-flight': { type: 'string' },
         'max-per-minute': { type: 'string' },
         ffmpeg: { type: 'string' },
@@ -96,9 +120,21 @@ function numberFrom(name: string, text: string | undefined): number | undefined 
   return value;
 }
 
-function authStyleFrom(text: string | undefined): AuthStyle | undefined {
-  if (text === undefined || text === 'any' || text === 'bare' || text === 'bearer') return text;
-  throw new UsageError(`--auth-style must be any, bare or bearer, not "${text}".`);
+function choiceFrom<Choice extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly Choice[],
+): Choice | undefined {
+  if (text === undefined) return undefined;
+  const choice = choices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  const all = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+  throw new UsageError(`--${name} must be ${all}, not "${text}".`);
+}
+
+function urlFrom(name: string, text: string | undefined): string | undefined {
+  if (text === undefined || (URL.canParse(text) && /^https?:/i.test(text))) return text;
+  throw new UsageError(`--${name} must be an http(s) URL, not "${text}".`);
 }
 
 /** What a stranger can paste. A key of one's own stays out of the terminal. */

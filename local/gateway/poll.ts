@@ -1,54 +1,59 @@
 import type { Dialect, PathParts, PollRoute } from './dialect.ts';
 import type { PollTrouble } from './faults.ts';
 import type { Gateway } from './gateway.ts';
-import type { GatewayRequest, Reply } from './http.ts';
+import type { GatewayRequest, PlainReply, Reply } from './http.ts';
 import { Refusal } from './refusal.ts';
-import { type Task, viewOf } from './tasks.ts';
+import { type Task, type TaskView, viewOf } from './tasks.ts';
 import { webPage } from './web-page.ts';
 
 /** A question about a task in any dialect. Several poll faults happen one after the other. */
-export function answerPoll(
+export async function answerPoll(
   gateway: Gateway,
   dialect: Dialect,
   route: PollRoute,
   request: GatewayRequest,
   parts: PathParts,
-): Reply {
-  const id = route.taskId(request, parts);
-  const task = gateway.tasks.find(id);
-  if (!task) throw unknownTask(id);
+): Promise<Reply> {
+  const task = findTask(gateway, dialect, route.taskId(request, parts));
   task.polls += 1;
+  const show = (view: TaskView) => route.answer(view, gateway.url, request);
+  const view = viewOf(task, gateway.url, Date.now());
   const due = task.pollFaults.find((counted) => counted.left > 0);
-  if (!due) return route.answer(viewOf(task, gateway.url, Date.now()), gateway.url);
+  if (!due) return show(view);
   due.left -= 1;
-  return troubled(due.fault.row.answer, gateway, dialect, route, task);
+  return troubled(due.fault.row.answer, dialect, { ...view, outputs: [], elapsedMs: 0 }, show);
 }
 
 function troubled(
   trouble: PollTrouble,
-  gateway: Gateway,
   dialect: Dialect,
-  route: PollRoute,
-  task: Task,
-): Reply {
-  const view = { ...viewOf(task, gateway.url, Date.now()), outputs: [], elapsedMs: 0 };
+  view: TaskView,
+  show: (view: TaskView) => PlainReply | Promise<PlainReply>,
+): Reply | Promise<Reply> {
   switch (trouble) {
     case 'error':
       return dialect.refuse(new Refusal('server', 'Internal server error'));
     case 'rate':
       throw new Refusal('rate', 'Too many requests', { retryAfterSeconds: 1 });
     case 'lost':
-      throw unknownTask(task.id);
+      throw unknownTask(view.task.id);
     case 'reset':
     case 'hang':
       return { lost: trouble };
     case 'html':
       return webPage(200);
     case 'mystery':
-      return route.answer({ ...view, state: 'mystery', reason: undefined }, gateway.url);
+      return show({ ...view, state: 'mystery', reason: undefined });
     case 'failed':
-      return route.answer({ ...view, state: 'failed', reason: 'Upstream returned an error' }, gateway.url);
+      return show({ ...view, state: 'failed', reason: 'Upstream returned an error' });
   }
+}
+
+/** A task belongs to the dialect that took it: no other knows it. */
+export function findTask(gateway: Gateway, dialect: Dialect, id: string): Task {
+  const task = gateway.tasks.find(id);
+  if (task?.dialect !== dialect.name) throw unknownTask(id);
+  return task;
 }
 
 export const unknownTask = (id: string) => new Refusal('no-task', `prediction ${id} does not exist`);

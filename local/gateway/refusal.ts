@@ -5,9 +5,11 @@ export type RefusalKind =
   | 'too-large'
   | 'no-route'
   | 'no-task'
-  | 'rate'
+  | 'rate' // for the moment
+  | 'quota' // for the day
   | 'balance'
   | 'policy'
+  | 'no-model'
   | 'retired'
   | 'server';
 
@@ -24,8 +26,10 @@ const usualStatus: Record<RefusalKind, number> = {
   'no-route': 404,
   'no-task': 404,
   rate: 429,
+  quota: 429,
   balance: 403,
   policy: 400,
+  'no-model': 503,
   retired: 404,
   server: 500,
 };
@@ -48,6 +52,10 @@ export class Refusal extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** For the dialects that say in a header when to come back. */
+export const retryAfterHeader = ({ retryAfterSeconds }: Refusal): Record<string, string> =>
+  retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 
 /** A 400 that names the field, as `aspect_ratio: must be 16:9 or 9:16`. */
 export const invalid = (field: string, problem: string, options?: ErrorOptions) =>

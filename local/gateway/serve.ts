@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerControl } from './control.ts';
 import type { Dialect, PathParts, Route } from './dialect.ts';
-import { dialects } from './dialects.ts';
 import { answerFile } from './files.ts';
 import type { Gateway } from './gateway.ts';
-import { type GatewayRequest, type PlainReply, type Reply, readRequest, send } from './http.ts';
+import { type FileReply, type GatewayRequest, type Reply, readRequest, send } from './http.ts';
 import type { SubmitNote } from './ledger.ts';
-import { answerPoll, unknownTask } from './poll.ts';
+import { answerPoll, findTask } from './poll.ts';
 import { Refusal } from './refusal.ts';
 import { answerSubmit } from './submit.ts';
 import { viewOf } from './tasks.ts';
@@ -30,16 +29,18 @@ export async function serve(
   try {
     const [, fileName] = /^\/files\/([^/]+)$/.exec(path) ?? [];
     const isReading = request.method === 'GET' || request.method === 'HEAD';
-    if (fileName !== undefined && isReading) await answerFile(gateway, request, response, fileName);
-    else send(response, await answer(gateway, request, path));
+    const isFile = fileName !== undefined && isReading;
+    const reply = isFile ? { file: fileName } : await answer(gateway, request, path);
+    if ('file' in reply) await answerFile(gateway, request, response, reply.file);
+    else send(response, reply);
   } catch {
     // The client went away, or the gateway is closing: there is nobody left to tell.
     response.destroy();
   }
 }
 
-async function answer(gateway: Gateway, incoming: IncomingMessage, path: string): Promise<Reply> {
-  const found = findRoute(incoming.method ?? 'GET', path);
+async function answer(gateway: Gateway, incoming: IncomingMessage, path: string): Promise<Reply | FileReply> {
+  const found = findRoute(gateway.dialects, incoming.method ?? 'GET', path);
   const note = found?.route.kind === 'submit' ? gateway.ledger.noteSubmit(path) : undefined;
   if (found?.route.kind === 'poll') gateway.ledger.polls += 1;
   try {
@@ -51,7 +52,7 @@ async function answer(gateway: Gateway, incoming: IncomingMessage, path: string)
     if (gateway.closing.aborted) throw error;
     const refusal = asRefusal(error);
     if (note) Object.assign(note, { status: refusal.status, message: refusal.message });
-    return refuse(found?.dialect, refusal);
+    return found?.dialect.refuse(refusal) ?? { status: refusal.status, body: { error: refusal.message } };
   }
 }
 
@@ -60,7 +61,7 @@ async function answerRequest(
   request: GatewayRequest,
   found: FoundRoute | undefined,
   note: SubmitNote | undefined,
-): Promise<Reply> {
+): Promise<Reply | FileReply> {
   if (request.path.startsWith('/_gateway/')) return answerControl(gateway, request);
   if (!found) throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
   const { dialect, route, parts } = found;
@@ -70,9 +71,7 @@ async function answerRequest(
   if (route.kind === 'submit' && note) return answerSubmit(gateway, dialect, route, request, parts, note);
   if (route.kind === 'poll') return answerPoll(gateway, dialect, route, request, parts);
   if (route.kind === 'task') {
-    const id = route.taskId(request, parts);
-    const task = gateway.tasks.find(id);
-    if (!task) throw unknownTask(id);
+    const task = findTask(gateway, dialect, route.taskId(request, parts));
     return route.answer(viewOf(task, gateway.url, Date.now()), request);
   }
   throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
@@ -84,12 +83,12 @@ interface FoundRoute {
   readonly parts: PathParts;
 }
 
-function findRoute(method: string, path: string): FoundRoute | undefined {
+function findRoute(dialects: readonly Dialect[], method: string, path: string): FoundRoute | undefined {
   for (const dialect of dialects) {
     for (const route of dialect.routes) {
-      const groups = route.path.exec(path)?.groups;
-      if (!groups || method !== (route.kind === 'submit' ? 'POST' : route.method)) continue;
-      const parts = Object.entries(groups).map(([name, part]) => [name, decode(part)]);
+      const match = route.path.exec(path);
+      if (!match || method !== (route.kind === 'submit' ? 'POST' : route.method)) continue;
+      const parts = Object.entries(match.groups ?? {}).map(([name, part]) => [name, decode(part)]);
       return { dialect, route, parts: Object.fromEntries(parts) };
     }
   }
@@ -110,9 +109,3 @@ const asRefusal = (error: unknown) =>
   error instanceof Refusal
     ? error
     : new Refusal('server', `The simulated gateway has a bug: ${error}`, { cause: error });
-
-function refuse(dialect: Dialect | undefined, refusal: Refusal): PlainReply {
-  const plain = dialect?.refuse(refusal) ?? { status: refusal.status, body: { error: refusal.message } };
-  if (refusal.retryAfterSeconds === undefined) return plain;
-  return { ...plain, headers: { ...plain.headers, 'retry-after': String(refusal.retryAfterSeconds) } };
-}

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { ensurePythonEnvironment } from '../python-environment.ts';
 import type { AuthStyle } from './dialect.ts';
+import { type DialectOptions, speak } from './dialects.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { findVideo, sendNotFound, sendVideo } from './files.ts';
 import { ForeignOrigin } from './foreign-origin.ts';
@@ -11,13 +12,15 @@ import { Renderer } from './renderer.ts';
 import { type Log, serve } from './serve.ts';
 import { TaskBook } from './task-book.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends DialectOptions {
   /** The key that clients must send. */
   readonly key: string;
   /** 0, the default, takes a free port. */
   readonly port?: number | undefined;
   /** Default 127.0.0.1. The gateway fetches any address it is told to: keep it on loopback. */
   readonly host?: string | undefined;
+  /** How its answers name it, for a gateway behind a proxy: as `https://gateway.example`. By default where it listens. */
+  readonly publicUrl?: string | undefined;
   /** How long a task takes; default 8. */
   readonly seconds?: number | undefined;
   /** How long a video stays at its address; default two days, as the seed says. */
@@ -71,7 +74,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     throw error;
   });
   const gateway: Gateway = {
-    url,
+    url: options.publicUrl?.replace(/\/+$/, '') ?? url,
+    dialects: speak(options),
     credentials: { key, authStyle: options.authStyle ?? 'any' },
     limits: {
       inFlight: options.maxInFlight ?? Number.POSITIVE_INFINITY,

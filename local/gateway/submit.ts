@@ -4,7 +4,7 @@ import type { SubmitFaults } from './fault-plan.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayRequest, PlainReply, Reply } from './http.ts';
 import type { SubmitNote } from './ledger.ts';
-import { Refusal } from './refusal.ts';
+import { invalid, Refusal } from './refusal.ts';
 import { isOver, stateOf, type Task, type TaskState, viewOf } from './tasks.ts';
 import { webPage } from './web-page.ts';
 
@@ -21,6 +21,8 @@ export async function answerSubmit(
   note.prompt = submission.prompt;
   checkLimits(gateway);
   const faults = gateway.faults.takeFor(submission.prompt);
+  const alien = faults.look.find(({ row }) => row.dialect !== dialect.name);
+  if (alien) throw invalid('fault', `"${alien.row.name}" is of the dialect ${alien.row.dialect}`);
   if (faults.refuse) throw refusalFor(faults.refuse);
 
   const task = gateway.tasks.accept(dialect.name, submission, faults, Date.now());
@@ -39,7 +41,11 @@ export async function answerSubmit(
 
 type Spoiling = NonNullable<SubmitFaults['accepted']>['row']['answer'];
 
-function spoil(how: Spoiling, dialect: Dialect, show: (state?: TaskState) => PlainReply): Reply {
+async function spoil(
+  how: Spoiling,
+  dialect: Dialect,
+  show: (state?: TaskState) => PlainReply | Promise<PlainReply>,
+): Promise<Reply> {
   switch (how) {
     case 'error':
       return dialect.refuse(new Refusal('server', 'Internal server error'));
@@ -47,7 +53,7 @@ function spoil(how: Spoiling, dialect: Dialect, show: (state?: TaskState) => Pla
     case 'hang':
       return { lost: how };
     case 'garbage': {
-      const text = JSON.stringify(show().body);
+      const text = JSON.stringify((await show()).body);
       const headers = { 'content-type': 'application/json' };
       return { status: 200, headers, body: text.slice(0, text.length / 2) };
     }

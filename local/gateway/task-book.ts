@@ -36,9 +36,10 @@ export class TaskBook {
       endsAs: courses.find((course) => course !== 'late' && course !== 'note') ?? 'succeeded',
       failureText: failure?.text ?? 'The video could not be generated, please try again',
       hasUnsafeNote: courses.includes('note'),
-      faultNames: [faults.accepted, ...faults.task, ...faults.poll, ...faults.file].flatMap((fault) =>
-        fault ? [fault.row.name] : [],
+      faultNames: [faults.accepted, ...faults.task, ...faults.poll, ...faults.file, ...faults.look].flatMap(
+        (fault) => (fault ? [fault.row.name] : []),
       ),
+      looks: faults.look.map(({ row }) => row.look),
       pollFaults: faults.poll.map((fault) => ({ fault, left: fault.times })),
       fileFaults: faults.file.map((fault) => ({ fault, left: fault.times })),
       rendering: { state: 'pending' },

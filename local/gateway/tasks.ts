@@ -1,4 +1,5 @@
 import type { SubmitFaults } from './fault-plan.ts';
+import type { Look } from './faults.ts';
 import type { Recipe } from './film.ts';
 import type { Frame } from './frame.ts';
 import type { RenderedVideo } from './renderer.ts';
@@ -50,6 +51,7 @@ export interface Task {
   readonly failureText: string;
   readonly hasUnsafeNote: boolean;
   readonly faultNames: readonly string[];
+  readonly looks: readonly Look[];
   readonly pollFaults: readonly CountedFault<'poll'>[];
   readonly fileFaults: readonly CountedFault<'file'>[];
   rendering: Rendering;
@@ -67,6 +69,8 @@ export interface TaskView {
   readonly reason: string | undefined;
   /** 0 until it is over. */
   readonly elapsedMs: number;
+  /** 0 to 100, as far as one can tell. */
+  readonly progressPercent: number;
 }
 
 // A real gateway queues for a moment; enough of the time for a client to see the word.
@@ -109,8 +113,12 @@ export function viewOf(task: Task, baseUrl: string, now: number): TaskView {
     outputs: state === 'succeeded' ? [`${baseUrl}/files/${task.fileName}`] : [],
     reason: state === 'failed' ? failureOf(task) : undefined,
     elapsedMs: isOver(state) ? Math.max(0, endedAtMs - task.createdAtMs) : 0,
+    progressPercent: isOver(state) ? 100 : Math.min(99, Math.floor(shareOf(task, now) * 100)),
   };
 }
+
+const shareOf = ({ createdAtMs, dueAtMs }: Task, now: number) =>
+  (now - createdAtMs) / Math.max(1, dueAtMs - createdAtMs);
 
 const failureOf = (task: Task) =>
   task.rendering.state === 'failed' ? task.rendering.reason : task.failureText;

@@ -60,6 +60,16 @@ describe('an accepted submit', () => {
     expect((await submit(gateway, body)).status).toBe(200);
   });
 
+  test('a gateway behind a proxy names itself as that', async () => {
+    const behind = await start({ publicUrl: 'https://gateway.example/', seconds: 60 });
+    try {
+      const { id, urls } = await accept(behind, { prompt: 'x' }, { path: 'veo3/text-to-video' });
+      expect(urls.get).toBe(`https://gateway.example/api/v3/predictions/${id}/result`);
+    } finally {
+      await behind.close();
+    }
+  });
+
   test('unknown fields are ignored and remembered', async () => {
     const { id } = await accept(gateway, { prompt: 'A boat', image, durationSeconds: 4, seed: 1 });
     const task = gateway.ledger().tasks.find((each) => each.id === id);

@@ -56,11 +56,13 @@ describe('refused, free', () => {
   test.each([
     ['429', 429, /too many/i],
     ['429-bare', 429, /too many/i],
+    ['429-day', 429, /per day/i],
     ['500-before', 500, /internal/i],
     ['503-before', 503, /unavailable/i],
     ['policy-400', 400, /safety/i],
     ['policy-503', 503, /safety/i],
     ['balance-403', 403, /balance/i],
+    ['balance-402', 402, /balance/i],
     ['retired-404', 404, /no longer available/i],
   ])('%s', async (fault, status, message) => {
     const answer = await submitWith(`${fault}(1)`);
@@ -232,6 +234,7 @@ describe('the file', () => {
   test.each([
     ['file-404', 404],
     ['file-500', 500],
+    ['success-lies', 502],
   ])('%s', async (fault, status) => {
     const url = await outputWith(`${fault}(1)`);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(status);
@@ -293,6 +296,7 @@ test('a marker that names no fault is refused, so that a typing error does not p
   expect(answer.message).toContain('poll-500');
 });
 
-test('every row of the table was tried here', () => {
-  expect(faultRows.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
+test('every row of the table was tried here, but for the looks of other dialects', () => {
+  const rows = faultRows.filter(({ stage }) => stage !== 'look');
+  expect(rows.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
 });

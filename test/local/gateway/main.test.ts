@@ -87,6 +87,8 @@ test('--help shows examples and every fault', async () => {
   expect(await program.ended).toBe(0);
   expect(program.stdout).toContain('npm run gateway -- --port 0');
   expect(program.stdout).toContain('redirect-origin');
+  expect(program.stdout).toContain('x-goog-api-key');
+  expect(program.stdout).toContain('shape-4');
 });
 
 test.each([
@@ -94,6 +96,11 @@ test.each([
   [['--port', '70000'], '--port'],
   [['--seconds', '-1'], '--seconds'],
   [['--auth-style', 'basic'], '--auth-style must be any, bare or bearer'],
+  [['--openai-shape', '5'], '--openai-shape must be 1, 2, 3 or 4, not "5"'],
+  [['--gemini-duration', 'text'], '--gemini-duration must be number, string or any'],
+  [['--openai-images', 'x'], '--openai-images'],
+  [['--openai-seconds', 'x'], '--openai-seconds'],
+  [['--public-url', 'gateway.example'], '--public-url must be an http(s) URL'],
   [['--key', ''], '--key must not be empty'],
   [['--colour', 'red'], '--colour'],
 ])('%j is refused with a sentence', async (options, sentence) => {

@@ -181,3 +181,23 @@ export async function script(gateway: RunningGateway, body: unknown): Promise<nu
   await response.text();
   return response.status;
 }
+
+export const postJson = (url: string, body: unknown, headers: Record<string, string>) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    signal: AbortSignal.timeout(20_000),
+  });
+
+/** Asks until the answer is the one waited for. */
+export async function repeat<Answer>(
+  askAgain: () => Promise<Answer>,
+  isIt: (answer: Answer) => boolean,
+): Promise<Answer> {
+  for (const giveUpAt = Date.now() + 110_000; Date.now() < giveUpAt; await sleep(50)) {
+    const answer = await askAgain();
+    if (isIt(answer)) return answer;
+  }
+  throw new Error('never');
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import type { PathParts } from './dialect.ts';
+import { download, type Frame, fetchFrame, frameFromBase64 } from './frame.ts';
+import { type GatewayRequest, readAs, readJson } from './http.ts';
+import { invalid, Refusal } from './refusal.ts';
+import type { Submission } from './tasks.ts';
+import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
+
+// Seeds 002 and 003, and where they are silent or disagree PROVIDERS.md and Google's own answers. Google refuses fields
+// it does not know; so does this.
+
+/** How durationSeconds must be written: seed 002 types it a string, seed 003 and Google a number. */
+export const geminiDurations = ['number', 'string', 'any'] as const;
+export type GeminiDuration = (typeof geminiDurations)[number];
+
+/** Those of the seeds, and the names without "preview" (PROVIDERS.md, Nov 2026). */
+const models = [
+  'veo-3.1-generate-preview',
+  'veo-3.1-fast-generate-preview',
+  'veo-3.1-generate-001',
+  'veo-3.1-fast-generate-001',
+  'veo-3.1-lite-generate-001',
+];
+
+// As a video that is lengthened: 7 s more, and never more than 148 s (PROVIDERS.md).
+const extensionSeconds = 7;
+const longestVideoSeconds = 148;
+
+const Picture = z.strictObject({
+  mimeType: z.enum(['image/png', 'image/jpeg', 'image/webp']).optional(),
+  bytesBase64Encoded: z.string().optional(),
+  uri: z.string().optional(),
+});
+type Picture = z.infer<typeof Picture>;
+
+const Instance = z.strictObject({
+  prompt: z.string().refine((prompt) => prompt.trim() !== '', 'must not be empty'),
+  image: Picture.optional(),
+  lastFrame: Picture.optional(),
+  referenceImages: z
+    .array(z.strictObject({ image: Picture, referenceType: z.enum(['asset', 'ASSET']) }))
+    .min(1)
+    .max(3)
+    .optional(),
+  video: z.strictObject({ uri: z.string(), encoding: z.literal('video/mp4').optional() }).optional(),
+});
+type Instance = z.infer<typeof Instance>;
+
+const Parameters = z.strictObject({
+  // Seed 002 says 16:9 by default, seed 003 9:16.
+  aspectRatio: z.enum(aspectRatios).default('16:9'),
+  resolution: z.enum(resolutions).default('720p'),
+  durationSeconds: z.union([z.number(), z.string()]).optional(),
+  personGeneration: z.enum(['allow_all', 'allow_adult']).optional(),
+  enhancePrompt: z.boolean().default(true),
+  negativePrompt: z.string().optional(),
+  sampleCount: z.int().min(1).max(4).default(1),
+  seed: z.int().min(0).max(4_294_967_295).optional(),
+});
+type Parameters = z.infer<typeof Parameters>;
+
+const Body = z.strictObject({
+  instances: z.tuple([Instance], 'must be a list of exactly one instance'),
+  parameters: Parameters.prefault({}),
+});
+
+export async function readGeminiSubmission(
+  request: GatewayRequest,
+  { model = '' }: PathParts,
+  durationForm: GeminiDuration,
+): Promise<Submission> {
+  if (!models.includes(model)) {
+    const reason = `models/${model} is not found for API version v1beta, or is not supported for predictLongRunning`;
+    throw new Refusal('invalid', reason, { status: 404 });
+  }
+  const { instances, parameters } = readAs(Body, readJson(request));
+  const [instance] = instances;
+  const durationSeconds = readDuration(parameters.durationSeconds, durationForm);
+  checkPictures(instance, model);
+  checkParameters(instance, parameters, durationSeconds, model);
+
+  const frames = await readFrames(instance);
+  const { resolution, aspectRatio, sampleCount } = parameters;
+  const seconds = instance.video ? await extendedSeconds(instance.video.uri, request) : durationSeconds;
+  return {
+    model,
+    scene: sceneOf(instance),
+    prompt: instance.prompt,
+    parameters: { ...parameters, durationSeconds },
+    ignoredFields: [],
+    frames,
+    filmed: instance.lastFrame ? 2 : frames.length > 0 ? 1 : 0,
+    video: { ...pixelsOf(resolution, aspectRatio), durationSeconds: seconds },
+    priceMicros:
+      microsFor(model, resolution, instance.video ? extensionSeconds : durationSeconds) * sampleCount,
+  };
+}
+
+function sceneOf({ image, referenceImages, video }: Instance): string {
+  if (video) return 'video-to-video';
+  if (referenceImages) return 'reference-to-video';
+  return image ? 'image-to-video' : 'text-to-video';
+}
+
+const field = (name: string) => `parameters.${name}`;
+
+function readDuration(written: number | string | undefined, form: GeminiDuration): number {
+  const name = field('durationSeconds');
+  if (written === undefined) return 8;
+  if (form !== 'any' && typeof written !== form) throw invalid(name, `the value type needs to be a ${form}`);
+  const seconds = Number(written);
+  if (![4, 6, 8].includes(seconds)) throw invalid(name, 'must be 4, 6 or 8');
+  return seconds;
+}
+
+function checkPictures({ image, lastFrame, referenceImages, video }: Instance, model: string): void {
+  if (lastFrame && !image) throw invalid('instances.0.lastFrame', 'must be used with image');
+  if (referenceImages && model.includes('-lite')) {
+    throw invalid('instances.0.referenceImages', `isn't supported by ${model}`);
+  }
+  if (referenceImages && (image || video)) {
+    throw invalid('instances.0.referenceImages', 'cannot be used with image, lastFrame or video');
+  }
+  if (video && image) throw invalid('instances.0.video', 'cannot be used with image or lastFrame');
+}
+
+function checkParameters(instance: Instance, parameters: Parameters, seconds: number, model: string): void {
+  const { image, lastFrame, referenceImages, video } = instance;
+  const { resolution, personGeneration } = parameters;
+  if (resolution === '4k' && model.includes('-lite')) {
+    throw invalid(field('resolution'), `4k isn't supported by ${model}`);
+  }
+  if (video && resolution !== '720p') throw invalid(field('resolution'), 'must be 720p to extend a video');
+  const wantsEight = lastFrame || referenceImages || video || resolution !== '720p';
+  if (wantsEight && seconds !== 8) {
+    throw invalid(field('durationSeconds'), 'must be 8 with 1080p, 4k, lastFrame, referenceImages or video');
+  }
+  if ((image || referenceImages) && personGeneration === 'allow_all') {
+    throw invalid(field('personGeneration'), 'must be allow_adult with an image');
+  }
+}
+
+function readFrames({ image, lastFrame, referenceImages = [] }: Instance): Promise<Frame[]> {
+  const pictures: [string, Picture | undefined][] = [
+    ['instances.0.image', image],
+    ['instances.0.lastFrame', lastFrame],
+    ...referenceImages.map((reference, index): [string, Picture] => [
+      `instances.0.referenceImages.${index}.image`,
+      reference.image,
+    ]),
+  ];
+  return Promise.all(pictures.flatMap(([name, picture]) => (picture ? [readPicture(name, picture)] : [])));
+}
+
+async function readPicture(name: string, { uri, bytesBase64Encoded, mimeType }: Picture): Promise<Frame> {
+  if ((uri === undefined) === (bytesBase64Encoded === undefined)) {
+    throw invalid(name, 'either uri or bytesBase64Encoded must be provided');
+  }
+  // The real ones read Cloud Storage and Files addresses; any address of the web stands for those here.
+  if (uri !== undefined) return fetchFrame(`${name}.uri`, uri);
+  if (mimeType === undefined) throw invalid(`${name}.mimeType`, 'required with bytesBase64Encoded');
+  return frameFromBase64(`${name}.bytesBase64Encoded`, bytesBase64Encoded ?? '');
+}
+
+/** The length of what is extended, and 7 s more. */
+async function extendedSeconds(uri: string, { headers }: GatewayRequest): Promise<number> {
+  const name = 'instances.0.video.uri';
+  // One of our own downloads wants the key, which nobody else may see.
+  const isOurs = URL.canParse(uri) && new URL(uri).host === headers.host;
+  const bytes = await download(name, uri, isOurs ? { 'x-goog-api-key': `${headers['x-goog-api-key']}` } : {});
+  const header = bytes.indexOf('mvhd');
+  if (header < 0 || bytes.length < header + 24) throw invalid(name, 'is no MP4 video');
+  // mvhd, version 0: times of making and changing, then units a second and units in all
+  const seconds = Math.round(bytes.readUInt32BE(header + 20) / bytes.readUInt32BE(header + 16));
+  if (!(seconds + extensionSeconds <= longestVideoSeconds)) {
+    throw invalid(name, `is longer than ${longestVideoSeconds - extensionSeconds} s`);
+  }
+  return seconds + extensionSeconds;
+}

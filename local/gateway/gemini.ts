@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import type { Dialect } from './dialect.ts';
+import { type GeminiDuration, readGeminiSubmission } from './gemini-request.ts';
+import type { GatewayRequest, PlainReply } from './http.ts';
+import { invalid, Refusal } from './refusal.ts';
+import type { Task, TaskView } from './tasks.ts';
+
+// Seeds 002 and 003: Google's way of speaking, at Google or through a gateway.
+
+export interface GeminiOptions {
+  /** Default `any`. */
+  readonly geminiDuration?: GeminiDuration | undefined;
+}
+
+const responseType = 'type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse';
+
+/** Seed 003 submits to one model and gets the name of another. */
+function operationName({ id, submission, looks }: Task): string {
+  const isPreview = submission.model === 'veo-3.1-generate-preview';
+  const other = isPreview ? 'veo-3.1-fast-generate-preview' : 'veo-3.1-generate-preview';
+  return `models/${looks.includes('other-model') ? other : submission.model}/operations/${id}`;
+}
+
+/** One answer for submit and poll. */
+async function showOperation(view: TaskView, baseUrl: string): Promise<PlainReply> {
+  return { status: 200, body: { name: operationName(view.task), ...(await outcomeOf(view, baseUrl)) } };
+}
+
+async function outcomeOf(view: TaskView, baseUrl: string): Promise<Record<string, unknown>> {
+  switch (view.state) {
+    case 'queued':
+    case 'running':
+      return {};
+    case 'mystery':
+      return { done: false, metadata: { state: 'MARINATING' } };
+    case 'empty':
+      return { done: true };
+    case 'failed':
+      return { done: true, error: { code: 13, message: view.reason ?? 'Internal error' } };
+    case 'filtered':
+    case 'succeeded':
+      return { done: true, response: await responseOf(view, baseUrl) };
+  }
+}
+
+async function responseOf(view: TaskView, baseUrl: string): Promise<Record<string, unknown>> {
+  const { looks } = view.task;
+  const samples = await samplesOf(view, baseUrl);
+  const filtered = sampleCountOf(view.task) - samples.length;
+  const rai = filtered > 0 ? { raiMediaFilteredCount: filtered, raiMediaFilteredReasons: [filterText] } : {};
+  const type = { '@type': responseType };
+  if (looks.includes('generated-videos')) return { ...type, generatedVideos: samples, ...rai };
+  if (looks.includes('flat-samples')) return { ...type, generatedSamples: samples, ...rai };
+  const shown = looks.includes('sample-object') ? samples[0] : samples;
+  const list = samples.length > 0 ? { generatedSamples: shown } : {};
+  return { ...type, generateVideoResponse: { ...list, ...rai } };
+}
+
+const filterText =
+  "We encountered an issue with the safety of your prompt or image and could not create your video. You won't be charged.";
+
+/** All samples of a task are the same film: one render, several addresses. */
+async function samplesOf({ task, state }: TaskView, baseUrl: string) {
+  if (state !== 'succeeded') return [];
+  const count = sampleCountOf(task) - (task.looks.includes('partial') ? 1 : 0);
+  const encodedVideo = task.looks.includes('encoded-video') ? await base64Of(task) : undefined;
+  return Array.from({ length: count }, (_, sample) =>
+    encodedVideo === undefined
+      ? { video: { uri: `${baseUrl}/v1beta/files/${task.id}${sample}:download?alt=media` } }
+      : { video: { encodedVideo, encoding: 'video/mp4' } },
+  );
+}
+
+const sampleCountOf = ({ submission }: Task) => Number(submission.parameters.sampleCount ?? 1);
+
+const base64Of = async ({ rendering }: Task) =>
+  rendering.state === 'ready' ? (await readFile(rendering.video.path)).toString('base64') : '';
+
+/** With the key, and then elsewhere: the address that holds the bytes is public. */
+function answerDownload({ task, state }: TaskView, { path, query }: GatewayRequest): PlainReply {
+  if (query.get('alt') !== 'media') throw invalid('alt', 'must be media');
+  const sample = Number(/(\d):download$/.exec(path)?.[1]);
+  if (state !== 'succeeded' || sample >= sampleCountOf(task)) {
+    throw new Refusal('no-task', 'there is no such file');
+  }
+  return { status: 302, headers: { location: `/files/${task.fileName}` }, body: '' };
+}
+
+const statusWords: Record<number, string> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  402: 'FAILED_PRECONDITION',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
+
+/** No header says when to come back: Google says it in the details. */
+function detailsOf({ kind, message, retryAfterSeconds }: Refusal): unknown[] {
+  if (kind === 'quota') {
+    const violations = [
+      { quotaId: 'PredictLongRunningRequestsPerDayPerProjectPerModel', description: message },
+    ];
+    return [{ '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations }];
+  }
+  if (retryAfterSeconds === undefined) return [];
+  return [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfterSeconds}s` }];
+}
+
+function refuse(refusal: Refusal): PlainReply {
+  // Google has no 413 here: a body that is too large is an invalid argument.
+  const isLarge = refusal.kind === 'too-large';
+  const code = isLarge ? 400 : refusal.status;
+  const message = isLarge ? 'Request payload size exceeds the limit: 20971520 bytes.' : refusal.message;
+  const details = detailsOf(refusal);
+  const status = statusWords[code] ?? 'UNKNOWN';
+  const error = { code, message, status, ...(details.length > 0 ? { details } : {}) };
+  return { status: code, body: { error } };
+}
+
+export const gemini = ({ geminiDuration = 'any' }: GeminiOptions): Dialect => ({
+  name: 'gemini',
+  routes: [
+    {
+      kind: 'submit',
+      path: /^\/v1beta\/models\/(?<model>[^/:]+):predictLongRunning$/,
+      read: (request, parts) => readGeminiSubmission(request, parts, geminiDuration),
+      answer: showOperation,
+    },
+    {
+      kind: 'poll',
+      method: 'GET',
+      path: /^\/v1beta\/models\/[^/]+\/operations\/(?<id>[^/]+)$/,
+      taskId: (_request, { id = '' }) => id,
+      answer(view, baseUrl, { path }) {
+        // The name is asked for as it was given, model and all.
+        const isAsGiven = path === `/v1beta/${operationName(view.task)}`;
+        if (!isAsGiven) throw new Refusal('no-task', `operation ${path} does not exist`);
+        return showOperation(view, baseUrl);
+      },
+    },
+    {
+      kind: 'task',
+      method: 'GET',
+      path: /^\/v1beta\/files\/(?<id>[0-9a-f]{32})[0-3]:download$/,
+      taskId: (_request, { id = '' }) => id,
+      answer: answerDownload,
+    },
+  ],
+  isAuthorised: ({ headers }, { key }) => headers['x-goog-api-key'] === key,
+  refuse,
+});
