@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findModel, type Model } from './models.ts';
+import { DURATION_WHEN_FIXED, findModel, type Model } from './models.ts';
 import type { RuntimeSettings } from './settings.ts';
 
 /** An object in one of our own buckets. `versionId` pins what was there when the job was accepted. */
@@ -139,23 +139,56 @@ const checkAgainst = (
   if (!model.resolutions.includes(resolution))
     problems.push(problem('resolution', resolution, `${model.id} makes ${listed(model.resolutions)}`));
 
-  const durationText = given.durationSeconds ?? String(Math.max(...model.durationsSeconds));
-  const durationSeconds = Number(durationText.replace(/\s*s(ec(onds?)?)?$/i, '') || Number.NaN);
-  if (!model.durationsSeconds.includes(durationSeconds))
-    problems.push(
-      problem('durationSeconds', durationText, `${model.id} makes ${listed(model.durationsSeconds)} s`),
-    );
+  const duration = readDuration(given, model, resolution);
+  if (typeof duration !== 'number') problems.push(duration);
 
   const flags: { enhancePrompt?: boolean; enableUpsample?: boolean } = {};
   for (const field of ['enhancePrompt', 'enableUpsample'] as const) {
     const text = given[field];
     if (text === undefined) continue;
     const flag = readBoolean(text);
-    if (flag === undefined) problems.push(problem(field, text, 'say true or false'));
+    if (!model.takes.includes(field)) problems.push(notTaken(field, text, model));
+    else if (flag === undefined) problems.push(problem(field, text, 'say true or false'));
     else flags[field] = flag;
   }
+  if (given.lastFrame && !model.takes.includes('lastFrame'))
+    problems.push(notTaken('lastFrame', given.lastFrame, model));
+  const durationSeconds = typeof duration === 'number' ? duration : 0;
   return { parameters: { prompt, aspectRatio, resolution, durationSeconds, ...flags }, problems };
 };
+
+const notTaken = (field: Field, value: string, model: Model): ParameterProblem =>
+  problem(field, value, `${model.id} has no such parameter at this provider; leave it out`);
+
+/** Seconds: what was asked, if the model makes it and nothing else that was asked leaves only one length. */
+const readDuration = (
+  given: Partial<Record<Field, string>>,
+  model: Model,
+  resolution: string,
+): number | ParameterProblem => {
+  const { durationsSeconds, fixedDurationWith, id } = model;
+  const text = given.durationSeconds;
+  if (text === undefined)
+    return durationsSeconds.includes(DURATION_WHEN_FIXED)
+      ? DURATION_WHEN_FIXED
+      : Math.max(...durationsSeconds);
+  const seconds = Number(text.replace(/\s*s(ec(onds?)?)?$/i, '') || Number.NaN);
+  // Every job has a start frame.
+  const asked = ['startFrame', resolution, ...(given.lastFrame ? ['lastFrame'] : [])];
+  const reason = asked.find((what) => fixedDurationWith.includes(what));
+  if (reason !== undefined && seconds !== DURATION_WHEN_FIXED)
+    return problem(
+      'durationSeconds',
+      text,
+      `with ${inWords(reason)} ${id} makes ${DURATION_WHEN_FIXED} s only`,
+    );
+  if (!durationsSeconds.includes(seconds))
+    return problem('durationSeconds', text, `${id} makes ${listed(durationsSeconds)} s`);
+  return seconds;
+};
+
+const inWords = (reason: string): string =>
+  ({ startFrame: 'a start frame', lastFrame: 'a last frame' })[reason] ?? reason;
 
 /**
  * Checks what was asked against the stage and the model, before anything is spent. What is not said comes from the stage's

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { dialectOptions } from './providers/options.ts';
 
 /** Ids of the dialects, one file each beside `providers/provider.ts`. */
-export const DialectId = z.enum(['gptproto']);
+export const DialectId = z.enum(['gptproto', 'gemini', 'openai-video']);
 export type DialectId = z.infer<typeof DialectId>;
 
 const HttpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
@@ -11,8 +12,7 @@ const OriginPattern = z
   .string()
   .regex(/^https?:\/\/(\*\.)?[a-z0-9.-]+(:\d+)?$/, 'must be an origin such as https://files.example.com');
 
-/** A provider of a stage: a dialect at an address. Its key is a secret and never stands here. */
-export const ProviderSettings = z.strictObject({
+const ProviderFields = z.strictObject({
   dialect: DialectId,
   /** Where videos are ordered, without the dialect's path. */
   submitBaseUrl: HttpUrl,
@@ -22,8 +22,10 @@ export const ProviderSettings = z.strictObject({
   allowPrivateAddresses: z.boolean().default(false),
   /** Origins that videos may come from; without it any public https address. */
   downloadOrigins: z.array(OriginPattern).optional(),
-  /** `bare` as in the seeds' curl examples, `bearer` as in newer client code. */
-  keyStyle: z.enum(['bare', 'bearer']).default('bare'),
+  /** Of `gptproto` only: `bare` (without it) as in the seeds' curl examples, `bearer` as in newer client code. */
+  keyStyle: z.enum(['bare', 'bearer']).optional(),
+  /** How this gateway speaks its dialect: see `providers/options.ts`. */
+  options: z.record(z.string(), z.unknown()).default({}),
   /** Models offered here, by their id in the registry. */
   models: z.array(z.string().min(1)).min(1),
   /** A verdict of failure is asked once more before it is believed (relays flap). */
@@ -38,6 +40,24 @@ export const ProviderSettings = z.strictObject({
   retentionSeconds: z.int().positive().default(172_800),
   /** Seconds that "no such task" or "finished, but empty" must last before it is believed. */
   doubtSeconds: z.int().nonnegative().default(600),
+});
+
+/** A provider of a stage: a dialect at an address. Its key is a secret and never stands here. */
+export const ProviderSettings = ProviderFields.superRefine(({ dialect, keyStyle, options }, context) => {
+  if (keyStyle !== undefined && dialect !== 'gptproto')
+    context.addIssue({
+      code: 'custom',
+      path: ['keyStyle'],
+      input: keyStyle,
+      message: `left out: ${dialect} has one way to carry a key`,
+    });
+  for (const issue of dialectOptions[dialect].safeParse(options).error?.issues ?? []) {
+    const path = ['options', ...issue.path];
+    const input = options[String(issue.path[0])];
+    if (issue.code === 'unrecognized_keys') context.addIssue({ ...issue, input: options, path });
+    else if (issue.code === 'invalid_value') context.addIssue({ ...issue, input, path });
+    else context.addIssue({ code: 'custom', input, path, message: issue.message });
+  }
 });
 export type ProviderSettings = z.infer<typeof ProviderSettings>;
 

@@ -1,14 +1,15 @@
 import { Env } from '../core/contract.ts';
+import { isDataUrl, readDataUrl } from '../core/data-url.ts';
 import { InvalidVideo } from '../core/errors.ts';
 import { manifestKey } from '../core/ids.ts';
 import { isEnded, type Job, recordDoubt, succeed } from '../core/job.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
-import { openDownload } from './shared/download.ts';
+import { type Download, DownloadRefused, openDownload } from './shared/download.ts';
 import { environment } from './shared/environment.ts';
 import { saveJob } from './shared/job-store.ts';
 import { logger } from './shared/logger.ts';
-import { downloadPolicy, providerFor } from './shared/providers.ts';
+import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
 import { stepHandler } from './shared/step-handler.ts';
 import { VerifiedVideo } from './shared/verified-video.ts';
@@ -67,10 +68,7 @@ const findStored = async ({ state }: Job, key: string): Promise<ManifestVideo | 
 };
 
 const download = async ({ state }: Job, key: string, output: VideoOutput): Promise<ManifestVideo> => {
-  const { body, contentLength, contentType } = await openDownload({
-    url: output.url,
-    policy: downloadPolicy(state.provider),
-  });
+  const { body, contentLength, contentType } = await openOutput(state.provider, output);
   const video = new VerifiedVideo(body, contentLength);
   const stored = await putVideo(
     {
@@ -83,6 +81,37 @@ const download = async ({ state }: Job, key: string, output: VideoOutput): Promi
   );
   return { ...stored, ...video.facts, ...(contentType ? { declaredType: contentType } : {}) };
 };
+
+type OpenOutput = Pick<Download, 'contentType' | 'contentLength'> & { body: AsyncIterable<Uint8Array> };
+
+const openOutput = async (provider: string | undefined, output: VideoOutput): Promise<OpenOutput> => {
+  if (isDataUrl(output.url)) return openInline(output.url);
+  const from = { url: output.url, policy: downloadPolicy(provider) };
+  const { downloadHeaders } = providerFor(provider);
+  if (!output.needsKey || !downloadHeaders) return openDownload(from);
+  const withKey = async (options?: { readonly fresh: boolean }) =>
+    openDownload({
+      ...from,
+      headersFor: ownOriginsOnly(providerSettings(provider), await downloadHeaders(options)),
+    });
+  try {
+    return await withKey();
+  } catch (error) {
+    // The key may have been changed since it was read; read once more, as for a question.
+    if (error instanceof DownloadRefused && error.status === 401) return withKey({ fresh: true });
+    throw error;
+  }
+};
+
+/** A video that came inside the answer. */
+const openInline = (url: string): OpenOutput => {
+  const { mediaType, bytes, slices } = readDataUrl(url);
+  return { contentType: mediaType, contentLength: bytes, body: inTurn(slices) };
+};
+
+async function* inTurn(slices: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* slices;
+}
 
 const withoutExtras = ({
   bucket,

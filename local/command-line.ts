@@ -5,6 +5,7 @@ import { DialectId } from '../core/settings.ts';
 import { DEFAULT_PORT, repository } from './cloud-folder.ts';
 import { codeOf, messageOf } from './error-facts.ts';
 import type { RealGateway } from './gateway-choice.ts';
+import { simulatedProvider } from './stage-file.ts';
 
 export interface StartOptions {
   /** Path of the picture. */
@@ -41,7 +42,7 @@ export const helpText = `Startframe on this machine: drops a picture in a bucket
   --port N             a second cloud beside the first, in .local/cloud-N (default ${DEFAULT_PORT}); its addresses are in
                        .local/cloud-N/outputs.json, those of the first in .local/outputs.json
   --gateway URL        order from this gateway instead of the simulated one: SPENDS REAL MONEY
-  --dialect NAME       what that gateway speaks: ${DialectId.options.join(', ')} (default)
+  --dialect NAME       what the gateway speaks, also the simulated one: ${DialectId.options.join(', ')}; default gptproto
   --key KEY            your key there; better in the environment variable STARTFRAME_KEY than in the shell's history
   --key-style STYLE    bare or bearer: how that gateway wants the key in the Authorization header; default bare
   --help               this text
@@ -83,11 +84,16 @@ export const readCommandLine = (
     );
   }
   const gateway = readGateway(values, environment);
+  const dialect = readDialect(values.dialect);
   return {
     image: readImage(image, folder),
-    metadata: Object.fromEntries(
-      parameterFlags.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-    ),
+    metadata: {
+      ...Object.fromEntries(
+        parameterFlags.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+      ),
+      // A real gateway is the only provider; the simulated one is a provider in each dialect.
+      ...(dialect && !gateway ? { provider: simulatedProvider(dialect) } : {}),
+    },
     once: values.once ?? false,
     ...(values.out === undefined ? {} : { out: resolve(folder, values.out) }),
     ...(port === undefined ? {} : { port }),
@@ -156,9 +162,9 @@ const readGateway = (
 ): RealGateway | undefined => {
   const { gateway: url } = values;
   if (url === undefined) {
-    if (values.key !== undefined || values.dialect !== undefined || values['key-style'] !== undefined) {
+    if (values.key !== undefined || values['key-style'] !== undefined) {
       throw new UsageError(
-        'You gave --key, --key-style or --dialect without --gateway URL; the simulated gateway needs none of them.',
+        'You gave --key or --key-style without --gateway URL; the simulated gateway needs neither.',
       );
     }
     return undefined;
@@ -166,10 +172,7 @@ const readGateway = (
   if (!isHttpUrl(url)) {
     throw new UsageError(`--gateway must be an http or https address, not "${url}".`);
   }
-  const dialect = DialectId.safeParse(values.dialect ?? 'gptproto');
-  if (!dialect.success) {
-    throw new UsageError(`--dialect must be ${DialectId.options.join(' or ')}, not "${values.dialect}".`);
-  }
+  const dialect = readDialect(values.dialect) ?? 'gptproto';
   const key = (values.key ?? environment.STARTFRAME_KEY ?? '').trim();
   if (key === '') {
     throw new UsageError(
@@ -180,7 +183,13 @@ const readGateway = (
   if (values['key-style'] !== undefined && !keyStyle) {
     throw new UsageError(`--key-style must be ${keyStyles.join(' or ')}, not "${values['key-style']}".`);
   }
-  return { url: url.replace(/\/+$/, ''), dialect: dialect.data, key, ...(keyStyle ? { keyStyle } : {}) };
+  return { url: url.replace(/\/+$/, ''), dialect, key, ...(keyStyle ? { keyStyle } : {}) };
+};
+
+const readDialect = (name: string | undefined): DialectId | undefined => {
+  const dialect = DialectId.optional().safeParse(name);
+  if (dialect.success) return dialect.data;
+  throw new UsageError(`--dialect must be ${DialectId.options.join(' or ')}, not "${name}".`);
 };
 
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { models } from '../core/models.ts';
 import { repository } from './cloud-folder.ts';
 import type { RealGateway } from './gateway-choice.ts';
 import { writeJsonFile } from './json-file.ts';
@@ -38,20 +39,31 @@ export const withSimulatedGateway = (
 export const withRealGateway = (
   stage: Stage,
   { url, dialect, keyStyle }: Omit<RealGateway, 'key'>,
-): Stage => ({
-  ...stage,
-  defaults: { ...stage.defaults, provider: dialect },
-  providers: {
-    [dialect]: {
-      dialect,
-      submitBaseUrl: url,
-      pollBaseUrl: url,
-      ...(keyStyle ? { keyStyle } : {}),
-      allowPrivateAddresses: new URL(url).protocol === 'http:' || isLoopback(url),
-      models: Object.values(stage.providers).flatMap(({ models }) => models),
+): Stage => {
+  const offered = models.filter((model) => model.dialect === dialect).map(({ id }) => id);
+  const model = offered.includes(stage.defaults.model) ? stage.defaults.model : cheapest(offered);
+  return {
+    ...stage,
+    defaults: { ...stage.defaults, provider: dialect, model },
+    providers: {
+      [dialect]: {
+        dialect,
+        submitBaseUrl: url,
+        pollBaseUrl: url,
+        ...(keyStyle ? { keyStyle } : {}),
+        allowPrivateAddresses: new URL(url).protocol === 'http:' || isLoopback(url),
+        models: offered,
+      },
     },
-  },
-});
+  };
+};
+
+// Real money: where nothing is said, the fast one of the newest.
+const cheapest = (ids: readonly string[]): string => ids.find((id) => /3\.1.*fast/.test(id)) ?? ids[0] ?? '';
+
+/** The simulated gateway speaks every dialect; each is a provider of the local stage. */
+export const simulatedProvider = (dialect: string): string =>
+  dialect === 'gptproto' ? 'simulated' : `simulated-${dialect}`;
 
 export const isLoopback = (url: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);

@@ -1,10 +1,14 @@
 import type { DialectId } from '../settings.ts';
+import { gemini } from './gemini.ts';
 import { gptproto } from './gptproto.ts';
+import { openAiVideo } from './openai-video.ts';
 import type { Dialect, ProviderContext, VideoProvider } from './provider.ts';
 
 /** Every dialect, by the id that a stage's settings name. A new one is its file, its fixtures and test, and a line here. */
 export const dialects: Readonly<Record<DialectId, Dialect>> = {
   gptproto,
+  gemini,
+  'openai-video': openAiVideo,
 };
 
 /** The provider that these settings describe. */

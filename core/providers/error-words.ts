@@ -24,9 +24,12 @@ const SENTENCE_FIELDS = [
   'reason',
   'title',
   'data',
+  // Google's QuotaFailure: whether a limit is one of a minute or of a day stands only there.
+  'violations',
+  'quotaId',
 ];
 const CODE_FIELDS = ['code', 'error_code', 'errcode', 'type', 'status'];
-const MAX_DEPTH = 5;
+const MAX_DEPTH = 7;
 
 /** Reads the words of an error body. Only named fields of JSON count: an echoed prompt must not decide anything. */
 export const errorWordsOf = (body: Uint8Array): ErrorWords => {
@@ -59,8 +62,22 @@ const codesOf = (value: unknown, depth: number): string[] => {
   const own = CODE_FIELDS.map((field) => value[field]).flatMap((code) =>
     typeof code === 'string' || typeof code === 'number' ? [String(code).trim().toLowerCase()] : [],
   );
-  return [...own, ...codesOf(value.error, depth + 1), ...codesOf(value.data, depth + 1)];
+  return [
+    ...own,
+    ...codesOf(value.error, depth + 1),
+    ...codesOf(value.data, depth + 1),
+    ...reasonsOf(value.details),
+  ];
 };
+
+/** Google's ErrorInfo: `details: [{ reason: "API_KEY_INVALID" }]`. */
+const reasonsOf = (details: unknown): string[] =>
+  [details]
+    .flat()
+    .slice(0, 10)
+    .flatMap((detail) =>
+      isRecord(detail) && typeof detail.reason === 'string' ? [detail.reason.trim().toLowerCase()] : [],
+    );
 
 const textOfPage = (page: string): string =>
   page

@@ -22,7 +22,7 @@ export const reasonsIn = (value: unknown): string[] =>
     .map((text) => text.trim())
     .filter((text) => text !== '' && !isHttpUrl(text));
 
-const isHttpUrl = (text: string): boolean => /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text);
+export const isHttpUrl = (text: string): boolean => /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text);
 
 const textsIn = (value: unknown, depth: number): string[] => {
   if (typeof value === 'string') return [value];

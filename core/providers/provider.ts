@@ -32,12 +32,16 @@ export interface VideoRequest {
 
 /** Where a finished video can be had. */
 export interface VideoOutput {
+  /** An http(s) address, or the video itself as `data:video/mp4;base64,…`. */
   readonly url: string;
+  /** The address is one of the provider's own and opens with its key only. */
+  readonly needsKey?: true;
 }
 
 /** What the provider says of a task: its verdict, in our words. */
 export type TaskStatus =
   | { readonly state: 'queued' }
+  /** `progress` in percent, 0 to 100, where the provider tells any. */
   | { readonly state: 'running'; readonly progress?: number }
   /** A word nobody here knows: keep polling, log the word. */
   | { readonly state: 'unknown'; readonly word: string }
@@ -60,6 +64,8 @@ export type TaskStatus =
 export interface VideoProvider {
   submit(request: VideoRequest): Promise<ProviderTask>;
   check(task: ProviderTask): Promise<TaskStatus>;
+  /** The headers that open an output with `needsKey`: for the provider's own origins and nowhere else. */
+  downloadHeaders?(options?: { readonly fresh: boolean }): Promise<Readonly<Record<string, string>>>;
 }
 
 export interface HttpRequest {

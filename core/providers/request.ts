@@ -4,7 +4,7 @@ import { type ErrorWords, errorWordsOf } from './error-words.ts';
 import type { HttpAnswer, HttpRequest, ProviderContext } from './provider.ts';
 import { readJson } from './read-json.ts';
 import { placeOf, quote, redactError } from './redact.ts';
-import { retryAfterSecondsOf } from './retry-after.ts';
+import { retryAfterSecondsOf, retryDelaySecondsOf } from './retry-after.ts';
 
 /** A submit may take long and must not be cut short; HTTP 60 s < Lambda 90 s < state 100 s < lease 120 s < retry 150 s. */
 const SUBMIT_TIMEOUT_MS = 60_000;
@@ -28,7 +28,10 @@ export interface Ask {
   readonly purpose: Purpose;
   readonly method: 'GET' | 'POST';
   readonly url: string;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly content?: { readonly type: string; readonly bytes: Uint8Array };
   /** Besides the key: presigned URLs in the body, which a provider may quote. */
   readonly secrets?: readonly string[];
   /** Texts of ours in the body that must not be taken for the provider's words: the prompt. */
@@ -45,8 +48,8 @@ export interface JsonAnswer {
 
 /**
  * One call to a provider, answered with JSON; everything else becomes a `ProviderError` by the table in `call-errors.ts`.
- * A submit is sent once, whatever happens. A check that is answered 401 reads the key again, and is sent once more when
- * the key is another one. What goes wrong before anything is sent (no key can be read) is thrown as it is.
+ * A submit is sent once, whatever happens. A check whose key is refused reads the key again, and is sent once more when
+ * it is another one. What goes wrong before anything is sent (no key can be read) is thrown as it is.
  */
 export const askJson = async (context: ProviderContext, rules: CallRules, ask: Ask): Promise<JsonAnswer> => {
   const key = await context.key();
@@ -60,7 +63,9 @@ export const askJson = async (context: ProviderContext, rules: CallRules, ask: A
   }
 };
 
-const isUnauthorized = (error: unknown): boolean => error instanceof ProviderError && error.status === 401;
+// By name: Google answers a wrong key with 400.
+const isUnauthorized = (error: unknown): boolean =>
+  error instanceof ProviderError && error.name === 'ProviderUnauthorized';
 
 const askOnce = async (
   context: ProviderContext,
@@ -76,9 +81,13 @@ const askOnce = async (
     echoes: ask.echoes ?? [],
   };
   const answer = await send(context, rules, ask, key, call);
-  const retryAfterSeconds = retryAfterSecondsOf(answer.headers);
+  const failWith = (error: { readonly status: number; readonly words: ErrorWords }) =>
+    errorOfAnswer(call, {
+      ...error,
+      retryAfterSeconds: retryAfterSecondsOf(answer.headers) ?? retryDelaySecondsOf(answer.body),
+    });
   if (answer.status < 200 || answer.status > 299)
-    throw errorOfAnswer(call, { status: answer.status, words: errorWordsOf(answer.body), retryAfterSeconds });
+    throw failWith({ status: answer.status, words: errorWordsOf(answer.body) });
 
   const unreadable = (what: string) =>
     callError(call, 'ProviderAnswerUnreadable', `answered ${answer.status}, ${quote(what, call.secrets)}`, {
@@ -89,7 +98,7 @@ const askOnce = async (
   if (json === undefined)
     throw unreadable(`not with JSON: ${errorWordsOf(answer.body).text || 'an empty body'}`);
   const error = rules.errorIn?.(json);
-  if (error !== undefined) throw errorOfAnswer(call, { ...error, retryAfterSeconds });
+  if (error !== undefined) throw failWith(error);
   return { json, unreadable, quote: (text, maxLength) => quote(text, call.secrets, maxLength) };
 };
 
@@ -100,11 +109,16 @@ const send = async (
   key: string,
   call: CallFacts,
 ): Promise<HttpAnswer> => {
+  const body = ask.content?.bytes ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
   const request: HttpRequest = {
     method: ask.method,
     url: ask.url,
-    headers: { accept: 'application/json', 'content-type': 'application/json', ...rules.authorize(key) },
-    ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+    headers: {
+      accept: 'application/json',
+      'content-type': ask.content?.type ?? 'application/json',
+      ...rules.authorize(key),
+    },
+    ...(body === undefined ? {} : { body }),
     timeoutMs: ask.purpose === 'submit' ? SUBMIT_TIMEOUT_MS : CHECK_TIMEOUT_MS,
     maxBytes: rules.maxAnswerBytes ?? MAX_ANSWER_BYTES,
   };

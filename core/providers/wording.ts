@@ -10,7 +10,7 @@ const SAFETY = [
   '(blocked|rejected|refused|filtered|flagged|stopped|declined|prohibited|removed) .{0,40}(safety|moderation|content|nsfw)',
   '(unsafe|prohibited|inappropriate|sensitive|harmful|disallowed|explicit|nsfw|adult|forbidden|restricted) (content|material|image|picture|prompt|input|words?)',
   '(prompt|image|input|content|request|video)s? .{0,30}(blocked|flagged|filtered|moderated|unsafe|nsfw)',
-  'prompt_blocked|sensitive_words',
+  'prompt_blocked|moderation_blocked|sensitive_words',
   'responsible ai|\\bnsfw\\b|sexually explicit|celebrit(y|ies)|\\bminors?\\b.{0,40}(not allowed|block)',
   '敏感|违规|内容审核',
 ];
@@ -49,6 +49,8 @@ const UNKNOWN_TASK = [
   '任务不存在',
 ];
 
+const NOT_CHARGED = ['(not|never|n.t) (be |been )?(charged|billed)'];
+
 const oneOf = (phrases: readonly string[]): RegExp => new RegExp(phrases.join('|'), 'i');
 
 const safety = oneOf(SAFETY);
@@ -57,6 +59,7 @@ const balance = oneOf(BALANCE);
 const longQuota = oneOf(LONG_QUOTA);
 const retired = oneOf(RETIRED);
 const unknownTask = oneOf(UNKNOWN_TASK);
+const notCharged = oneOf(NOT_CHARGED);
 
 /** Enough of any error to decide by; longer ones are pages or attacks. */
 const head = (text: string): string => text.slice(0, 2_000).replace(/\s+/g, ' ');
@@ -67,3 +70,4 @@ export const isBalanceWording = (text: string): boolean => balance.test(head(tex
 export const isLongQuotaWording = (text: string): boolean => longQuota.test(head(text));
 export const isRetiredWording = (text: string): boolean => retired.test(head(text));
 export const isUnknownTaskWording = (text: string): boolean => unknownTask.test(head(text));
+export const saysNotCharged = (text: string): boolean => notCharged.test(head(text));

@@ -20,6 +20,15 @@ export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
   };
 };
 
+/** Headers (the key) for this provider's own origins; nothing for any other, wherever a redirect leads. */
+export const ownOriginsOnly =
+  (
+    settings: Pick<ProviderSettings, 'submitBaseUrl' | 'pollBaseUrl'>,
+    headers: Readonly<Record<string, string>>,
+  ) =>
+  (origin: string): Readonly<Record<string, string>> | undefined =>
+    ownOriginsOf(settings).includes(origin) ? headers : undefined;
+
 const connect = (provider: string | undefined, wrap: (send: SendHttp) => SendHttp): VideoProvider => {
   const settings = providerSettings(provider);
   return dialects[settings.dialect]({

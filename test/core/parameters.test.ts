@@ -122,3 +122,47 @@ describe('the aspect ratio', () => {
     expect(aspectRatioFor(asked, { width, height }, offered)).toBe(ratio);
   });
 });
+
+describe('what a model cannot be told is named, never dropped', () => {
+  const stage = runtimeSettings({
+    defaults: { prompt: 'Move.', model: 'veo-3.1-generate-preview' },
+    providers: {
+      google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
+      relay: providerSettings({
+        dialect: 'openai-video',
+        models: ['veo-3.1-generate-preview', 'veo-2.0-generate-001'],
+      }),
+    },
+  });
+  const check = (given: Parameters<typeof checkParameters>[0]) => checkParameters(given, stage);
+
+  it.each([
+    ['durationSeconds', { durationSeconds: '6', resolution: '1080p' }, 'with 1080p', '8 s only'],
+    ['durationSeconds', { durationSeconds: '4', resolution: '4k' }, 'with 4k', '8 s only'],
+    ['durationSeconds', { durationSeconds: '4', lastFrame: 's3://b/k' }, 'with a last frame', '8 s only'],
+    ['durationSeconds', { durationSeconds: '5' }, 'veo-3.1-generate-preview makes', '4, 6, 8 s'],
+    ['enableUpsample', { enableUpsample: 'true' }, 'no such parameter', 'leave it out'],
+    ['durationSeconds', { provider: 'relay', durationSeconds: '6' }, 'with a start frame', '8 s only'],
+    ['durationSeconds', { model: 'veo-2.0-generate-001', durationSeconds: '5' }, 'a start frame', '8 s only'],
+    ['resolution', { model: 'veo-2.0-generate-001', resolution: '4k' }, 'makes 720p, 1080p'],
+    ['enhancePrompt', { provider: 'relay', enhancePrompt: 'false' }, 'no such parameter'],
+    ['lastFrame', { provider: 'relay', lastFrame: 's3://b/k' }, 'no such parameter'],
+  ])('%s of %j', (field, given, ...words) => {
+    const checked = check(given);
+    const problems = 'problems' in checked ? checked.problems : [];
+    expect(problems.map((problem) => problem.field)).toEqual([field]);
+    for (const word of words) expect(problems[0]?.message).toContain(word);
+  });
+
+  it('and what it can be told is taken', () => {
+    expect(check({ durationSeconds: '6', enhancePrompt: 'no' })).toMatchObject({
+      parameters: { durationSeconds: 6, enhancePrompt: false },
+    });
+    expect(check({ durationSeconds: '8 s', resolution: '4k', lastFrame: 's3://b/k' })).toMatchObject({
+      parameters: { durationSeconds: 8, resolution: '4k' },
+      lastFrame: 's3://b/k',
+    });
+    for (const given of [{}, { provider: 'relay' }, { model: 'veo-2.0-generate-001' }])
+      expect(check(given)).toMatchObject({ parameters: { durationSeconds: 8 } });
+  });
+});

@@ -301,6 +301,36 @@ describe('a dropped picture', () => {
   }, 60_000);
 });
 
+describe('every dialect', () => {
+  it.each([
+    ['gemini', '6', 6],
+    ['openai-video', '8', 8],
+  ])(
+    '%s makes a video from the same drop',
+    async (dialect, asked, seconds) => {
+      const { state } = await untilEnd(
+        await drop(`${dialect}.jpg`, frame, {
+          provider: `simulated-${dialect}`,
+          prompt: `In ${dialect}.`,
+          'duration-seconds': asked,
+          'aspect-ratio': '9:16',
+        }),
+      );
+      expect(state).toMatchObject({
+        status: 'succeeded',
+        provider: `simulated-${dialect}`,
+        model: 'veo-3.1-fast-generate-preview',
+        video: { width: 720, height: 1280 },
+      });
+      expect(state.video?.durationSeconds).toBeCloseTo(seconds, 0);
+      expect(await play(await read(`videos/${dialect}.jpg.mp4`))).toBe('');
+      const tasks = cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt === `In ${dialect}.`);
+      expect(tasks).toMatchObject([{ dialect, charged: true }]);
+    },
+    120_000,
+  );
+});
+
 describe('an order by HTTP', () => {
   const Job = z.looseObject({ jobId: z.string(), status: z.string() });
   const body = (frame: string) =>

@@ -34,6 +34,19 @@ beforeAll(async () => {
           allowPrivateAddresses: true,
           firstWaitSeconds: 7,
         }),
+        google: providerSettings({
+          dialect: 'gemini',
+          submitBaseUrl: provider.url,
+          allowPrivateAddresses: true,
+          models: ['veo-3.1-fast-generate-preview'],
+        }),
+        relay: providerSettings({
+          dialect: 'openai-video',
+          submitBaseUrl: provider.url,
+          allowPrivateAddresses: true,
+          models: ['veo-3.1-fast-generate-preview'],
+          options: { submitForm: 'multipart' },
+        }),
         // Nothing listens on the discard port.
         closed: providerSettings({ submitBaseUrl: 'http://127.0.0.1:9', allowPrivateAddresses: true }),
       },
@@ -52,7 +65,11 @@ beforeEach(() => {
 
 const frame = { mimeType: 'image/png', width: 320, height: 180, bytes: 1, sha256: 'x' };
 let count = 0;
-const given = async (changes: Partial<JobState> = {}, attempt?: SubmitAttempt) => {
+const given = async (
+  changes: Partial<JobState> = {},
+  attempt?: SubmitAttempt,
+  asked: { readonly provider?: string; readonly model?: string } = {},
+) => {
   count += 1;
   const jobId = `job${count}`;
   const key = `ünï côdé/${jobId} +.png`;
@@ -60,7 +77,18 @@ const given = async (changes: Partial<JobState> = {}, attempt?: SubmitAttempt) =
   const createdAt = new Date().toISOString();
   await putJob(
     { ...acceptedState(), frame, createdAt, ...changes, jobId },
-    jobRequest({ startFrame: { bucket: buckets.inbox, key, versionId } }),
+    jobRequest({
+      startFrame: { bucket: buckets.inbox, key, versionId },
+      parameters: {
+        provider: 'simulated',
+        model: 'veo3.1-fast',
+        prompt: 'A shoe turns.',
+        aspectRatio: 'auto',
+        resolution: '720p',
+        durationSeconds: 8,
+        ...asked,
+      },
+    }),
     attempt,
   );
   return jobId;
@@ -292,4 +320,56 @@ it('the key stands in nothing that is kept', async () => {
   expect(kept).not.toContain('new-key');
   expect(kept).not.toContain('sk-abcdefghijklmnop');
   expect(kept).not.toContain('X-Amz-Signature');
+});
+
+describe('a provider that takes the frame inside the request', () => {
+  const model = 'veo-3.1-fast-generate-preview';
+  const givenAt = (provider: string, changes: Partial<JobState> = {}) =>
+    given({ provider, model, frame: { ...frame, bytes: png(320, 180).length }, ...changes }, undefined, {
+      provider,
+      model,
+    });
+
+  it('gets it as it is, and nothing is signed', async () => {
+    const name = `models/${model}/operations/o1`;
+    provider.submit = json(200, { name });
+    const jobId = await givenAt('google');
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running', task: { id: name } });
+    expect(posts()[0]).toMatchObject({ path: `/v1beta/models/${model}:predictLongRunning` });
+    expect(JSON.parse(posts()[0]?.body ?? '')).toEqual({
+      instances: [
+        {
+          prompt: 'A shoe turns.',
+          image: { mimeType: 'image/png', bytesBase64Encoded: png(320, 180).toString('base64') },
+        },
+      ],
+      parameters: { aspectRatio: '16:9', durationSeconds: 8 },
+    });
+  });
+
+  it('gets it in a form', async () => {
+    provider.submit = json(200, { id: 't1', object: 'video', status: 'queued' });
+    const jobId = await givenAt('relay');
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running', task: { id: 't1' } });
+    expect(posts()[0]).toMatchObject({
+      path: '/v1/videos',
+      headers: { 'content-type': expect.stringMatching(/^multipart\/form-data; boundary=startframe-/) },
+      body: expect.stringContaining('name="input_reference"; filename="start-frame.png"'),
+    });
+  });
+
+  it.each(['google', 'relay'])(
+    '%s: a frame too large for it ends the job, free, before any request',
+    async (id) => {
+      const jobId = await givenAt(id, { frame: { ...frame, bytes: 20_000_000 } });
+      await submit(jobId);
+      expect((await aws.items(jobId)).STATE).toMatchObject({
+        status: 'failed',
+        failure: { code: 'PROVIDER_REJECTED', charged: 'no', message: expect.stringContaining('20.0 MB') },
+      });
+      expect(posts()).toEqual([]);
+    },
+  );
 });

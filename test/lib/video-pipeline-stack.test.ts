@@ -88,7 +88,9 @@ describe.each(stages)('%s', (name) => {
         'JobTableName',
         'EventBusName',
         'StateMachineArn',
-        name === 'local' ? 'ProviderSecretArnSimulated' : 'ProviderSecretArnGptproto',
+        ...(name === 'local' ? ['Simulated', 'SimulatedGemini', 'SimulatedOpenaiVideo'] : ['Gptproto']).map(
+          (provider) => `ProviderSecretArn${provider}`,
+        ),
       ].sort(),
     );
   });
@@ -129,8 +131,8 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
   expect(sizes).toEqual({
     'accept-upload': [256, 30],
     'prepare-job': [512, 60],
-    'submit-job': [256, 90],
-    'check-job': [128, 60],
+    'submit-job': [512, 90],
+    'check-job': [512, 60],
     'store-video': [512, 900],
     'finish-job': [128, 30],
     'job-api': [512, 20],

@@ -59,6 +59,12 @@ test('a real gateway takes its key from the environment or from the command line
   expect(read(bearer, environment)).toMatchObject({ gateway: { ...gateway, keyStyle: 'bearer' } });
 });
 
+test('the simulated gateway is a provider in each dialect', () => {
+  expect(read(['--dialect', 'gemini'])).toMatchObject({ metadata: { provider: 'simulated-gemini' } });
+  expect(read(['--dialect', 'gptproto'])).toMatchObject({ metadata: { provider: 'simulated' } });
+  expect(read([])).toMatchObject({ metadata: {} });
+});
+
 test('a cloud that runs already is taken from AWS_ENDPOINT_URL, and is no place for --port', () => {
   const environment = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
   expect(read([], environment)).toMatchObject({ endpoint: 'http://127.0.0.1:4566' });

@@ -41,6 +41,17 @@ test('a real gateway may want its key as a bearer', async () => {
   expect(parseStage(stage, 'stage.json').providers.gptproto).toMatchObject({ keyStyle: 'bearer' });
 });
 
+test('a real gateway of another dialect offers the models of that dialect, the fast one by default', async () => {
+  const stage = withRealGateway(await readLocalStage(), {
+    url: 'https://gateway.example',
+    dialect: 'gemini',
+  });
+  const { defaults, providers } = parseStage(stage, 'stage.json');
+  expect(defaults.model).toBe('veo-3.1-fast-generate-preview');
+  expect(providers.gemini?.models).toContain('veo-3.1-generate-preview');
+  expect(providers.gemini?.models).not.toContain('veo3');
+});
+
 test('only a gateway on this machine, or without TLS, may have a private address', async () => {
   const local = await readLocalStage();
   const stage = withRealGateway(local, { url: 'http://127.0.0.1:9', dialect: 'gptproto' });

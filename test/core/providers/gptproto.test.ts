@@ -4,6 +4,7 @@ import { dialects, providerOf } from '../../../core/providers/dialects.ts';
 import type { ProviderTask } from '../../../core/providers/provider.ts';
 import { DialectId } from '../../../core/settings.ts';
 import { FRAME_URL, fakeProvider, frame, KEY, providerErrorOf, type Reply, videoRequest } from './context.ts';
+import { keepsTheContract } from './contract.ts';
 
 const fixture = (name: string): Record<string, unknown> =>
   JSON.parse(readFileSync(`test/fixtures/gptproto/${name}.json`, 'utf8'));
@@ -16,6 +17,28 @@ const submit = (body: unknown, changes: Parameters<typeof fakeProvider>[1] = {})
 const check = (body: unknown, changes: Parameters<typeof fakeProvider>[1] = {}, task: ProviderTask = TASK) =>
   providerOf(fakeProvider({ body }, changes).context).check(task);
 const ofData = (data: unknown) => ({ data, message: 'success', code: 200 });
+
+keepsTheContract({
+  dialect: 'gptproto',
+  model: 'veo3-fast',
+  keyHeaders: { authorization: KEY },
+  accepted: { body: fixture('created'), task: TASK },
+  answers: [
+    { body: fixture('created'), status: { state: 'queued' } },
+    { body: fixture('processing'), status: { state: 'running' } },
+    { body: fixture('completed'), status: { state: 'succeeded', outputs: [{ url: VIDEO }] } },
+    { body: fixture('completed-empty'), status: { state: 'empty' } },
+    { body: fixture('filtered-words'), status: { state: 'filtered' } },
+    { body: fixture('failed'), status: { state: 'failed', charged: 'unknown' } },
+    { body: fixture('canceled'), status: { state: 'cancelled' } },
+  ],
+  failedFor: (reason) => ofData({ id: 'abc', status: 'failed', error: reason }),
+  fields: [
+    ...'data code message id status error urls outputs output video_url url result uri video'.split(' '),
+    ...'has_nsfw_contents get videos msg errors error_message error_msg error_description'.split(' '),
+    ...'fail_reason detail details reason title violations quotaId error_code errcode type'.split(' '),
+  ],
+});
 
 it('every dialect of the settings is there', () => {
   expect(Object.keys(dialects).sort()).toEqual([...DialectId.options].sort());

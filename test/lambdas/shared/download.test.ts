@@ -8,6 +8,7 @@ import {
   DownloadRefused,
   openDownload,
 } from '../../../lambdas/shared/download.ts';
+import { ownOriginsOnly } from '../../../lambdas/shared/providers.ts';
 import { certificate } from './certificate.ts';
 import {
   allClosed,
@@ -322,6 +323,24 @@ describe('redirects', () => {
     expect(download.finalUrlOrigin).toBe(second.origin);
     await readAll(download.body);
     expect(keys).toEqual(['key', 'key', undefined, undefined]);
+  });
+
+  it.each([
+    ['to its own poll address, with the key', true, 'key'],
+    ['elsewhere, without it', false, undefined],
+  ])('of a provider: %s', async (_what, isOwn, key) => {
+    const keys: unknown[] = [];
+    const second = await serve((request, response) => {
+      keys.push(request.headers['x-goog-api-key']);
+      response.end(VIDEO);
+    });
+    const first = await redirectTo(`${second.origin}/v.mp4`);
+    const settings = { submitBaseUrl: `${first.origin}/v1`, ...(isOwn && { pollBaseUrl: second.origin }) };
+    const download = await open(first.origin, allow(first, second), {
+      headersFor: ownOriginsOnly(settings, { 'x-goog-api-key': 'key' }),
+    });
+    await readAll(download.body);
+    expect(keys).toEqual([key]);
   });
 
   it('are bound by the allowed origins too', async () => {

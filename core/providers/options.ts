@@ -1,0 +1,49 @@
+import * as z from 'zod';
+
+// What a stage may say about the way a gateway speaks its dialect, where gateways of one dialect differ.
+
+/** There is nothing to choose: seeds 000 and 001 agree. */
+const GptprotoOptions = z.strictObject({});
+
+export const GeminiOptions = z.strictObject({
+  /** How `durationSeconds` is written. Google and seed 003 take a number; seed 002 types it a string. */
+  durationType: z.enum(['number', 'string']).default('number'),
+});
+
+export const OpenAiVideoOptions = z
+  .strictObject({
+    /** `/v1/video/generations` as JSON (seed 004), or `/v1/videos` as a form with the picture in `input_reference`. */
+    submitForm: z.enum(['json', 'multipart']).default('json'),
+    /** Below which path a task is asked for; the one that it was ordered at, unless said otherwise. */
+    pollPath: z.enum(['generations', 'videos']).optional(),
+    /**
+     * How the picture stands in `images[]`. The seed's example writes a URL, which relays were seen to drop without a word and
+     * charge; a data URI is used by all that were asked.
+     */
+    imageEncoding: z.enum(['data-uri', 'base64', 'url']).default('data-uri'),
+    /** Seed 004's table says `seconds`, its example `duration`. */
+    durationField: z.enum(['seconds', 'duration']).default('seconds'),
+    /**
+     * By default `seconds` is a string (the seed's table types it an integer and writes strings; a relay refused the number),
+     * and `duration` a number, as in the seed's example.
+     */
+    durationType: z.enum(['string', 'number']).optional(),
+    /** Pixels say resolution and aspect ratio; relays go by them. `name` is 720p, 1080p or 4k. */
+    sizeStyle: z.enum(['pixels', 'name']).default('pixels'),
+  })
+  .superRefine(({ submitForm, imageEncoding, durationType }, context) => {
+    if (submitForm === 'json') return;
+    const message = 'left out: with submitForm "multipart" there is one way to carry it';
+    if (imageEncoding !== 'data-uri')
+      context.addIssue({ code: 'custom', path: ['imageEncoding'], input: imageEncoding, message });
+    if (durationType === 'number')
+      context.addIssue({ code: 'custom', path: ['durationType'], input: durationType, message });
+  });
+export type OpenAiVideoOptions = z.infer<typeof OpenAiVideoOptions>;
+
+/** The options of each dialect, by its id. What a dialect does not know is refused. */
+export const dialectOptions = {
+  gptproto: GptprotoOptions,
+  gemini: GeminiOptions,
+  'openai-video': OpenAiVideoOptions,
+} as const;
