@@ -2,21 +2,23 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { SETTINGS_FILE } from '../core/contract.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 import { readStage, runtimeSettingsOf, type StageConfig, StageProblems } from '../lib/stage-config.ts';
-import { VideoPipelineStack } from '../lib/video-pipeline-stack.ts';
 
 const repository = join(import.meta.dirname, '..');
 
 /** Bundles every file of lambdas/ in one call, into a folder each, with the stage's settings beside it. */
-const bundleFunctions = (folder: string, settings: RuntimeSettings): ((name: string) => Code) => {
+const bundleFunctions = async (
+  folder: string,
+  settings: RuntimeSettings,
+): Promise<(name: string) => Code> => {
   const lambdas = join(repository, 'lambdas');
   const names = readdirSync(lambdas)
     .filter((file) => file.endsWith('.ts'))
     .map((file) => basename(file, '.ts'));
-  buildSync({
+  await build({
     absWorkingDir: repository,
     entryPoints: names.map((name) => ({ in: join(lambdas, `${name}.ts`), out: join(name, 'index') })),
     outdir: folder,
@@ -38,14 +40,18 @@ const makeApp = async (): Promise<void> => {
   const app = new App();
   const stage = String(app.node.tryGetContext('stage') ?? 'dev');
   const config = readStage(stage, join(repository, 'stages'));
-  const codeOf = bundleFunctions(join(app.outdir, 'bundles'), runtimeSettingsOf(config));
-  new VideoPipelineStack(app, stackName(config), { config, codeOf });
-  if (!config.deploy.localCloud) {
-    // Half a second, for rules that are about AWS: not for the local cloud.
-    const { AwsSolutionsChecks } = await import('cdk-nag');
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  }
+  // esbuild works in a process of its own: what is loaded meanwhile costs no time.
+  const bundles = bundleFunctions(join(app.outdir, 'bundles'), runtimeSettingsOf(config));
+  const { VideoPipelineStack } = await import('../lib/video-pipeline-stack.ts');
+  // Half a second, for rules that are about AWS: not for the local cloud.
+  if (!config.deploy.localCloud) Validations.of(app).addPlugins(await awsRules(app));
+  new VideoPipelineStack(app, stackName(config), { config, codeOf: await bundles });
   app.synth();
+};
+
+const awsRules = async (app: App) => {
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  return new AwsSolutionsChecks(app);
 };
 
 const stackName = ({ stage }: StageConfig): string => `startframe-${stage}`;
