@@ -1,5 +1,5 @@
 import { type AddressPolicy, ownOriginsOf } from '../../core/addresses.ts';
-import { dialects } from '../../core/providers/dialects.ts';
+import { providerOf } from '../../core/providers/dialects.ts';
 import type { SendHttp, VideoProvider } from '../../core/providers/provider.ts';
 import type { ProviderSettings } from '../../core/settings.ts';
 import { createSendHttp } from './http.ts';
@@ -31,7 +31,7 @@ export const ownOriginsOnly =
 
 const connect = (provider: string | undefined, wrap: (send: SendHttp) => SendHttp): VideoProvider => {
   const settings = providerSettings(provider);
-  return dialects[settings.dialect]({
+  return providerOf({
     settings,
     send: wrap(createSendHttp({ privateOrigins: privateOrigins(settings) })),
     key: (options) => readProviderKey(provider ?? '', options),

@@ -1,12 +1,8 @@
-import { createServer } from 'node:net';
+import { findFreePort } from '../../local/ports.ts';
 
 /** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+export const freePort = async (): Promise<number> => {
+  const port = await findFreePort(0);
+  if (port === undefined) throw new Error('This machine has no free port.');
+  return port;
+};

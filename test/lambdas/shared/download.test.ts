@@ -9,17 +9,9 @@ import {
   openDownload,
 } from '../../../lambdas/shared/download.ts';
 import { ownOriginsOnly } from '../../../lambdas/shared/providers.ts';
+import { freePort } from '../../support/free-port.ts';
 import { certificate } from './certificate.ts';
-import {
-  allClosed,
-  closeServers,
-  errorOf,
-  freePort,
-  resolvesTo,
-  serve,
-  serveTcp,
-  serveTls,
-} from './loopback.ts';
+import { allClosed, closeServers, errorOf, resolvesTo, serve, serveTcp, serveTls } from './loopback.ts';
 
 afterEach(closeServers);
 

@@ -4,12 +4,12 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { AddressRefused, TransportError } from '../../../core/errors.ts';
 import type { HttpRequest } from '../../../core/providers/provider.ts';
 import { createSendHttp, USER_AGENT } from '../../../lambdas/shared/http.ts';
+import { freePort } from '../../support/free-port.ts';
 import { certificate } from './certificate.ts';
 import {
   allClosed,
   closeServers,
   errorOf,
-  freePort,
   type Loopback,
   resolvesTo,
   serve,

@@ -52,15 +52,6 @@ export const serveTls = (listener: RequestListener): Promise<Loopback> =>
 export const serveTcp = (onSocket: (socket: Socket) => void): Promise<Loopback> =>
   listen(createTcpServer(onSocket), 'http');
 
-/** A port where nobody listens. */
-export const freePort = async (): Promise<number> => {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 /** A resolver that answers these addresses, in the form that was asked for. */
 export const resolvesTo =
   (...addresses: string[]): LookupFunction =>
