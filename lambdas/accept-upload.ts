@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { acceptDrop } from './shared/accept-drop.ts';
-import { logger } from './shared/logger.ts';
+import { loggable, logger } from './shared/logger.ts';
 
 /** What S3 tells EventBridge of a new object. The key is decoded already (unlike in S3's own notifications). */
 const ObjectCreated = z.object({
@@ -44,7 +44,7 @@ const accept = async ({ body, messageId }: SQSRecord): Promise<void> => {
       ...(requester ? { requester } : {}),
     });
   } catch (error) {
-    logger.error('upload not accepted', { messageId, error: error instanceof Error ? error : String(error) });
+    logger.error('upload not accepted', { messageId, error: loggable(error) });
     throw error;
   }
 };

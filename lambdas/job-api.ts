@@ -10,7 +10,7 @@ import { findFrame, recordJob, requestOf } from './shared/accept-job.ts';
 import { ApiProblem, jsonAnswer, problemAnswer } from './shared/api-answer.ts';
 import { JobNotFound, loadJob, loadTimeline } from './shared/job-store.ts';
 import { startRun } from './shared/job-workflow.ts';
-import { logger } from './shared/logger.ts';
+import { loggable, logger } from './shared/logger.ts';
 
 const FrameName = z.strictObject({ s3Uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key') });
 
@@ -126,7 +126,7 @@ const acceptedAnswer = async (job: Job, hash: string): Promise<Answer> => {
     } catch (error) {
       logger.error('job not started yet', {
         jobId: job.state.jobId,
-        error: error instanceof Error ? error : String(error),
+        error: loggable(error),
       });
     }
   }

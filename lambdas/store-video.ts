@@ -8,7 +8,7 @@ import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
 import { type Download, DownloadRefused, openDownload } from './shared/download.ts';
 import { environment } from './shared/environment.ts';
 import { saveJob } from './shared/job-store.ts';
-import { logger } from './shared/logger.ts';
+import { loggable, logger } from './shared/logger.ts';
 import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
 import { stepHandler } from './shared/step-handler.ts';
@@ -149,6 +149,6 @@ const noteTrouble = async (job: Job, error: unknown, now: string): Promise<void>
   try {
     await saveJob(job, recordDoubt(job.state, { verdict, reason, since: now, answers: 1 }, now));
   } catch (cause) {
-    logger.warn('trouble could not be noted', { error: cause instanceof Error ? cause : String(cause) });
+    logger.warn('trouble could not be noted', { error: loggable(cause) });
   }
 };

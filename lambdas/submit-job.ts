@@ -4,7 +4,7 @@ import type { ProviderTask } from '../core/providers/provider.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
 import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/job-store.ts';
-import { logger } from './shared/logger.ts';
+import { loggable, logger } from './shared/logger.ts';
 import { hasNewKey, sendingProviderFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
 import { type StepAnswer, stepHandler } from './shared/step-handler.ts';
@@ -97,7 +97,7 @@ const recordTrouble = async (
   wasSent: boolean,
   now: () => string,
 ): Promise<StepAnswer> => {
-  logger.warn('submit not answered', { error: error instanceof Error ? error : String(error), wasSent });
+  logger.warn('submit not answered', { error: loggable(error), wasSent });
   const { jobId } = job.state;
   const reason = describe(error);
   if (wasSent) {

@@ -3,7 +3,7 @@ import { type NextStep, StepInput, type StepResult } from '../../core/contract.t
 import type { Job } from '../../core/job.ts';
 import { now } from './clock.ts';
 import { loadJob } from './job-store.ts';
-import { logger } from './logger.ts';
+import { loggable, logger } from './logger.ts';
 
 export interface StepAnswer {
   readonly next: NextStep;
@@ -18,9 +18,7 @@ type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnsw
  */
 export const stepHandler = (step: Step) =>
   middy<unknown, StepResult>()
-    .onError(({ error }) =>
-      logger.error('step failed', { error: error instanceof Error ? error : String(error) }),
-    )
+    .onError(({ error }) => logger.error('step failed', { error: loggable(error) }))
     .after(() => logger.resetKeys())
     .handler(async (event: unknown): Promise<StepResult> => {
       const { jobId, run } = StepInput.parse(event);
