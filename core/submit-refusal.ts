@@ -1,5 +1,6 @@
 import type { ProviderError, ProviderErrorName } from './errors.ts';
-import { type Failure, fail, type JobChange, type JobState, queueAgain } from './job.ts';
+import type { Failure, JobChange, JobState } from './job.ts';
+import { fail, queueAgain } from './job-transitions.ts';
 import { secondsBetween } from './poll-plan.ts';
 import type { ProviderSettings } from './settings.ts';
 

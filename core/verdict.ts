@@ -1,15 +1,7 @@
 import type { NextStep } from './contract.ts';
 import type { ProviderError } from './errors.ts';
-import {
-  type Failure,
-  fail,
-  type JobChange,
-  type JobState,
-  markOverdue,
-  needAttention,
-  recordDoubt,
-  startStoring,
-} from './job.ts';
+import type { Failure, JobChange, JobState } from './job.ts';
+import { fail, markOverdue, needAttention, recordDoubt, startStoring } from './job-transitions.ts';
 import { nextWaitSeconds, secondsBetween } from './poll-plan.ts';
 import type { TaskStatus } from './providers/provider.ts';
 import type { ProviderSettings } from './settings.ts';

@@ -1,4 +1,4 @@
-import { giveUp } from '../core/job.ts';
+import { giveUp } from '../core/job-transitions.ts';
 import { loadAttempt, saveJob } from './shared/job-store.ts';
 import { stepHandler } from './shared/step-handler.ts';
 

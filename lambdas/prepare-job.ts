@@ -1,5 +1,6 @@
 import { JobFailure } from '../core/errors.ts';
-import { fail, type Job, type JobChange, recordFrames, toFailure } from '../core/job.ts';
+import type { Job, JobChange } from '../core/job.ts';
+import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
 import { checkFrame } from './shared/frames.ts';
 import { saveJob } from './shared/job-store.ts';
 import { settings } from './shared/settings.ts';

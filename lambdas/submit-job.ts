@@ -1,5 +1,6 @@
 import { ProviderError } from '../core/errors.ts';
-import { beginAttempt, type Job, noteAttempt, recordTask, recordUnknownSubmit } from '../core/job.ts';
+import type { Job } from '../core/job.ts';
+import { beginAttempt, noteAttempt, recordTask, recordUnknownSubmit } from '../core/job-transitions.ts';
 import type { ProviderTask } from '../core/providers/provider.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';

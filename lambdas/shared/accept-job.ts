@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { Env } from '../../core/contract.ts';
 import { requestHash } from '../../core/ids.ts';
-import { type AcceptedJob, acceptJob, type Job, type JobRequest } from '../../core/job.ts';
+import type { Job, JobRequest } from '../../core/job.ts';
+import { type AcceptedJob, acceptJob } from '../../core/job-transitions.ts';
 import { findModel } from '../../core/models.ts';
 import {
   type CheckedParameters,

@@ -1,4 +1,4 @@
-import { recordUnknownSubmit } from '../../core/job.ts';
+import { recordUnknownSubmit } from '../../core/job-transitions.ts';
 import { newAttempt } from '../../core/submit-ledger.ts';
 import type { handler as Handler } from '../../lambdas/finish-job.ts';
 import { startAws, type TestAws } from '../support/aws.ts';

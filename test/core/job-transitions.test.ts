@@ -1,13 +1,13 @@
+import { JobState } from '../../core/job.ts';
+import { jobEvent } from '../../core/job-events.ts';
 import {
   fail,
   giveUp,
-  JobState,
   needAttention,
   recordTask,
   recordUnknownSubmit,
   succeed,
-} from '../../core/job.ts';
-import { jobEvent } from '../../core/job-events.ts';
+} from '../../core/job-transitions.ts';
 import {
   acceptedState,
   at,

@@ -1,0 +1,211 @@
+import type { DetailType } from './contract.ts';
+import type { JobFailure } from './errors.ts';
+import {
+  type CheckedFrame,
+  type Doubt,
+  type Failure,
+  isEnded,
+  type JobChange,
+  JobState,
+  type StoredVideo,
+} from './job.ts';
+import type { ObjectLocation } from './parameters.ts';
+import { plusSeconds } from './poll-plan.ts';
+
+// What can happen to a job: each function takes the state as it was and answers the write that follows.
+
+type Patch = { [Key in keyof JobState]?: JobState[Key] | undefined };
+
+/** The state after a change; a field set to `undefined` goes. Every change counts the revision, an event the sequence. */
+const change = (state: JobState, now: string, patch: Patch, event?: DetailType): JobChange => {
+  const fields = Object.entries({ ...state, actor: 'startframe', ...patch });
+  const next = JobState.parse({
+    ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
+    revision: state.revision + 1,
+    sequence: state.sequence + (event ? 1 : 0),
+    updatedAt: now,
+  });
+  return event ? { state: next, event } : { state: next };
+};
+
+// An open job that nobody moved for this long is the sweeper's.
+const DUE_AFTER_SECONDS = 900;
+
+export interface AcceptedJob {
+  readonly jobId: string;
+  readonly owner: string;
+  readonly actor: string;
+  readonly source?: ObjectLocation;
+  readonly outputKey: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly priceMicros?: number;
+}
+
+export const acceptJob = (job: AcceptedJob, now: string): JobChange => ({
+  state: {
+    ...job,
+    status: 'accepted',
+    run: 1,
+    revision: 1,
+    sequence: 1,
+    attempt: 0,
+    createdAt: now,
+    updatedAt: now,
+    dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
+  },
+  event: 'Video Job Accepted',
+});
+
+/** The frames were looked at and may be sent. */
+export const recordFrames = (
+  state: JobState,
+  frames: { frame: CheckedFrame; lastFrame?: CheckedFrame },
+  now: string,
+): JobChange => change(state, now, frames);
+
+/** Written together with the intent of the attempt, before the POST. */
+export const beginAttempt = (state: JobState, now: string): JobChange =>
+  change(state, now, {
+    status: 'submitting',
+    attempt: state.attempt + 1,
+    dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
+  });
+
+/** An attempt was answered without moving the job: it may be sent again at once. */
+export const noteAttempt = (state: JobState, now: string): JobChange => change(state, now, {});
+
+/** The provider took the job: money is spent from here on, whatever the run. */
+export const recordTask = (
+  state: JobState,
+  task: NonNullable<JobState['task']>,
+  times: { readonly deadlineSeconds: number },
+  now: string,
+): JobChange =>
+  change(
+    state,
+    now,
+    {
+      status: 'running',
+      task,
+      submittedAt: now,
+      attention: undefined,
+      failure: undefined,
+      finishedAt: undefined,
+      dueAt: plusSeconds(now, times.deadlineSeconds),
+    },
+    'Video Job Submitted',
+  );
+
+/** The provider said "not now": nothing is spent, and the job is sent again later. */
+export const queueAgain = (state: JobState, now: string): JobChange =>
+  change(state, now, { status: 'queued' }, state.status === 'queued' ? undefined : 'Video Job Queued');
+
+/** A POST that nobody answered: it may have been charged, so a machine never repeats it. */
+export const recordUnknownSubmit = (state: JobState, reason: string, now: string): JobChange =>
+  change(
+    state,
+    now,
+    { status: 'submit-unknown', attention: { reason, since: now }, dueAt: undefined },
+    'Video Job Needs Attention',
+  );
+
+/** Something a person should look at; said once, not at every poll. */
+export const needAttention = (state: JobState, reason: string, now: string): JobChange | undefined =>
+  state.attention?.reason === reason
+    ? undefined
+    : change(state, now, { attention: { reason, since: now } }, 'Video Job Needs Attention');
+
+export const markOverdue = (state: JobState, now: string): JobChange =>
+  change(
+    state,
+    now,
+    { overdue: true, attention: { reason: 'OVERDUE', since: now }, doubt: undefined },
+    'Video Job Overdue',
+  );
+
+export const recordDoubt = (state: JobState, doubt: Doubt | undefined, now: string): JobChange =>
+  change(state, now, { doubt });
+
+/** The provider says that the video is there; from now on it has to be fetched before the provider deletes it. */
+export const startStoring = (
+  state: JobState,
+  times: { readonly retentionSeconds: number },
+  now: string,
+): JobChange =>
+  change(state, now, {
+    status: 'storing',
+    doubt: undefined,
+    readyAt: now,
+    mustDownloadBy: plusSeconds(now, times.retentionSeconds),
+    dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
+  });
+
+export const succeed = (
+  state: JobState,
+  stored: { readonly video: StoredVideo; readonly videoCount: number },
+  now: string,
+): JobChange =>
+  change(
+    state,
+    now,
+    {
+      status: 'succeeded',
+      video: stored.video,
+      videoCount: stored.videoCount > 1 ? stored.videoCount : undefined,
+      costMicros: state.priceMicros,
+      attention: undefined,
+      failure: undefined,
+      doubt: undefined,
+      finishedAt: now,
+      dueAt: undefined,
+    },
+    'Video Job Succeeded',
+  );
+
+/** The end of a job without a video. Money that is or may be gone is something for a person to see. */
+export const fail = (state: JobState, failure: Failure, now: string): JobChange =>
+  change(
+    state,
+    now,
+    {
+      status: 'failed',
+      failure,
+      attention: failure.charged === 'no' ? undefined : { reason: failure.code, since: now },
+      doubt: undefined,
+      finishedAt: now,
+      dueAt: undefined,
+    },
+    'Video Job Failed',
+  );
+
+export const toFailure = ({ code, message, advice, charged }: JobFailure): Failure => ({
+  code,
+  message,
+  advice,
+  charged,
+});
+
+/**
+ * What becomes of a job whose workflow could not go on. A job that may have been paid for never fails here: one with a task
+ * stays as it is, to be started again; one whose POST was not answered waits for a person.
+ */
+export const giveUp = (
+  state: JobState,
+  attempt: { readonly answered: boolean } | undefined,
+  now: string,
+): JobChange | undefined => {
+  if (isEnded(state) || state.status === 'submit-unknown') return undefined;
+  if (state.task) return needAttention(state, 'WORKFLOW_STOPPED', now);
+  if (attempt && !attempt.answered) return recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now);
+  return fail(
+    state,
+    {
+      code: 'INTERNAL',
+      message: 'Startframe could not go on with this job; nothing was ordered.',
+      advice: 'Look at the logs of this job, then drop the frame again.',
+      charged: 'no',
+    },
+    now,
+  );
+};
