@@ -1,16 +1,15 @@
-import type { DialectId } from '../settings.ts';
 import { gemini } from './gemini.ts';
 import { gptproto } from './gptproto.ts';
 import { openAiVideo } from './openai-video.ts';
 import type { Dialect, ProviderContext, VideoProvider } from './provider.ts';
 
 /** Every dialect, by the id that a stage's settings name. A new one is its file, its fixtures and test, and a line here. */
-export const dialects: Readonly<Record<DialectId, Dialect>> = {
+export const dialects = {
   gptproto,
   gemini,
   'openai-video': openAiVideo,
-};
+} as const satisfies Readonly<Record<string, Dialect>>;
 
 /** The provider that these settings describe. */
 export const providerOf = (context: ProviderContext): VideoProvider =>
-  dialects[context.settings.dialect](context);
+  dialects[context.settings.dialect].connect(context);

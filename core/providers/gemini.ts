@@ -1,9 +1,11 @@
 import { ownOriginsOf } from '../addresses.ts';
-import { base64Of, inlineBytes, megabytes, notSendable } from './inline-frame.ts';
+import { geminiModels } from './gemini-models.ts';
+import { base64Of, framesOf, inlineBytes, megabytes } from './inline-frame.ts';
 import { errorInOperationAnswer, operationIn, statusOfOperation } from './operation.ts';
 import { GeminiOptions } from './options.ts';
 import type { Dialect, Frame, VideoRequest } from './provider.ts';
 import { askJson, type CallRules } from './request.ts';
+import { assertExpressible, echoesOf, notSendable, type Vocabulary } from './sendable.ts';
 
 /** Google takes request bodies of 20 MB: about 14.9 MB of picture once it is base64 (the project's notes on providers). */
 const MAX_BODY_BYTES = 20_000_000;
@@ -11,6 +13,23 @@ const MAX_BODY_BYTES = 20_000_000;
 const MAX_ANSWER_BYTES = 25 * 1024 * 1024;
 /** What seed 002 makes when nothing is said. */
 const DEFAULT_RESOLUTION = '720p';
+
+const WORDS: Vocabulary = {
+  dialect: 'gemini',
+  scenes: ['text-to-video', 'image-to-video', 'first-and-last-frame', 'reference-to-video', 'video-to-video'],
+  takes: ['enhancePrompt', 'negativePrompt', 'personGeneration', 'videoCount'],
+  maxReferenceFrames: 3,
+  // Of `parameters`, where `extra` goes.
+  ownFields: [
+    'aspectRatio',
+    'resolution',
+    'durationSeconds',
+    'personGeneration',
+    'enhancePrompt',
+    'negativePrompt',
+    'sampleCount',
+  ],
+};
 
 /** Codes of certain refusals: Google's ErrorInfo reasons for keys, and those of the relay software in front of it. */
 const REFUSALS: CallRules['refusals'] = {
@@ -22,11 +41,20 @@ const REFUSALS: CallRules['refusals'] = {
   invalid_api_key: 'ProviderUnauthorized',
 };
 
+const assertSendable = (request: VideoRequest): void => {
+  assertExpressible(request, WORDS);
+  if (inlineBytes(request) <= MAX_BODY_BYTES) return;
+  const pictures = framesOf(request).reduce((sum, { bytes }) => sum + bytes, 0);
+  throw notSendable(
+    `The frames have ${megabytes(pictures)}; gemini takes them inside a request of ${megabytes(MAX_BODY_BYTES)}, which holds about 14.9 MB of pictures`,
+  );
+};
+
 /**
  * `POST {base}/v1beta/models/{model}:predictLongRunning`, asked for at `GET {base}/v1beta/{operation name}`. Source: seeds 002
  * and 003, and Google's own API, which this is; the frames travel inside the request.
  */
-export const gemini: Dialect = (context) => {
+const connect: Dialect['connect'] = (context) => {
   const { settings } = context;
   const { durationType } = GeminiOptions.parse(settings.options);
   const pollBase = settings.pollBaseUrl ?? settings.submitBaseUrl;
@@ -39,14 +67,21 @@ export const gemini: Dialect = (context) => {
   };
 
   return {
+    assertSendable,
+
     async submit(request) {
-      checkFits(request);
+      assertSendable(request);
+      const video = request.video && { uri: await request.video.url() };
       const answer = await askJson(context, rules, {
         purpose: 'submit',
         method: 'POST',
         url: `${settings.submitBaseUrl}/v1beta/models/${segment(request.model)}:predictLongRunning`,
-        body: await bodyOf(request, durationType),
-        echoes: [request.prompt],
+        body: {
+          instances: [{ prompt: request.prompt, ...(await framesIn(request)), ...(video && { video }) }],
+          parameters: { ...request.extra, ...parametersOf(request, durationType) },
+        },
+        secrets: video ? [video.uri] : [],
+        echoes: echoesOf(request),
       });
       // Kept as it is: it can name another model than the one that was asked (seed 003).
       const name = operationIn(answer.json)?.name?.trim();
@@ -69,38 +104,41 @@ export const gemini: Dialect = (context) => {
   };
 };
 
-const bodyOf = async (request: VideoRequest, durationType: 'number' | 'string') => ({
-  instances: [
-    {
-      prompt: request.prompt,
-      image: await imageOf(request.startFrame),
-      ...(request.lastFrame && { lastFrame: await imageOf(request.lastFrame) }),
-    },
-  ],
-  // Aspect ratio and length always: the seeds disagree on their defaults. The rest only when it says something: several
-  // fields are refused by some models for being there at all.
-  parameters: {
-    aspectRatio: request.aspectRatio,
-    durationSeconds: durationType === 'string' ? String(request.durationSeconds) : request.durationSeconds,
-    ...(request.resolution !== DEFAULT_RESOLUTION && { resolution: request.resolution }),
-    ...(request.enhancePrompt !== undefined && { enhancePrompt: request.enhancePrompt }),
-  },
+export const gemini: Dialect = {
+  options: GeminiOptions,
+  models: geminiModels,
+  ownFields: WORDS.ownFields,
+  connect,
+};
+
+const framesIn = async ({ startFrame, lastFrame, referenceFrames = [] }: VideoRequest) => ({
+  ...(startFrame && { image: await imageOf(startFrame) }),
+  ...(lastFrame && { lastFrame: await imageOf(lastFrame) }),
+  ...(referenceFrames.length > 0 && {
+    referenceImages: await Promise.all(
+      referenceFrames.map(async (frame) => ({ image: await imageOf(frame), referenceType: 'asset' })),
+    ),
+  }),
+});
+
+/**
+ * Aspect ratio and length always, whatever the scene: the seeds disagree on their defaults, and seed 002 lists both for a
+ * continued video. The rest only when it says something: several fields are refused by some models for being there at all.
+ */
+const parametersOf = (request: VideoRequest, durationType: 'number' | 'string') => ({
+  aspectRatio: request.aspectRatio,
+  durationSeconds: durationType === 'string' ? String(request.durationSeconds) : request.durationSeconds,
+  ...(request.resolution !== DEFAULT_RESOLUTION && { resolution: request.resolution }),
+  ...(request.personGeneration !== undefined && { personGeneration: request.personGeneration }),
+  ...(request.enhancePrompt !== undefined && { enhancePrompt: request.enhancePrompt }),
+  ...(request.negativePrompt !== undefined && { negativePrompt: request.negativePrompt }),
+  ...(request.videoCount !== undefined && { sampleCount: request.videoCount }),
 });
 
 const imageOf = async (frame: Frame) => ({
   mimeType: frame.mimeType,
   bytesBase64Encoded: await base64Of(frame),
 });
-
-const checkFits = ({ prompt, startFrame, lastFrame, enableUpsample }: VideoRequest): void => {
-  if (enableUpsample !== undefined)
-    throw notSendable('enableUpsample cannot be used: gemini has no such parameter');
-  if (inlineBytes(prompt, [startFrame, lastFrame]) <= MAX_BODY_BYTES) return;
-  const pictures = startFrame.bytes + (lastFrame?.bytes ?? 0);
-  throw notSendable(
-    `The frames have ${megabytes(pictures)}; gemini takes them inside a request of ${megabytes(MAX_BODY_BYTES)}, which holds about 14.9 MB of pictures`,
-  );
-};
 
 const segment = (text: string): string => encodeURIComponent(text.toWellFormed());
 

@@ -7,8 +7,8 @@ export interface FormFile {
 }
 
 /**
- * A form as `multipart/form-data` (RFC 7578), written by hand: loading fetch for its FormData would cost every cold start. The
- * names are ours and need no escaping. The boundary is a hash of the content, so that it stands nowhere in it.
+ * A form as `multipart/form-data` (RFC 7578), written by hand: loading fetch for its FormData would cost every cold start. Names
+ * are escaped as browsers do. The boundary is a hash of the content, so that it stands nowhere in it.
  */
 export const multipartOf = (
   fields: Readonly<Record<string, string>>,
@@ -20,12 +20,12 @@ export const multipartOf = (
   const head = (lines: readonly string[]) => Buffer.from(`--${boundary}\r\n${lines.join('\r\n')}\r\n\r\n`);
   const parts = [
     ...Object.entries(fields).flatMap(([name, value]) => [
-      head([`Content-Disposition: form-data; name="${name}"`]),
+      head([`Content-Disposition: form-data; name="${escaped(name)}"`]),
       Buffer.from(`${value}\r\n`),
     ]),
     ...Object.entries(files).flatMap(([name, { fileName, type, bytes }]) => [
       head([
-        `Content-Disposition: form-data; name="${name}"; filename="${fileName}"`,
+        `Content-Disposition: form-data; name="${escaped(name)}"; filename="${escaped(fileName)}"`,
         `Content-Type: ${type}`,
       ]),
       bytes,
@@ -35,3 +35,6 @@ export const multipartOf = (
   ];
   return { type: `multipart/form-data; boundary=${boundary}`, bytes: Buffer.concat(parts) };
 };
+
+const escaped = (name: string): string =>
+  name.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');

@@ -3,7 +3,7 @@ import { type ErrorWords, isRecord, wordsOfJson } from './error-words.ts';
 import { isHttpUrl, reasonsIn } from './outputs.ts';
 import type { TaskStatus, VideoOutput } from './provider.ts';
 import type { JsonAnswer } from './request.ts';
-import { isSafetyWording, saysNotCharged } from './wording.ts';
+import { chargedBy, isSafetyWording } from './wording.ts';
 
 // Google's long-running operation, and what every form of its response says.
 
@@ -55,7 +55,7 @@ const statusOfError = (error: unknown, answer: JsonAnswer): TaskStatus => {
   const { text, codes } = wordsOfJson(error);
   const said = text || `the operation failed with code ${codes.join(', ') || 'none'}`;
   const reason = answer.quote(said);
-  const charged = saysNotCharged(text) ? 'no' : 'unknown';
+  const charged = chargedBy(text);
   if (codes.some((code) => CANCELLED.includes(code))) return { state: 'cancelled', reason, charged };
   return { state: isSafetyWording(text) ? 'filtered' : 'failed', reason, charged };
 };
@@ -75,14 +75,16 @@ const statusOfResponse = (
       outputs,
       ...(count > 0 && {
         notes: [
-          answer.quote(`the provider filtered ${count} of ${outputs.length + count} videos: ${reasons}`),
+          answer.quote(
+            `the provider filtered ${count} of ${outputs.length + count} videos: ${reasons || 'no reason given'}`,
+          ),
         ],
       }),
     };
   // Google does not charge for what it filters (the project's notes on providers).
   if (count > 0)
     return { state: 'filtered', reason: answer.quote(reasons || 'no reason given'), charged: 'no' };
-  const said = samples.flatMap(({ video }) => reasonsIn(video)).join('; ');
+  const said = samples.flatMap(({ video }) => [...reasonsIn(video), ...placesIn(video)]).join('; ');
   return { state: 'empty', reason: answer.quote(said || 'the operation is done and holds no video') };
 };
 
@@ -119,6 +121,10 @@ const outputOf = ({ video }: Sample, isOwn: (url: string) => boolean): VideoOutp
   return typeof encoded === 'string' ? [{ url: `data:video/mp4;base64,${encoded}` }] : [];
 };
 
+/** A video in Cloud Storage, as Vertex AI puts it there: no key of a gateway opens it, so it is told, not fetched. */
+const placesIn = (video: unknown): string[] =>
+  isRecord(video) && typeof video.gcsUri === 'string' ? [`the video is at ${video.gcsUri}`] : [];
+
 const distinct = (outputs: readonly VideoOutput[]): VideoOutput[] => [
   ...new Map(outputs.map((output) => [output.url, output])).values(),
 ];
@@ -130,7 +136,9 @@ const filteredIn = (
   const reasons = holders
     .flatMap(({ raiMediaFilteredReasons }) => [raiMediaFilteredReasons].flat())
     .filter((reason) => typeof reason === 'string');
-  const counts = holders.map(({ raiMediaFilteredCount }) => Number(raiMediaFilteredCount ?? 0));
-  const count = Math.max(0, ...counts.filter(Number.isFinite), Math.min(reasons.length, 1));
+  const count = holders
+    .map(({ raiMediaFilteredCount }) => Number(raiMediaFilteredCount ?? 0))
+    .filter(Number.isFinite)
+    .reduce((most, number) => Math.max(most, number), Math.min(reasons.length, 1));
   return { count, reasons: [...new Set(reasons)].join('; ') };
 };

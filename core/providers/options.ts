@@ -2,13 +2,21 @@ import * as z from 'zod';
 
 // What a stage may say about the way a gateway speaks its dialect, where gateways of one dialect differ.
 
-/** There is nothing to choose: seeds 000 and 001 agree. */
-const GptprotoOptions = z.strictObject({});
+export const GptprotoOptions = z.strictObject({
+  /** How the key stands in the Authorization header: bare as in the seeds' curl examples, or as newer client code has it. */
+  keyStyle: z.enum(['bare', 'bearer']).default('bare'),
+});
 
 export const GeminiOptions = z.strictObject({
   /** How `durationSeconds` is written. Google and seed 003 take a number; seed 002 types it a string. */
   durationType: z.enum(['number', 'string']).default('number'),
 });
+
+/** Below the poll base. One `{id}`; no dots only, no query, nothing that could lead elsewhere. */
+const CancelPath = z
+  .string()
+  .regex(/^(\/([\w~-][\w.~-]*|\{id\}))+$/, 'must be a path such as /v1/video/generations/{id}/cancel')
+  .refine((path) => path.split('{id}').length === 2, 'must hold {id} once');
 
 export const OpenAiVideoOptions = z
   .strictObject({
@@ -30,6 +38,8 @@ export const OpenAiVideoOptions = z
     durationType: z.enum(['string', 'number']).optional(),
     /** Pixels say resolution and aspect ratio; relays go by them. `name` is 720p, 1080p or 4k. */
     sizeStyle: z.enum(['pixels', 'name']).default('pixels'),
+    /** How this gateway cancels a task, where it can: seed 004 says "you can cancel earlier", and not at which address. */
+    cancel: z.strictObject({ method: z.enum(['POST', 'DELETE']), path: CancelPath }).optional(),
   })
   .superRefine(({ submitForm, imageEncoding, durationType }, context) => {
     if (submitForm === 'json') return;
@@ -40,10 +50,3 @@ export const OpenAiVideoOptions = z
       context.addIssue({ code: 'custom', path: ['durationType'], input: durationType, message });
   });
 export type OpenAiVideoOptions = z.infer<typeof OpenAiVideoOptions>;
-
-/** The options of each dialect, by its id. What a dialect does not know is refused. */
-export const dialectOptions = {
-  gptproto: GptprotoOptions,
-  gemini: GeminiOptions,
-  'openai-video': OpenAiVideoOptions,
-} as const;

@@ -4,7 +4,7 @@ import { addressesIn, reasonsIn } from './outputs.ts';
 import type { TaskStatus, VideoOutput } from './provider.ts';
 import type { JsonAnswer } from './request.ts';
 import { meaningOf } from './status-words.ts';
-import { isSafetyWording } from './wording.ts';
+import { chargedBy, isSafetyWording } from './wording.ts';
 
 // The envelope of a "predictions" API, which submit and result share, in every form that was seen.
 
@@ -84,7 +84,11 @@ export const statusOf = (answer: JsonAnswer): TaskStatus => {
     case 'failed':
       return statusOfFailure(prediction, answer);
     case 'cancelled':
-      return { state: 'cancelled', reason: reasonOf(prediction, answer), charged: 'unknown' };
+      return {
+        state: 'cancelled',
+        reason: reasonOf(prediction, answer),
+        charged: chargedBy(textOf(prediction)),
+      };
     case 'expired':
       return { state: 'expired', reason: reasonOf(prediction, answer) };
     case 'blocked':
@@ -103,11 +107,11 @@ const statusOfSuccess = (prediction: Prediction, answer: JsonAnswer): TaskStatus
     return { state: 'succeeded', outputs, ...(isFlagged && { notes: ['the provider flagged it as NSFW'] }) };
   const reason = reasonOf(prediction, answer);
   if (isFlagged || isSafetyWording(textOf(prediction)))
-    return { state: 'filtered', reason, charged: 'unknown' };
+    return { state: 'filtered', reason, charged: chargedBy(textOf(prediction)) };
   return { state: 'empty', reason };
 };
 
-/** No document says whether a failed or filtered video is charged. */
+/** No document says whether a failed or filtered video is charged; its words may. */
 const statusOfFailure = (prediction: Prediction, answer: JsonAnswer): TaskStatus => {
   const isFiltered =
     isSafetyWording(textOf(prediction)) ||
@@ -115,7 +119,7 @@ const statusOfFailure = (prediction: Prediction, answer: JsonAnswer): TaskStatus
   return {
     state: isFiltered ? 'filtered' : 'failed',
     reason: reasonOf(prediction, answer),
-    charged: 'unknown',
+    charged: chargedBy(textOf(prediction)),
   };
 };
 
@@ -128,7 +132,7 @@ const outputFieldsOf = (prediction: Prediction): unknown[] => [
 ];
 
 /** The first field that holds addresses: the others are seen to repeat it. */
-const outputsOf = (prediction: Prediction): VideoOutput[] =>
+export const outputsOf = (prediction: Prediction): VideoOutput[] =>
   (
     outputFieldsOf(prediction)
       .map(addressesIn)

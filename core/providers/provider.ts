@@ -1,4 +1,6 @@
+import type * as z from 'zod';
 import type { Charged } from '../contract.ts';
+import type { Model } from '../models.ts';
 import type { ProviderSettings } from '../settings.ts';
 
 /** What a provider needs to ask about a task again: JSON, nothing secret, kept in the job's record. */
@@ -17,7 +19,16 @@ export interface Frame {
   read(): Promise<Uint8Array>;
 }
 
-/** A video to be made, in our terms, already checked against the model. */
+/** A video to be continued: an address that the provider can fetch. */
+export interface SourceVideo {
+  /** https or gs. A secret where it is signed: it never goes anywhere but to the provider. */
+  url(): Promise<string>;
+}
+
+/** Values of parameters that only the gateway knows, by the names that it gives them. */
+export type Extra = Readonly<Record<string, string | number | boolean>>;
+
+/** A video to be made, in our terms, already checked against the model. Which frames are there says the scene. */
 export interface VideoRequest {
   readonly model: string;
   readonly prompt: string;
@@ -26,8 +37,18 @@ export interface VideoRequest {
   readonly durationSeconds: number;
   readonly enhancePrompt?: boolean;
   readonly enableUpsample?: boolean;
-  readonly startFrame: Frame;
+  readonly negativePrompt?: string;
+  readonly personGeneration?: string;
+  /** How many videos to make of it; 1 where left out. */
+  readonly videoCount?: number;
+  readonly startFrame?: Frame;
+  /** Only with a start frame. */
   readonly lastFrame?: Frame;
+  /** 1 to 3, and then no other frame and no video. */
+  readonly referenceFrames?: readonly Frame[];
+  readonly video?: SourceVideo;
+  /** Passed through as it is; no name in it is one that the dialect writes itself. */
+  readonly extra?: Extra;
 }
 
 /** Where a finished video can be had. */
@@ -36,6 +57,11 @@ export interface VideoOutput {
   readonly url: string;
   /** The address is one of the provider's own and opens with its key only. */
   readonly needsKey?: true;
+  /**
+   * Only the status word says that there is a video: the address is where it would be. A task that failed or was filtered looks
+   * the same to some relays, and the address answers with an error for ever.
+   */
+  readonly isUnconfirmed?: true;
 }
 
 /** What the provider says of a task: its verdict, in our words. */
@@ -62,14 +88,21 @@ export type TaskStatus =
  * `submit` makes exactly one POST and repeats nothing.
  */
 export interface VideoProvider {
+  /**
+   * Throws `ProviderError` `ProviderRejected`, free, for a request that cannot be put into this provider's words: a parameter
+   * it has none for, frames too large for its requests. `submit` throws the same before it sends anything.
+   */
+  assertSendable(request: VideoRequest): void;
   submit(request: VideoRequest): Promise<ProviderTask>;
   check(task: ProviderTask): Promise<TaskStatus>;
+  /** Asks the provider to stop; only there where the settings say that it can. What it answers is no verdict: ask again. */
+  cancel?(task: ProviderTask): Promise<void>;
   /** The headers that open an output with `needsKey`: for the provider's own origins and nowhere else. */
   downloadHeaders?(options?: { readonly fresh: boolean }): Promise<Readonly<Record<string, string>>>;
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'HEAD';
+  readonly method: 'GET' | 'POST' | 'HEAD' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
@@ -100,4 +133,14 @@ export interface ProviderContext {
   key(options?: { readonly fresh: boolean }): Promise<string>;
 }
 
-export type Dialect = (context: ProviderContext) => VideoProvider;
+/** One way to speak to gateways: a file that exports this, and a line in `dialects.ts`. */
+export interface Dialect {
+  /** What a stage may say about a gateway of this dialect, under `options`. */
+  readonly options: z.ZodType;
+  /** The models that gateways of this dialect offer. */
+  readonly models: readonly Model[];
+  /** The names that it writes where `extra` goes: `extra` may hold none of them. */
+  readonly ownFields: readonly string[];
+  /** A provider with these settings. */
+  connect(context: ProviderContext): VideoProvider;
+}

@@ -4,6 +4,9 @@ const HIDDEN = '[hidden]';
 /** Longest quotation of a provider's own words, in characters. */
 export const MAX_WORDS = 300;
 
+/** Characters of a text that are looked at. Gateways answer with 20 MB: patterns over that take seconds, or all of the stack. */
+const LONGEST_READ = 20_000;
+
 /** A shorter "secret" is a word of the language; hiding it would make every message unreadable. */
 const SHORTEST_SECRET = 6;
 
@@ -25,12 +28,14 @@ const SECRET_SHAPES: ReadonlyArray<readonly [pattern: RegExp, replacement: strin
 
 /**
  * A text that may go into a log, a record or a person's hands: known secrets, whatever looks like a key, and the queries and
- * credentials of URLs are hidden; control and invisible characters become spaces.
+ * credentials of URLs are hidden; control and invisible characters become spaces. What comes after 20,000 characters is left out.
  */
 export const redact = (text: string, secrets: readonly string[] = []): string => {
   const known = secrets.flatMap(formsOf).sort((a, b) => b.length - a.length);
   const clean = (dirty: string) => known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), dirty);
-  const visible = clean(text.toWellFormed()).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
+  // Cleaned before it is cut: half a secret would not be recognised.
+  const head = clean(text.toWellFormed()).slice(0, LONGEST_READ).toWellFormed();
+  const visible = head.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
   const withoutQueries = visible
     .split(/([\s"'<>]+)/)
     .map(hideQuery)

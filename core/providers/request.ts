@@ -26,12 +26,14 @@ export interface CallRules {
 
 export interface Ask {
   readonly purpose: Purpose;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is, in place of `body`. */
   readonly content?: { readonly type: string; readonly bytes: Uint8Array };
+  /** An answer without a body will do; its JSON is then `undefined`. */
+  readonly mayBeEmpty?: boolean;
   /** Besides the key: presigned URLs in the body, which a provider may quote. */
   readonly secrets?: readonly string[];
   /** Texts of ours in the body that must not be taken for the provider's words: the prompt. */
@@ -95,7 +97,7 @@ const askOnce = async (
       status: answer.status,
     });
   const json = readJson(answer.body);
-  if (json === undefined)
+  if (json === undefined && !(ask.mayBeEmpty && answer.body.byteLength === 0))
     throw unreadable(`not with JSON: ${errorWordsOf(answer.body).text || 'an empty body'}`);
   const error = rules.errorIn?.(json);
   if (error !== undefined) throw failWith(error);
@@ -115,7 +117,8 @@ const send = async (
     url: ask.url,
     headers: {
       accept: 'application/json',
-      'content-type': ask.content?.type ?? 'application/json',
+      // A GET names it as well, as the seeds' examples do; a DELETE that did would be refused by some for its empty body.
+      ...(ask.method !== 'DELETE' && { 'content-type': ask.content?.type ?? 'application/json' }),
       ...rules.authorize(key),
     },
     ...(body === undefined ? {} : { body }),

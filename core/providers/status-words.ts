@@ -1,4 +1,8 @@
-/** What a provider's status word means. `blocked`: it waits for something on its side; we keep asking. */
+/**
+ * What a provider's status word means. `blocked`: somebody there has to do something (confirm, raise a budget), or nobody will.
+ * Dialects report it as `unknown` with the word: it is no verdict and no progress, so we keep asking, the word is logged, and a
+ * job for which nothing is done becomes overdue like any other.
+ */
 export type StatusMeaning =
   | 'queued'
   | 'running'

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type ErrorWords, isRecord, wordsOfJson } from './error-words.ts';
-import { addressesIn, reasonsIn } from './outputs.ts';
+import { addressesIn, isHttpUrl, reasonsIn } from './outputs.ts';
 import type { TaskStatus, VideoOutput } from './provider.ts';
 import type { JsonAnswer } from './request.ts';
 import { meaningOf } from './status-words.ts';
-import { isSafetyWording } from './wording.ts';
+import { chargedBy, isSafetyWording } from './wording.ts';
 
 // The task of an OpenAI-like video API in the four shapes that relays answer with (the project's notes on providers):
 // 1 { task_id, status, url, error }                     2 { code, data: { task_id, status, fail_reason, result_url, progress } }
@@ -97,10 +97,10 @@ export const statusOfVideo = (answer: JsonAnswer, places: VideoPlaces): TaskStat
       return {
         state: isFiltered(task) ? 'filtered' : 'failed',
         reason: reasonOf(task, answer),
-        charged: 'unknown',
+        charged: chargedBy(textOf(task)),
       };
     case 'cancelled':
-      return { state: 'cancelled', reason: reasonOf(task, answer), charged: 'unknown' };
+      return { state: 'cancelled', reason: reasonOf(task, answer), charged: chargedBy(textOf(task)) };
     case 'expired':
       return { state: 'expired', reason: reasonOf(task, answer) };
     case 'blocked':
@@ -119,11 +119,10 @@ const statusOfSuccess = (
   const outputs = outputsOf(task, places);
   if (outputs.length > 0) return { state: 'succeeded', outputs };
   const said = textOf(task);
-  if (said === '' && hasContent)
-    return { state: 'succeeded', outputs: [{ url: places.contentUrl, needsKey: true }] };
+  if (said === '' && hasContent) return { state: 'succeeded', outputs: [contentAt(places.contentUrl)] };
   const reason = reasonOf(task, answer);
   return isSafetyWording(said)
-    ? { state: 'filtered', reason, charged: 'unknown' }
+    ? { state: 'filtered', reason, charged: chargedBy(said) }
     : { state: 'empty', reason };
 };
 
@@ -137,12 +136,27 @@ const outputFieldsOf = (task: VideoTask): unknown[] => [
 ];
 
 /** The first field that holds a video: the others are seen to repeat it. */
-const outputsOf = (task: VideoTask, { needsKey }: VideoPlaces): VideoOutput[] =>
+const outputsOf = (task: VideoTask, places: VideoPlaces): VideoOutput[] =>
   (
     outputFieldsOf(task)
       .map((field) => [...inlineIn(field), ...addressesIn(field)])
       .find((urls) => urls.length > 0) ?? []
-  ).map((url) => (/^http/i.test(url) && needsKey(url) ? { url, needsKey: true } : { url }));
+  ).map((url) => outputAt(url, places));
+
+/**
+ * Relays make the address of the content up from the id, whether or not there is any, and from what they take for their own
+ * origin: `http://localhost:3000` where nobody set it (the source of new-api, Nov 2026), from where nothing can be fetched.
+ */
+const outputAt = (url: string, { needsKey, contentUrl }: VideoPlaces): VideoOutput => {
+  if (!isHttpUrl(url)) return { url };
+  const { pathname, protocol } = new URL(url);
+  const isContent = /\/v1\/videos\/[^/]+\/content$/.test(pathname);
+  if (needsKey(url)) return { url, needsKey: true, ...(isContent && { isUnconfirmed: true }) };
+  const isLostContent = isContent && protocol === 'http:' && contentUrl.endsWith(pathname);
+  return isLostContent ? contentAt(contentUrl) : { url };
+};
+
+const contentAt = (url: string): VideoOutput => ({ url, needsKey: true, isUnconfirmed: true });
 
 /** The video itself in place of its address. */
 const inlineIn = (field: unknown): string[] =>

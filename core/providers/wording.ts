@@ -49,7 +49,11 @@ const UNKNOWN_TASK = [
   '任务不存在',
 ];
 
-const NOT_CHARGED = ['(not|never|n.t) (be |been )?(charged|billed)'];
+const NOT_CHARGED = [
+  '(not|never|n.t) (be |been )?(charged|billed)',
+  // Seed 004: "may auto-cancel with refund". Not "cannot be refunded".
+  'with (a )?(full )?refund|(been|was|were|will be|automatically|fully) refunded',
+];
 
 const oneOf = (phrases: readonly string[]): RegExp => new RegExp(phrases.join('|'), 'i');
 
@@ -70,4 +74,5 @@ export const isBalanceWording = (text: string): boolean => balance.test(head(tex
 export const isLongQuotaWording = (text: string): boolean => longQuota.test(head(text));
 export const isRetiredWording = (text: string): boolean => retired.test(head(text));
 export const isUnknownTaskWording = (text: string): boolean => unknownTask.test(head(text));
-export const saysNotCharged = (text: string): boolean => notCharged.test(head(text));
+/** What a verdict's words say of the money; nothing is known where they say nothing. */
+export const chargedBy = (text: string): 'no' | 'unknown' => (notCharged.test(head(text)) ? 'no' : 'unknown');

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ProviderError } from '../../../core/errors.ts';
 import type {
+  Frame,
   HttpAnswer,
   HttpRequest,
   ProviderContext,
@@ -59,22 +60,43 @@ export const fakeProvider = (
   };
 };
 
-export const frame = (url = FRAME_URL): VideoRequest['startFrame'] => ({
+/** A frame that can be found again in what was sent: as its address, its bytes or their base64. */
+export const markedFrame = (name: string): Frame => ({
+  mimeType: 'image/png',
+  bytes: pixelsOf(name).byteLength,
+  url: async () => placeOf(name),
+  read: async () => pixelsOf(name),
+});
+export const placeOf = (name: string): string => `https://frames/${name}`;
+const pixelsOf = (name: string): Buffer => Buffer.from(`pixels of ${name}`);
+
+/** Whether the body of a request holds what a marked frame is. */
+export const carries = (sent: HttpRequest | undefined, name: string): boolean => {
+  const body = Buffer.from(sent?.body ?? '');
+  return [placeOf(name), pixelsOf(name), pixelsOf(name).toString('base64')].some((form) =>
+    body.includes(form),
+  );
+};
+
+export const frame = (url = FRAME_URL): Frame => ({
   mimeType: 'image/png',
   bytes: 3,
   url: async () => url,
   read: async () => new Uint8Array(3),
 });
 
-export const videoRequest = (changes: Partial<VideoRequest> = {}): VideoRequest => ({
+/** A video of a text. */
+export const textRequest = (changes: Partial<VideoRequest> = {}): VideoRequest => ({
   model: 'veo3-fast',
   prompt: 'A slow walk',
   aspectRatio: '16:9',
   resolution: '720p',
   durationSeconds: 8,
-  startFrame: frame(),
   ...changes,
 });
+
+export const videoRequest = (changes: Partial<VideoRequest> = {}): VideoRequest =>
+  textRequest({ startFrame: frame(), ...changes });
 
 /** The error of a call; anything but a `ProviderError` fails the test, and so does a secret anywhere in it. */
 export const providerErrorOf = async (promise: Promise<unknown>): Promise<ProviderError> => {

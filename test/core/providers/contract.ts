@@ -12,6 +12,7 @@ import {
   type Reply,
   videoRequest,
 } from './context.ts';
+import { sendsAllOrNothing } from './sending.ts';
 
 export interface DialectFacts {
   readonly dialect: DialectId;
@@ -21,6 +22,12 @@ export interface DialectFacts {
   readonly keyHeaders: Readonly<Record<string, string>>;
   /** What a submit that was taken is answered with, and the task that follows. */
   readonly accepted: { readonly body: unknown; readonly task: ProviderTask };
+  /** Errors to a submit, recorded or as documented. */
+  readonly errors: readonly {
+    readonly status: number;
+    readonly body: unknown;
+    readonly name: ProviderErrorName;
+  }[];
   /** Answers to a check, recorded or as documented, by what they mean. */
   readonly answers: readonly { readonly body: unknown; readonly status: Partial<TaskStatus> }[];
   /** The answer to a check of a task that failed for this reason. */
@@ -110,7 +117,7 @@ export const keepsTheContract = (facts: DialectFacts): void => {
   const request = videoRequest({ model: facts.model, prompt: PROMPT });
 
   describe(`the contract, kept by ${dialect}`, () => {
-    it('is in the registry', () => expect(dialects[dialect]).toBeInstanceOf(Function));
+    it('is in the registry', () => expect(dialects[dialect].connect).toBeInstanceOf(Function));
 
     it('a submit is one POST with the key, whose task can be kept as JSON and asked for', async () => {
       const { submit, check, sent } = provider([{ body: accepted.body }, { body: answers[0]?.body }]);
@@ -135,6 +142,28 @@ export const keepsTheContract = (facts: DialectFacts): void => {
         expect(sent).toHaveLength(1);
       },
     );
+
+    it.each(facts.errors)('submit: $status, as recorded → $name, free', async ({ status, body, name }) => {
+      expect(await providerErrorOf(provider({ status, body }).submit(request))).toMatchObject({
+        name,
+        charged: 'no',
+        status,
+      });
+    });
+
+    it('an answer of 20 MB is read, and an error of 20 MB is cut', async () => {
+      const echo = 'A'.repeat(20_000_000);
+      const plain = await provider({ body: answers[0]?.body }).check(accepted.task);
+      const long = provider({ body: { ...Object(answers[0]?.body), echo } });
+      expect(await long.check(accepted.task)).toEqual(plain);
+      for (const text of [echo, 'token='.repeat(3_000_000), `<html>${'? '.repeat(9_000_000)}`]) {
+        const thrown = await providerErrorOf(provider({ status: 500, body: text }).check(accepted.task));
+        expect(thrown.name).toBe('ProviderUnavailable');
+        expect(thrown.message.length).toBeLessThan(500);
+      }
+    });
+
+    sendsAllOrNothing(facts, provider);
 
     it.each<[Error, ProviderErrorName, 'no' | 'unknown']>([
       [new TransportError('connection refused', false), 'ProviderUnreachable', 'no'],

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { providerOf } from '../../../core/providers/dialects.ts';
 import type { ProviderSettings } from '../../../core/settings.ts';
-import { fakeProvider, frame, KEY, providerErrorOf, type Reply, videoRequest } from './context.ts';
+import {
+  fakeProvider,
+  frame,
+  KEY,
+  providerErrorOf,
+  type Reply,
+  textRequest,
+  videoRequest,
+} from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
 const fixture = (name: string): unknown =>
@@ -27,6 +35,14 @@ keepsTheContract({
   model: MODEL,
   keyHeaders: { 'x-goog-api-key': KEY },
   accepted: { body: fixture('submitted'), task: { id: NAME } },
+  errors: [
+    { status: 400, body: fixture('error-key'), name: 'ProviderUnauthorized' },
+    { status: 400, body: fixture('error-safety'), name: 'ProviderFilteredRequest' },
+    { status: 402, body: fixture('error-balance'), name: 'ProviderBalanceTooLow' },
+    { status: 404, body: fixture('error-retired'), name: 'ModelRetired' },
+    { status: 429, body: fixture('error-per-minute'), name: 'ProviderThrottled' },
+    { status: 429, body: fixture('error-per-day'), name: 'ProviderQuotaExhausted' },
+  ],
   answers: [
     { body: fixture('running'), status: { state: 'running' } },
     { body: fixture('running-metadata'), status: { state: 'running' } },
@@ -74,6 +90,57 @@ describe('what is sent', () => {
     });
   });
 
+  it('a text', async () => {
+    const { submit, sent } = provider({ body: fixture('submitted') });
+    await submit(textRequest({ model: MODEL }));
+    expect(JSON.parse(String(sent[0]?.body))).toEqual({
+      instances: [{ prompt: 'A slow walk' }],
+      parameters: { aspectRatio: '16:9', durationSeconds: 8 },
+    });
+  });
+
+  it('reference images', async () => {
+    const { submit, sent } = provider({ body: fixture('submitted') });
+    const webp = { ...frame(), mimeType: 'image/webp', read: async () => new Uint8Array([1, 2]) };
+    await submit(textRequest({ model: MODEL, referenceFrames: [frame(), webp] }));
+    expect(JSON.parse(String(sent[0]?.body)).instances).toEqual([
+      {
+        prompt: 'A slow walk',
+        referenceImages: [
+          { image: { mimeType: 'image/png', bytesBase64Encoded: 'AAAA' }, referenceType: 'asset' },
+          { image: { mimeType: 'image/webp', bytesBase64Encoded: 'AQI=' }, referenceType: 'asset' },
+        ],
+      },
+    ]);
+  });
+
+  it('a video to continue: its address, aspect ratio and length', async () => {
+    const { submit, sent } = provider({ body: fixture('submitted') });
+    await submit(textRequest({ model: MODEL, video: { url: async () => 'gs://clips/a.mp4' } }));
+    expect(JSON.parse(String(sent[0]?.body))).toEqual({
+      instances: [{ prompt: 'A slow walk', video: { uri: 'gs://clips/a.mp4' } }],
+      parameters: { aspectRatio: '16:9', durationSeconds: 8 },
+    });
+  });
+
+  it('parameters that only some jobs have, and extra beside them', async () => {
+    const { body } = await sentBy({
+      negativePrompt: 'rain',
+      personGeneration: 'allow_adult',
+      videoCount: 1,
+      extra: { seed: 7, generateAudio: false },
+    });
+    expect(body.parameters).toEqual({
+      aspectRatio: '16:9',
+      durationSeconds: 8,
+      negativePrompt: 'rain',
+      personGeneration: 'allow_adult',
+      sampleCount: 1,
+      seed: 7,
+      generateAudio: false,
+    });
+  });
+
   it('everything', async () => {
     const lastFrame = { ...frame(), mimeType: 'image/webp', read: async () => new Uint8Array([1, 2]) };
     const { body } = await sentBy({ lastFrame, enhancePrompt: false, resolution: '1080p' });
@@ -100,13 +167,15 @@ describe('what is sent', () => {
   });
 
   it('frames that make the request too large are a free refusal that says so', async () => {
-    const { submit, sent } = provider({ body: fixture('submitted') });
+    const { assertSendable, submit, sent } = provider({ body: fixture('submitted') });
     const half = { ...frame(), bytes: 7_500_000 };
     for (const request of [
       { startFrame: { ...frame(), bytes: 15_000_000 } },
       { startFrame: half, lastFrame: half },
+      { referenceFrames: [half, half] },
     ]) {
-      const error = await providerErrorOf(submit(videoRequest({ model: MODEL, ...request })));
+      const error = await providerErrorOf(submit(textRequest({ model: MODEL, ...request })));
+      expect(() => assertSendable(textRequest({ model: MODEL, ...request }))).toThrow(error.message);
       expect(error).toMatchObject({ name: 'ProviderRejected', charged: 'no', retryable: false });
       expect(error.message).toBe(
         'The frames have 15.0 MB; gemini takes them inside a request of 20.0 MB, which holds about 14.9 MB of pictures',
@@ -167,6 +236,11 @@ describe('the status of a check', () => {
     ['succeeded-flat', own],
     ['succeeded-videos', own],
     [
+      'succeeded-several',
+      { ...own, outputs: [...own.outputs, { url: VIDEO.replace('abc', 'abd'), needsKey: true }] },
+    ],
+    ['succeeded-vertex', { state: 'empty', reason: 'the video is at gs://bucket/abc/sample_0.mp4' }],
+    [
       'succeeded-gateway',
       {
         state: 'succeeded',
@@ -224,6 +298,24 @@ describe('the status of a check', () => {
     [{ name: NAME, done: true, response: { raiMediaFilteredReasons: ['x'] } }, 'filtered'],
     [{ name: NAME, done: true, response: samples({ video: { uri: 'gs://b/k' } }) }, 'empty'],
   ])('%j is %s', async (body, state) => expect(await check(body)).toMatchObject({ state }));
+
+  it('an operation that is not there any more', async () => {
+    const reply = { status: 404, body: fixture('error-expired') };
+    expect((await providerErrorOf(provider(reply).check({ id: NAME }))).name).toBe('TaskNotFound');
+  });
+
+  it('filtered videos among others are told, with a reason or without', async () => {
+    const response = { generatedSamples: [{ video: { uri: VIDEO } }], raiMediaFilteredCount: 3 };
+    expect(await check({ name: NAME, done: true, response })).toEqual({
+      ...own,
+      notes: ['the provider filtered 3 of 4 videos: no reason given'],
+    });
+  });
+
+  it('an answer with very many parts is read', async () => {
+    const response = Array.from({ length: 300_000 }, () => ({ raiMediaFilteredCount: 1 }));
+    expect(await check({ name: NAME, done: true, response })).toMatchObject({ state: 'filtered' });
+  });
 
   it('a failure that says it costs nothing is believed', async () => {
     const error = { code: 3, message: 'Try another prompt. You will not be charged.' };

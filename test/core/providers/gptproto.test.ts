@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { dialects, providerOf } from '../../../core/providers/dialects.ts';
-import type { ProviderTask } from '../../../core/providers/provider.ts';
+import type { ProviderTask, VideoRequest } from '../../../core/providers/provider.ts';
 import { DialectId } from '../../../core/settings.ts';
-import { FRAME_URL, fakeProvider, frame, KEY, providerErrorOf, type Reply, videoRequest } from './context.ts';
+import {
+  FRAME_URL,
+  fakeProvider,
+  frame,
+  KEY,
+  providerErrorOf,
+  type Reply,
+  textRequest,
+  videoRequest,
+} from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
 const fixture = (name: string): Record<string, unknown> =>
@@ -23,6 +32,13 @@ keepsTheContract({
   model: 'veo3-fast',
   keyHeaders: { authorization: KEY },
   accepted: { body: fixture('created'), task: TASK },
+  errors: [
+    { status: 401, body: fixture('error-key'), name: 'ProviderUnauthorized' },
+    { status: 403, body: fixture('error-balance'), name: 'ProviderBalanceTooLow' },
+    { status: 429, body: fixture('error-rate'), name: 'ProviderThrottled' },
+    { status: 400, body: fixture('error-safety'), name: 'ProviderFilteredRequest' },
+    { status: 503, body: fixture('error-safety'), name: 'ProviderFilteredRequest' },
+  ],
   answers: [
     { body: fixture('created'), status: { state: 'queued' } },
     { body: fixture('processing'), status: { state: 'running' } },
@@ -31,6 +47,7 @@ keepsTheContract({
     { body: fixture('filtered-words'), status: { state: 'filtered' } },
     { body: fixture('failed'), status: { state: 'failed', charged: 'unknown' } },
     { body: fixture('canceled'), status: { state: 'cancelled' } },
+    { body: fixture('expired'), status: { state: 'expired' } },
   ],
   failedFor: (reason) => ofData({ id: 'abc', status: 'failed', error: reason }),
   fields: [
@@ -85,8 +102,38 @@ describe('what is sent', () => {
     });
   });
 
+  it.each<[string, Partial<VideoRequest>, object]>([
+    ['text-to-video', {}, {}],
+    ['image-to-video', { startFrame: frame('https://a') }, { image: 'https://a' }],
+    [
+      'image-to-video',
+      { startFrame: frame('https://a'), lastFrame: frame('https://b') },
+      { image: 'https://a', last_image: 'https://b' },
+    ],
+    [
+      'reference-to-video',
+      { referenceFrames: [frame('https://a'), frame('https://b')] },
+      { images: ['https://a', 'https://b'] },
+    ],
+  ])('%s, with what belongs to it', async (scene, media, fields) => {
+    const { context, sent } = fakeProvider({ body: fixture('created') });
+    await providerOf(context).submit(textRequest(media));
+    expect(sent[0]?.url).toBe(`https://gptproto.com/api/v3/google/veo3-fast/${scene}`);
+    expect(JSON.parse(String(sent[0]?.body))).toEqual({
+      prompt: 'A slow walk',
+      aspect_ratio: '16:9',
+      resolution: '720p',
+      ...fields,
+    });
+  });
+
+  it('extra beside the rest', async () => {
+    const extra = { enable_sync_mode: true, seed: 7 };
+    expect((await sentBy({ extra })).body).toEqual({ ...(await sentBy({})).body, ...extra });
+  });
+
   it('the key as the settings say', async () => {
-    expect((await sentBy({}, { keyStyle: 'bearer' })).headers).toMatchObject({
+    expect((await sentBy({}, { options: { keyStyle: 'bearer' } })).headers).toMatchObject({
       authorization: `Bearer ${KEY}`,
     });
   });
@@ -147,6 +194,8 @@ describe('the task of a submit', () => {
     ['completed', { id: 'abc' }],
     ['failed', { id: 'abc' }],
     ['list-envelope', { id: 'abc' }],
+    // Nothing but the id is kept of an answer that has the video already.
+    ['created-sync', { id: 'abc' }],
   ])('%s', async (name, task) => expect(await submit(fixture(name))).toEqual(task));
 
   it('a number beyond 2^53 is not rounded', async () => {
@@ -187,6 +236,13 @@ describe('the task of a submit', () => {
     });
   });
 
+  it('a video without an id is unreadable, and the error says that there is one', async () => {
+    const error = await providerErrorOf(submit(fixture('created-sync-without-id')));
+    expect(error).toMatchObject({ name: 'ProviderAnswerUnreadable', charged: 'unknown' });
+    expect(error.message).toContain('with a video, but without an id to ask for the video by');
+    expect(error.message).not.toContain('oss.gptproto.com');
+  });
+
   it('an address elsewhere in a record is not asked', async () => {
     const { context, sent } = fakeProvider({ body: fixture('processing') });
     await providerOf(context).check({ id: 'abc', resultUrl: 'https://evil.test/' });
@@ -202,6 +258,14 @@ describe('the status of a check', () => {
     [
       'completed-flagged',
       { state: 'succeeded', outputs: [{ url: VIDEO }], notes: ['the provider flagged it as NSFW'] },
+    ],
+    [
+      'completed-several',
+      {
+        state: 'succeeded',
+        outputs: [{ url: VIDEO }, { url: VIDEO.replace('abc', 'abd') }],
+        notes: ['the provider flagged it as NSFW'],
+      },
     ],
     ['list-envelope', { state: 'succeeded', outputs: [{ url: VIDEO }] }],
     ['bare', { state: 'succeeded', outputs: [{ url: VIDEO }] }],
@@ -235,6 +299,7 @@ describe('the status of a check', () => {
         charged: 'unknown',
       },
     ],
+    ['expired', { state: 'expired', reason: 'The prediction has expired' }],
     ['unknown-word', { state: 'unknown', word: 'warming-up' }],
   ])('%s', async (name, status) => expect(await check(fixture(name))).toEqual(status));
 

@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
+import * as z from 'zod';
 import { providerOf } from '../../../core/providers/dialects.ts';
+import type { HttpRequest } from '../../../core/providers/provider.ts';
 import type { ProviderSettings } from '../../../core/settings.ts';
-import { FRAME_URL, fakeProvider, frame, KEY, providerErrorOf, type Reply, videoRequest } from './context.ts';
+import {
+  FRAME_URL,
+  fakeProvider,
+  frame,
+  KEY,
+  providerErrorOf,
+  type Reply,
+  textRequest,
+  videoRequest,
+} from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
 const fixture = (name: string): unknown =>
@@ -25,11 +36,22 @@ const provider = (reply: Reply | readonly Reply[], changes: Partial<ProviderSett
 const check = (body: unknown, changes: Partial<ProviderSettings> = {}, id = ID) =>
   provider({ body }, changes).check({ id });
 
-const CONTENT = { url: `${RELAY}/v1/videos/${ID}/content`, needsKey: true } as const;
+const CONTENT = {
+  url: `${RELAY}/v1/videos/${ID}/content`,
+  needsKey: true,
+  isUnconfirmed: true,
+} as const;
 const facts = {
   dialect: 'openai-video',
   model: MODEL,
   keyHeaders: { authorization: `Bearer ${KEY}` },
+  errors: [
+    { status: 401, body: fixture('error-key'), name: 'ProviderUnauthorized' },
+    { status: 403, body: fixture('error-quota'), name: 'ProviderBalanceTooLow' },
+    { status: 429, body: fixture('error-throttled'), name: 'ProviderThrottled' },
+    { status: 503, body: fixture('error-model-not-found'), name: 'ModelRetired' },
+    { status: 400, body: fixture('error-litellm'), name: 'ProviderRejected' },
+  ],
   failedFor: (reason: string) => ({ code: 'success', data: { status: 'FAILURE', fail_reason: reason } }),
   fields: [
     ...'data code message id task_id object status progress url result_url video_url metadata'.split(' '),
@@ -77,6 +99,15 @@ const order = async (
 };
 const bodyOf = async (...given: Parameters<typeof order>) =>
   JSON.parse(String((await order(...given))?.body));
+
+/** The body as others read it: JSON or a form. */
+const fieldsOf = async (sent: HttpRequest | undefined): Promise<Record<string, unknown>> => {
+  const headers = { 'content-type': sent?.headers?.['content-type'] ?? '' };
+  const answer = new Response(Buffer.from(sent?.body ?? ''), { headers });
+  if (headers['content-type'] === 'application/json')
+    return z.record(z.string(), z.unknown()).parse(await answer.json());
+  return Object.fromEntries((await answer.formData()).entries());
+};
 
 describe('what is sent as JSON', () => {
   it('by default: a data URI, seconds as a text, pixels and the aspect ratio beside them', async () => {
@@ -134,6 +165,29 @@ describe('what is sent as JSON', () => {
   });
 });
 
+describe('a video of a text', () => {
+  it.each([
+    [{}, '/v1/video/generations', { seconds: '8', is_rec: true }],
+    [
+      { imageEncoding: 'url', durationField: 'duration' },
+      '/v1/video/generations',
+      { duration: 8, is_rec: true },
+    ],
+    [FORM.options, '/v1/videos', { seconds: '8', is_rec: 'true' }],
+  ])('with %j goes to %s without a word of a picture', async (options, path, fields) => {
+    const { submit, sent } = provider({ body: fixture('submitted-seed') }, { options });
+    await submit(textRequest({ model: MODEL, extra: { is_rec: true } }));
+    expect(sent[0]?.url).toBe(`${RELAY}${path}`);
+    expect(await fieldsOf(sent[0])).toEqual({
+      model: MODEL,
+      prompt: 'A slow walk',
+      aspect_ratio: '16:9',
+      size: '1280x720',
+      ...fields,
+    });
+  });
+});
+
 describe('what is sent as a form', () => {
   it('is read by others as what it is', async () => {
     const startFrame = {
@@ -142,19 +196,18 @@ describe('what is sent as a form', () => {
       read: async () => new Uint8Array([0, 13, 10, 45, 45, 255]),
     };
     const prompt = 'ünï "quoted"\r\n--startframe\r\n😀';
-    const sent = await order({ startFrame, prompt, aspectRatio: '9:16' }, FORM);
+    const extra = { 'audio "type"\r\n': 'speech\r\n--x' };
+    const sent = await order({ startFrame, prompt, aspectRatio: '9:16', extra }, FORM);
     expect(sent?.url).toBe(`${RELAY}/v1/videos`);
     expect(sent?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, accept: 'application/json' });
-    const form = await new Response(Buffer.from(sent?.body ?? ''), {
-      headers: { 'content-type': sent?.headers?.['content-type'] ?? '' },
-    }).formData();
-    const { input_reference: file, ...fields } = Object.fromEntries(form.entries());
+    const { input_reference: file, ...fields } = await fieldsOf(sent);
     expect(fields).toEqual({
       model: MODEL,
       prompt,
       aspect_ratio: '9:16',
       size: '720x1280',
       seconds: '8',
+      ...extra,
     });
     if (!(file instanceof File)) throw new Error('no file');
     expect({ name: file.name, type: file.type }).toEqual({ name: 'start-frame.jpg', type: 'image/jpeg' });
@@ -164,14 +217,17 @@ describe('what is sent as a form', () => {
 
 describe('what cannot be sent is a free refusal that says why', () => {
   it.each([
-    ['lastFrame', { lastFrame: frame() }],
-    ['enhancePrompt', { enhancePrompt: true }],
-    ['enableUpsample', { enableUpsample: false }],
-  ])('%s', async (field, request) => {
-    const { submit, sent } = provider({ body: fixture('submitted-seed') });
+    [{ enhancePrompt: true }, 'enhancePrompt cannot be used: openai-video has no such parameter'],
+    [{ enableUpsample: false }, 'enableUpsample cannot be used: openai-video has no such parameter'],
+    // As 16:9 it would be another video than the one that was asked for.
+    [{ aspectRatio: '1:1' }, '720p at 1:1 cannot be written in pixels'],
+    [{ resolution: '480p' }, '480p at 16:9 cannot be written in pixels'],
+  ])('%j', async (request, message) => {
+    const { assertSendable, submit, sent } = provider({ body: fixture('submitted-seed') });
     const error = await providerErrorOf(submit(videoRequest({ model: MODEL, ...request })));
+    expect(() => assertSendable(videoRequest({ model: MODEL, ...request }))).toThrow(message);
     expect(error).toMatchObject({ name: 'ProviderRejected', charged: 'no', retryable: false });
-    expect(error.message).toBe(`${field} cannot be used: openai-video has no such parameter`);
+    expect(error.message).toBe(message);
     expect(sent).toEqual([]);
   });
 
@@ -186,9 +242,10 @@ describe('what cannot be sent is a free refusal that says why', () => {
     [{ imageEncoding: 'url' }, 50_000_000, 50_000_001, 'takes pictures of 50.0 MB'],
   ])('with %j a frame of %d bytes goes, one of %d does not', async (options, bytes, tooMany, words) => {
     await order({ startFrame: { ...frame(), bytes } }, { options });
-    const { submit, sent } = provider({ body: fixture('submitted-seed') }, { options });
+    const { assertSendable, submit, sent } = provider({ body: fixture('submitted-seed') }, { options });
     const request = videoRequest({ model: MODEL, startFrame: { ...frame(), bytes: tooMany } });
     const error = await providerErrorOf(submit(request));
+    expect(() => assertSendable(request)).toThrow(error.message);
     expect(error).toMatchObject({ name: 'ProviderRejected', charged: 'no', retryable: false });
     expect(error.message).toContain(words);
     expect(sent).toEqual([]);
@@ -246,6 +303,8 @@ describe('the status of a check', () => {
     ['1-processing', { state: 'running' }],
     ['1-succeeded', done],
     ['1-failed', failed('The video could not be generated')],
+    ['1-several', { ...done, outputs: [...done.outputs, { url: VIDEO.replace('.mp4', '-2.mp4') }] }],
+    ['1-expired', { state: 'expired', reason: 'Not finished in 48h, cancelled with refund' }],
     ['1-inline', { state: 'succeeded', outputs: [{ url: 'data:video/mp4;base64,AAAAIGZ0eXA=' }] }],
     ['2-not-start', { state: 'queued' }],
     ['2-submitted', { state: 'queued' }],
@@ -271,6 +330,14 @@ describe('the status of a check', () => {
     ['4-in-progress', { state: 'running', progress: 50 }],
     ['4-completed', { state: 'succeeded', outputs: [CONTENT] }],
     ['4-completed-url', done],
+    [
+      '4-cancelled',
+      {
+        state: 'cancelled',
+        reason: 'the provider says "cancelled", and gives no reason',
+        charged: 'unknown',
+      },
+    ],
     ['4-failed', failed('the provider says "failed", and gives no reason')],
     [
       '4-failed-filtered',
@@ -290,7 +357,21 @@ describe('the status of a check', () => {
     [{ url: VIDEO, result_url: VIDEO }, [{ url: VIDEO }]],
     [{ url: `${RELAY}/files/x.mp4?sig=1` }, [{ url: `${RELAY}/files/x.mp4?sig=1` }]],
     [{ url: 'https://evil.test/v1/videos/x/content' }, [{ url: 'https://evil.test/v1/videos/x/content' }]],
-    [{ url: `${RELAY}/v1/videos/x/content` }, [{ url: `${RELAY}/v1/videos/x/content`, needsKey: true }]],
+    [
+      { url: `${RELAY}/v1/videos/x/content` },
+      [{ url: `${RELAY}/v1/videos/x/content`, needsKey: true, isUnconfirmed: true }],
+    ],
+    [{ url: `${RELAY}/v1/videos/x/file.mp4` }, [{ url: `${RELAY}/v1/videos/x/file.mp4`, needsKey: true }]],
+    [{ url: `http://localhost:3000/v1/videos/${ID}/content` }, [CONTENT]],
+    [{ url: 'http://files.test/content' }, [{ url: 'http://files.test/content' }]],
+    [
+      { url: 'http://localhost:3000/v1/videos/x/content' },
+      [{ url: 'http://localhost:3000/v1/videos/x/content' }],
+    ],
+    [
+      { url: `https://evil.test/v1/videos/${ID}/content` },
+      [{ url: `https://evil.test/v1/videos/${ID}/content` }],
+    ],
   ])('a video in %j', async (fields, outputs) => {
     expect(await check(of(fields))).toEqual({ state: 'succeeded', outputs });
     expect(await check({ code: 'success', data: of(fields) })).toEqual({ state: 'succeeded', outputs });
@@ -315,6 +396,9 @@ describe('the status of a check', () => {
       { state: 'failed', reason: 'out of memory' },
     ],
     [{ status: 'cancelled' }, { state: 'cancelled' }],
+    [{ status: 'cancelled', error: 'Off-peak: cancelled with refund' }, { charged: 'no' }],
+    [{ status: 'failed', error: 'It failed. Credits were refunded.' }, { charged: 'no' }],
+    [{ status: 'failed', error: 'It failed and cannot be refunded.' }, { charged: 'unknown' }],
     [{ status: 'expired' }, { state: 'expired' }],
     [{ status: 'in_progress', url: VIDEO }, { state: 'running' }],
     [{ status: 'warming-up' }, { state: 'unknown', word: 'warming-up' }],
@@ -325,7 +409,9 @@ describe('the status of a check', () => {
     const pollBaseUrl = 'https://api.relay.test';
     expect(await check(fixture('4-completed'), { pollBaseUrl }, 'a/b')).toEqual({
       state: 'succeeded',
-      outputs: [{ url: 'https://api.relay.test/v1/videos/a%2Fb/content', needsKey: true }],
+      outputs: [
+        { url: 'https://api.relay.test/v1/videos/a%2Fb/content', needsKey: true, isUnconfirmed: true },
+      ],
     });
   });
 
@@ -375,6 +461,63 @@ describe('errors as relays say them', () => {
   it.each([400, 200])('an unknown task, under %d', async (status) => {
     const { check } = provider({ status, body: fixture('error-task-not-exist') });
     expect((await providerErrorOf(check({ id: ID }))).name).toBe('TaskNotFound');
+  });
+});
+
+describe('a cancel', () => {
+  const cancelling = (
+    method: string,
+    replies: Reply | readonly Reply[],
+    path = '/v1/video/generations/{id}/cancel',
+  ) => provider(replies, { pollBaseUrl: 'https://api.relay.test/x', options: { cancel: { method, path } } });
+
+  it('is there only where the settings have one', () => {
+    expect(provider({}).cancel).toBeUndefined();
+    expect(cancelling('POST', {}).cancel).toBeInstanceOf(Function);
+  });
+
+  it.each([
+    ['POST', { headers: { 'content-type': 'application/json' }, body: '{}' }],
+    ['DELETE', { headers: {} }],
+  ])(
+    'by %s is one call to the poll base, with the key, by an id that cannot leave its path',
+    async (method, more) => {
+      const { cancel, sent } = cancelling(method, { status: 204, body: new Uint8Array() });
+      await cancel?.({ id: 'a/../b?c $&', resultUrl: 'https://elsewhere.test' });
+      expect(sent).toEqual([
+        {
+          method,
+          url: 'https://api.relay.test/x/v1/video/generations/a%2F..%2Fb%3Fc%20%24%26/cancel',
+          timeoutMs: 20_000,
+          maxBytes: expect.any(Number),
+          ...more,
+          headers: { accept: 'application/json', authorization: `Bearer ${KEY}`, ...more.headers },
+        },
+      ]);
+    },
+  );
+
+  it.each([{}, { id: ID, status: 'cancelled' }, { code: 'success', data: null }])(
+    'answered with %j is none of a verdict',
+    async (body) => expect(await cancelling('DELETE', { body }).cancel?.({ id: ID })).toBeUndefined(),
+  );
+
+  it.each<[number, unknown, string]>([
+    [400, fixture('error-task-not-exist'), 'TaskNotFound'],
+    [200, fixture('error-task-not-exist'), 'TaskNotFound'],
+    [401, '', 'ProviderUnauthorized'],
+    [404, '', 'TaskNotFound'],
+    [405, '', 'ProviderRejected'],
+    [409, { error: { message: 'It is finished' } }, 'ProviderRejected'],
+    [429, '', 'ProviderThrottled'],
+    [500, '', 'ProviderUnavailable'],
+    [200, '<html>', 'ProviderAnswerUnreadable'],
+    [302, '', 'ProviderUnavailable'],
+  ])('answered %d %j → %s, worth repeating', async (status, body, name) => {
+    const { cancel, sent } = cancelling('POST', { status, body: body === '' ? new Uint8Array() : body });
+    const error = await providerErrorOf(Promise.resolve(cancel?.({ id: ID })));
+    expect(error).toMatchObject({ name, retryable: true, charged: 'unknown' });
+    expect(sent).toHaveLength(1);
   });
 });
 

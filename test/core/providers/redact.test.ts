@@ -3,6 +3,12 @@ import fc from 'fast-check';
 import { MAX_WORDS, placeOf, quote, redact, redactError } from '../../../core/providers/redact.ts';
 import { FRAME_URL, KEY, SECRETS } from './context.ts';
 
+it('a secret at the place where a very long text is cut is no half secret afterwards', () => {
+  const secret = 'marigold and teapot';
+  for (const length of [19_985, 19_990, 19_995])
+    expect(redact(`${'x'.repeat(length)}${secret}`, [secret])).not.toContain('marig');
+});
+
 it.each([
   ['Incorrect API key provided: sk-abcd****wxyz.', 'abcd'],
   ['Authorization: Bearer abc.def.ghi is wrong', 'abc.def'],
