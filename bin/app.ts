@@ -1,9 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { Annotations, App, type Stack, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
 import { SETTINGS_FILE } from '../core/contract.ts';
+import { retirementWarnings } from '../core/model-life.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 import { readStage, runtimeSettingsOf, type StageConfig, StageProblems } from '../lib/stage-config.ts';
 
@@ -45,8 +46,15 @@ const makeApp = async (): Promise<void> => {
   const { VideoPipelineStack } = await import('../lib/video-pipeline-stack.ts');
   // Half a second, for rules that are about AWS: not for the local cloud.
   if (!config.deploy.localCloud) Validations.of(app).addPlugins(await awsRules(app));
-  new VideoPipelineStack(app, stackName(config), { config, codeOf: await bundles });
+  const stack = new VideoPipelineStack(app, stackName(config), { config, codeOf: await bundles });
+  if (!config.deploy.localCloud) warnOfRetiredModels(stack, config);
   app.synth();
+};
+
+const warnOfRetiredModels = (stack: Stack, { providers }: StageConfig): void => {
+  const today = new Date().toISOString().slice(0, 10);
+  for (const [index, warning] of retirementWarnings(providers, today).entries())
+    Annotations.of(stack).addWarningV2(`startframe:retired-model-${index + 1}`, warning);
 };
 
 const awsRules = async (app: App) => {

@@ -1,10 +1,12 @@
 import type { Model } from './models.ts';
 
-/** The price of one video in micro-dollars: list price × length. `undefined` where the registry names no price. */
+/** The price of a request in micro-dollars: list price × length × number of videos. A continued video counts as its whole 8 s, the dearest reading. `undefined` where the registry names no price. */
 export const priceMicros = (
   model: Model,
-  video: { readonly resolution: string; readonly durationSeconds: number },
+  video: { readonly resolution: string; readonly durationSeconds: number; readonly videoCount?: number },
 ): number | undefined => {
   const perSecond = model.pricePerSecondMicros[video.resolution];
-  return perSecond === undefined ? undefined : Math.round(perSecond * video.durationSeconds);
+  return perSecond === undefined
+    ? undefined
+    : Math.round(perSecond * video.durationSeconds * (video.videoCount ?? 1));
 };

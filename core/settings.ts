@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { dialectOptions } from './providers/options.ts';
+import { dialects } from './providers/dialects.ts';
 
-/** Ids of the dialects, one file each beside `providers/provider.ts`. */
-export const DialectId = z.enum(['gptproto', 'gemini', 'openai-video']);
-export type DialectId = z.infer<typeof DialectId>;
+export type DialectId = keyof typeof dialects;
+/** Ids of the dialects: the registry's. */
+export const DialectId = z.enum(Object.keys(dialects) as [DialectId, ...DialectId[]]);
 
 const HttpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
@@ -22,8 +22,6 @@ const ProviderFields = z.strictObject({
   allowPrivateAddresses: z.boolean().default(false),
   /** Origins that videos may come from; without it any public https address. */
   downloadOrigins: z.array(OriginPattern).optional(),
-  /** Of `gptproto` only: `bare` (without it) as in the seeds' curl examples, `bearer` as in newer client code. */
-  keyStyle: z.enum(['bare', 'bearer']).optional(),
   /** How this gateway speaks its dialect: see `providers/options.ts`. */
   options: z.record(z.string(), z.unknown()).default({}),
   /** Models offered here, by their id in the registry. */
@@ -34,6 +32,11 @@ const ProviderFields = z.strictObject({
   firstWaitSeconds: z.int().positive().default(45),
   /** Seconds between the next questions, which then grow to 30. */
   pollStepSeconds: z.int().positive().default(10),
+  /**
+   * Seconds for which one question may be repeated at once when the video is near; 0 never does. 9 s cost less than another
+   * round of the workflow.
+   */
+  askAgainSeconds: z.int().min(0).max(18).default(9),
   /** Seconds after the submit until a job counts as overdue (it is asked for all the same). */
   deadlineSeconds: z.int().positive().default(1800),
   /** Seconds that the provider keeps a video; the seeds say 2 days. */
@@ -43,15 +46,8 @@ const ProviderFields = z.strictObject({
 });
 
 /** A provider of a stage: a dialect at an address. Its key is a secret and never stands here. */
-export const ProviderSettings = ProviderFields.superRefine(({ dialect, keyStyle, options }, context) => {
-  if (keyStyle !== undefined && dialect !== 'gptproto')
-    context.addIssue({
-      code: 'custom',
-      path: ['keyStyle'],
-      input: keyStyle,
-      message: `left out: ${dialect} has one way to carry a key`,
-    });
-  for (const issue of dialectOptions[dialect].safeParse(options).error?.issues ?? []) {
+export const ProviderSettings = ProviderFields.superRefine(({ dialect, options }, context) => {
+  for (const issue of dialects[dialect].options.safeParse(options).error?.issues ?? []) {
     const path = ['options', ...issue.path];
     const input = options[String(issue.path[0])];
     if (issue.code === 'unrecognized_keys') context.addIssue({ ...issue, input: options, path });
@@ -76,6 +72,8 @@ export const RuntimeSettings = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Owner of what is dropped. */
   dropOwner: z.string().min(1).default('drop'),
+  /** Who may see, cancel and redrive every job, what is dropped too: `111122223333:OnCall`, account and role (or user) name. */
+  admins: z.array(z.string().regex(/^\d{12}:.+$/, 'must be account:role')).default([]),
   /** Frames above this are refused. */
   maxFrameBytes: z.int().positive().default(20_000_000),
   defaults: JobDefaults,

@@ -1,6 +1,8 @@
 import type { ProviderError, ProviderErrorName } from './errors.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
+import { cancelBeforeOrder } from './job-cancel.ts';
 import { fail, queueAgain } from './job-transitions.ts';
+import { findModel } from './models.ts';
 import { secondsBetween } from './poll-plan.ts';
 import type { ProviderSettings } from './settings.ts';
 
@@ -26,7 +28,8 @@ export const afterRefusal = (
 ): AfterRefusal => {
   const patienceSeconds =
     error.name === 'ProviderThrottled' ? LONGEST_THROTTLED_SECONDS : settings.deadlineSeconds;
-  const ageSeconds = secondsBetween(state.createdAt, now);
+  if (state.cancelRequest) return { change: cancelBeforeOrder(state, now), waitSeconds: 0 };
+  const ageSeconds = secondsBetween(state.redrivenAt ?? state.createdAt, now);
   if (error.retryable && ageSeconds < patienceSeconds) {
     // A twentieth of the age at least: a day of refusals is about 130 attempts, 2,100 of 25,000 history events.
     const pauseSeconds = Math.max(error.retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS, ageSeconds / 20, 1);
@@ -35,15 +38,25 @@ export const afterRefusal = (
       waitSeconds: Math.ceil(Math.min(pauseSeconds, LONGEST_PAUSE_SECONDS)),
     };
   }
-  return { change: fail(state, failureOf(error, state.provider ?? ''), now), waitSeconds: 0 };
+  return { change: fail(state, failureOf(error, state, settings), now), waitSeconds: 0 };
 };
 
-const failureOf = (error: ProviderError, provider: string): Failure => {
+const failureOf = (
+  error: ProviderError,
+  { provider = '', model = '' }: JobState,
+  { dialect }: ProviderSettings,
+): Failure => {
   const { code, advice } = endings[error.name];
-  return { code, message: error.message, advice: advice(provider), charged: error.charged };
+  const { replacement } = findModel(dialect, model)?.lifeCycle ?? {};
+  return { code, message: error.message, advice: advice(provider, replacement), charged: error.charged };
 };
 
-const endings: Record<ProviderErrorName, { code: Failure['code']; advice: (provider: string) => string }> = {
+interface Ending {
+  readonly code: Failure['code'];
+  readonly advice: (provider: string, replacement: string | undefined) => string;
+}
+
+const endings: Record<ProviderErrorName, Ending> = {
   ProviderUnreachable: {
     code: 'PROVIDER_FAILED',
     advice: (provider) =>
@@ -86,7 +99,10 @@ const endings: Record<ProviderErrorName, { code: Failure['code']; advice: (provi
   },
   ModelRetired: {
     code: 'MODEL_RETIRED',
-    advice: () => 'Choose another model.',
+    advice: (provider, replacement) =>
+      replacement === undefined
+        ? `Choose another model: provider ${provider} does not offer this one any more.`
+        : `Choose ${replacement} instead: provider ${provider} does not offer this model any more.`,
   },
   TaskNotFound: {
     code: 'PROVIDER_REJECTED',

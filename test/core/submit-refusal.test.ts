@@ -64,3 +64,16 @@ describe('a refused submit', () => {
     expect(change.state.attention).toBeUndefined();
   });
 });
+
+it('of a retired model the advice names what takes its place', () => {
+  const { change } = afterRefusal(
+    { ...submittingState(), model: 'veo3' },
+    refused('ModelRetired', false),
+    settings,
+    at(1),
+  );
+  expect(change.state.failure).toMatchObject({
+    code: 'MODEL_RETIRED',
+    advice: expect.stringContaining('veo3.1 '),
+  });
+});
