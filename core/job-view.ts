@@ -1,5 +1,6 @@
 import type { Job } from './job.ts';
 import type { JobEvent } from './job-events.ts';
+import { sceneOf } from './scenes.ts';
 
 /** A job as its owner sees it. No address that opens anything, nothing of ours that could change tomorrow. */
 export const jobView = (
@@ -13,8 +14,10 @@ export const jobView = (
   provider: state.provider,
   model: state.model,
   parameters: request.parameters,
+  scene: sceneOf(request),
   startFrame: request.startFrame,
   lastFrame: request.lastFrame,
+  referenceFrames: request.referenceFrames,
   metadata: request.metadata,
   createdAt: state.createdAt,
   updatedAt: state.updatedAt,
@@ -22,17 +25,21 @@ export const jobView = (
   finishedAt: state.finishedAt,
   overdue: state.overdue,
   attention: state.attention,
+  cancelRequest: state.cancelRequest,
+  attempt: state.attempt,
   taskId: state.task?.id,
   priceMicros: state.priceMicros,
+  atStakeMicros: state.atStakeMicros,
   costMicros: state.costMicros,
   video: state.video,
   failure: state.failure,
-  timeline: timeline?.map(({ eventId, type, sequence, status, at, actor }) => ({
+  timeline: timeline?.map(({ eventId, type, sequence, status, at, actor, action }) => ({
     eventId,
     type,
     sequence,
     status,
     at,
     actor,
+    action,
   })),
 });

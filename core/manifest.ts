@@ -1,6 +1,7 @@
-import type { Job, StoredVideo } from './job.ts';
+import type { Job, StoredVideo, VideoSource } from './job.ts';
 import { findModel } from './models.ts';
 import { plusSeconds } from './poll-plan.ts';
+import { sceneOf } from './scenes.ts';
 import type { ProviderSettings } from './settings.ts';
 
 /** A video that was stored, with what is known of it beyond the job's record. */
@@ -28,9 +29,19 @@ export const manifest = (
     jobId: state.jobId,
     owner: state.owner,
     request: {
+      scene: sceneOf(request),
       ...asked,
-      startFrame: { ...request.startFrame, ...state.frame },
+      ...(request.startFrame ? { startFrame: { ...request.startFrame, ...state.frame } } : {}),
       ...(request.lastFrame ? { lastFrame: { ...request.lastFrame, ...state.lastFrame } } : {}),
+      ...(request.referenceFrames
+        ? {
+            referenceFrames: request.referenceFrames.map((frame, index) => ({
+              ...frame,
+              ...state.referenceFrames?.[index],
+            })),
+          }
+        : {}),
+      ...(request.video ? { video: withoutQuery(request.video) } : {}),
       metadata: request.metadata,
       hash: request.requestHash,
     },
@@ -49,6 +60,10 @@ export const manifest = (
     },
   };
 };
+
+/** An address that was given may be signed: the manifest is no place for that. */
+const withoutQuery = (source: VideoSource): VideoSource =>
+  'uri' in source ? { uri: source.uri.replace(/[?#].*$/s, '') } : source;
 
 /** The key of the n-th video, counted from 0: `videos/shoe.png.mp4`, `videos/shoe.png.2.mp4`. */
 export const videoKey = (firstKey: string, index: number): string =>

@@ -1,8 +1,9 @@
 import type { NextStep } from './contract.ts';
 import type { ProviderError } from './errors.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
+import { cancelled } from './job-cancel.ts';
 import { fail, markOverdue, needAttention, recordDoubt, startStoring } from './job-transitions.ts';
-import { nextWaitSeconds, secondsBetween } from './poll-plan.ts';
+import { downloadPauseSeconds, isNear, nextWaitSeconds, secondsBetween, timesOf } from './poll-plan.ts';
 import type { TaskStatus } from './providers/provider.ts';
 import type { ProviderSettings } from './settings.ts';
 
@@ -11,6 +12,8 @@ export interface Decision {
   readonly change?: JobChange | undefined;
   readonly next: NextStep;
   readonly waitSeconds: number;
+  /** The video may be there any moment: ask again at once, for as long as the settings allow. */
+  readonly isNear?: true;
 }
 
 /** Seconds until a failure is asked about once more; relays were seen to flap for one poll. */
@@ -27,15 +30,25 @@ export const decideOnStatus = (
 ): Decision => {
   switch (status.state) {
     case 'succeeded':
-      return decideOnVideo(state, settings, now);
+      return decideOnVideo(state, status, settings, now);
     case 'queued':
-    case 'running':
     case 'unknown':
       return keepAsking(state, settings, now);
+    case 'running': {
+      const decision = keepAsking(state, settings, now);
+      return decision.change === undefined &&
+        decision.next === 'wait' &&
+        isNear(elapsedSeconds(state, now), state.expected, status.progress)
+        ? { ...decision, isNear: true }
+        : decision;
+    }
     case 'failed':
     case 'filtered':
     case 'cancelled':
     case 'expired':
+      // What was asked for is believed at once.
+      if (status.state === 'cancelled' && state.cancelRequest)
+        return end(state, cancelled(state, status.charged), now);
       return believeWhenSaidTwice(
         state,
         status.state,
@@ -50,12 +63,30 @@ export const decideOnStatus = (
 };
 
 /** The video is there. A job that was storing already comes from a download that failed, which a person should know of. */
-const decideOnVideo = (state: JobState, settings: ProviderSettings, now: string): Decision => {
+const decideOnVideo = (
+  state: JobState,
+  { outputs }: Extract<TaskStatus, { state: 'succeeded' }>,
+  settings: ProviderSettings,
+  now: string,
+): Decision => {
   if (state.status !== 'storing')
     return { change: startStoring(state, settings, now), next: 'store', waitSeconds: 0 };
-  if (isTooLate(state, settings, now)) return end(state, timeUp(state), now);
+  if (isTooLate(state, settings, now)) {
+    // Never a byte, from an address that only the status word vouches for: relays say so of what failed or was filtered.
+    const isNothing =
+      outputs.every((output) => output.isUnconfirmed) && state.doubt?.verdict === 'DOWNLOAD_FAILED';
+    const failure = isNothing ? verdicts.empty(`it says "finished", but ${state.doubt?.reason}`) : undefined;
+    return end(state, failure ? { ...failure, charged: 'unknown' } : timeUp(state), now);
+  }
   const change = needAttention(state, state.doubt?.verdict ?? 'DOWNLOAD_FAILED', now);
-  return { change, next: 'store', waitSeconds: 0 };
+  const waitSeconds = downloadWaitSeconds(state, now);
+  return waitSeconds > 0 ? { change, next: 'wait', waitSeconds } : { change, next: 'store', waitSeconds: 0 };
+};
+
+const downloadWaitSeconds = ({ readyAt, mustDownloadBy, doubt }: JobState, now: string): number => {
+  if (!readyAt || !mustDownloadBy || !doubt?.lastAt) return 0;
+  const pause = downloadPauseSeconds(secondsBetween(readyAt, now), secondsBetween(now, mustDownloadBy));
+  return Math.max(0, Math.ceil(pause - secondsBetween(doubt.lastAt, now)));
 };
 
 /** What a question that went wrong means: the job goes on, whatever it was; only time ends it. */
@@ -65,6 +96,9 @@ export const decideOnTrouble = (
   settings: ProviderSettings,
   now: string,
 ): Decision => {
+  // Some providers forget a task that was cancelled.
+  if (error.name === 'TaskNotFound' && state.cancelRequest?.provider === 'asked')
+    return end(state, cancelled(state, 'unknown'), now);
   if (error.name === 'TaskNotFound')
     return believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now);
   // Some gateways tell of filtered content by a 400 or 503 to the question instead of a verdict.
@@ -125,7 +159,7 @@ const keepAsking = (
 ): Decision => {
   const elapsed = elapsedSeconds(state, now);
   if (isTooLate(state, settings, now)) return end(state, timeUp(state), now);
-  const waitSeconds = nextWaitSeconds(elapsed, settings, retryAfterSeconds);
+  const waitSeconds = nextWaitSeconds(elapsed, timesOf(settings, state.expected), retryAfterSeconds);
   if (elapsed > settings.deadlineSeconds && !state.overdue)
     return { change: markOverdue(state, now), next: 'wait', waitSeconds };
   const isDoubtGone = state.doubt !== undefined && doubt === undefined;

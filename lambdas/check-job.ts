@@ -1,7 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
 import { ProviderError } from '../core/errors.ts';
 import { isEnded, type Job } from '../core/job.ts';
+import { isCancelDue, noteCancelAnswer } from '../core/job-cancel.ts';
+import { secondsBetween } from '../core/poll-plan.ts';
+import type { VideoProvider } from '../core/providers/provider.ts';
 import { type Decision, decideOnStatus, decideOnTrouble } from '../core/verdict.ts';
 import { saveJob } from './shared/job-store.ts';
+import { learnLatency } from './shared/latencies.ts';
 import { logger } from './shared/logger.ts';
 import { providerFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
@@ -12,10 +18,31 @@ export const handler = stepHandler(async (job, { now }) => {
   if (isEnded(job.state) || job.state.status === 'submit-unknown') return { next: 'end' };
   // Not ordered yet: the submit was refused for now and has waited.
   if (!job.state.task) return { next: 'submit' };
-  const decision = await ask(job, job.state.task, now);
+  const decision = await askWhileNear(job, job.state.task, now);
   await saveJob(job, decision.change);
+  const { submittedAt, readyAt } = decision.change?.state ?? {};
+  if (submittedAt && readyAt && !job.state.readyAt)
+    await learnLatency(job, secondsBetween(submittedAt, readyAt));
   return decision;
 });
+
+const ASK_AGAIN_EVERY_SECONDS = 3;
+
+/** When the video is near it is asked for every few seconds: a round of the workflow costs more than this function's time. */
+const askWhileNear = async (
+  job: Job,
+  task: NonNullable<Job['state']['task']>,
+  now: () => string,
+): Promise<Decision> => {
+  const began = now();
+  const { askAgainSeconds } = providerSettings(job.state.provider);
+  for (;;) {
+    const decision = await ask(job, task, now);
+    const isTimeLeft = secondsBetween(began, now()) + ASK_AGAIN_EVERY_SECONDS <= askAgainSeconds;
+    if (!decision.isNear || !isTimeLeft) return decision;
+    await sleep(ASK_AGAIN_EVERY_SECONDS * 1000);
+  }
+};
 
 const ask = async (
   { state }: Job,
@@ -23,13 +50,43 @@ const ask = async (
   now: () => string,
 ): Promise<Decision> => {
   const settings = providerSettings(state.provider);
+  const provider = providerFor(state.provider);
   try {
-    const status = await providerFor(state.provider).check(task);
-    if (status.state === 'unknown') logger.warn('unknown status word', { word: status.word });
+    const status = await provider.check(task);
+    if (status.state === 'unknown')
+      logger.warn(UNKNOWN_WORD_LOGGED, { word: status.word, provider: state.provider });
+    if (isCancelDue(state, status) && provider.cancel) return await stop(state, task, provider, now);
     return decideOnStatus(state, status, settings, now());
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     logger.warn('the provider could not be asked', { error });
     return decideOnTrouble(state, error, settings, now());
   }
+};
+
+// Until the provider's answer shows what became of a task that it was asked to stop.
+const AFTER_CANCEL_SECONDS = 5;
+
+/** Asks the provider to stop. Its own "no" is noted, and the video taken if it comes; any other trouble is tried again. */
+const stop = async (
+  state: Job['state'],
+  task: NonNullable<Job['state']['task']>,
+  provider: VideoProvider,
+  now: () => string,
+): Promise<Decision> => {
+  const answer = await provider.cancel?.(task).then(
+    () => 'asked' as const,
+    (error: unknown) => {
+      // A question may always be repeated; only its own "no" stays a no.
+      if (!(error instanceof ProviderError) || error.name !== 'ProviderRejected') throw error;
+      logger.warn('the provider does not cancel', { error });
+      return 'refused' as const;
+    },
+  );
+  if (answer === 'asked') logger.info('cancelled at the provider', { taskId: task.id });
+  return {
+    change: noteCancelAnswer(state, answer ?? 'refused', now()),
+    next: 'wait',
+    waitSeconds: AFTER_CANCEL_SECONDS,
+  };
 };

@@ -6,18 +6,41 @@ import { ownerOfArn } from '../core/identity.ts';
 import { apiOutputKey, keyedJobId, requestHash } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { jobView } from '../core/job-view.ts';
-import { findFrame, recordJob, requestOf } from './shared/accept-job.ts';
+import type { Given } from '../core/parameters.ts';
+import { recordJob, requestOf } from './shared/accept-job.ts';
 import { ApiProblem, jsonAnswer, problemAnswer } from './shared/api-answer.ts';
-import { JobNotFound, loadJob, loadTimeline } from './shared/job-store.ts';
+import { findObject } from './shared/find-media.ts';
+import { findJob, loadTimeline } from './shared/job-store.ts';
 import { startRun } from './shared/job-workflow.ts';
 import { loggable, logger } from './shared/logger.ts';
+import { CancelWish, cancel, RedriveWish, redrive } from './shared/operate-job.ts';
+import { settings } from './shared/settings.ts';
 
-const FrameName = z.strictObject({ s3Uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key') });
+const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key');
+const FrameName = z.strictObject({ s3Uri: S3Uri });
+
+/** A video to continue: one of our own buckets', an address that the provider can open, or an earlier job's. */
+const VideoName = z.union(
+  [
+    FrameName,
+    z.strictObject({
+      uri: z
+        .string()
+        .regex(/^(https|gs):\/\/\S+$/i, 'an https or gs address')
+        .max(2048),
+    }),
+    z.strictObject({ jobId: z.string().min(1).max(64) }),
+  ],
+  'say {"s3Uri": …}, {"uri": …} or {"jobId": …}',
+);
 
 /** The body of `POST /jobs`: what may also be said in a drop's metadata, by the same names. */
 const NewJob = z.strictObject({
-  frame: FrameName,
+  /** Without it the prompt alone, reference frames or a video say what to make. */
+  frame: FrameName.optional(),
   lastFrame: FrameName.optional(),
+  referenceFrames: z.array(FrameName).min(1).optional(),
+  video: VideoName.optional(),
   prompt: z.string().min(1).optional(),
   provider: z.string().optional(),
   model: z.string().optional(),
@@ -26,6 +49,10 @@ const NewJob = z.strictObject({
   durationSeconds: z.number().optional(),
   enhancePrompt: z.boolean().optional(),
   enableUpsample: z.boolean().optional(),
+  negativePrompt: z.string().min(1).optional(),
+  personGeneration: z.string().optional(),
+  videoCount: z.number().optional(),
+  extra: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
 });
 type NewJob = z.infer<typeof NewJob>;
@@ -35,7 +62,7 @@ const IamContext = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-/** The HTTP API: an order becomes a job, and its owner sees how it goes. */
+/** The HTTP API: an order becomes a job, and its owner sees how it goes, cancels it, and starts it again. */
 export const handler = middy<APIGatewayProxyEventV2, Answer>()
   .onError((request) => {
     if (request.error instanceof ApiProblem) return problemAnswer(request.error);
@@ -50,6 +77,10 @@ export const handler = middy<APIGatewayProxyEventV2, Answer>()
         return orderJob(event);
       case 'GET /jobs/{id}':
         return showJob(event);
+      case 'POST /jobs/{id}/cancel':
+        return operateJob(event, (id, by) => cancel(id, by, readOptionalBody(event, CancelWish)));
+      case 'POST /jobs/{id}/redrive':
+        return operateJob(event, (id, by) => redrive(id, by, readOptionalBody(event, RedriveWish)));
       default:
         throw new ApiProblem(
           404,
@@ -67,28 +98,36 @@ const ownerOf = (event: APIGatewayProxyEventV2): string => {
   return owner;
 };
 
-const showJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-  const owner = ownerOf(event);
+/** The job of the path, if the caller may see it. */
+const jobOf = async (event: APIGatewayProxyEventV2, caller: string): Promise<Job> => {
   const jobId = event.pathParameters?.id ?? '';
   const job = await findJob(jobId);
+  const maySee = job && (job.state.owner === caller || settings().admins.includes(caller));
   // Of somebody else's job one learns no more than of one that is not there.
-  if (job?.state.owner !== owner) throw new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
-  return jsonAnswer(200, jobView(job, await loadTimeline(jobId)));
+  if (!maySee) throw new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
+  return job;
 };
 
-const findJob = async (jobId: string): Promise<Job | undefined> => {
-  try {
-    return await loadJob(jobId);
-  } catch (error) {
-    if (error instanceof JobNotFound) return undefined;
-    throw error;
-  }
+const showJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+  const job = await jobOf(event, ownerOf(event));
+  return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId)));
+};
+
+/** What a person wants of a job is done, or under way: 202, and the job as it is now. */
+const operateJob = async (
+  event: APIGatewayProxyEventV2,
+  operation: (jobId: string, actor: string) => Promise<Job>,
+): Promise<Answer> => {
+  const actor = ownerOf(event);
+  const { state } = await jobOf(event, actor);
+  const job = await operation(state.jobId, actor);
+  return jsonAnswer(202, jobView(job, await loadTimeline(state.jobId)));
 };
 
 const orderJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
   const owner = ownerOf(event);
   const key = idempotencyKeyOf(event);
-  const body = readBody(event);
+  const body = readBody(event, NewJob);
   const hash = requestHash(body);
   const jobId = key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key);
   // A replay is answered by what is there, even if the frame is gone by now.
@@ -97,12 +136,24 @@ const orderJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
 };
 
 const record = async (owner: string, jobId: string, body: NewJob, hash: string): Promise<Job> => {
-  const startFrame = await findFrame('frame', body.frame.s3Uri);
-  if ('message' in startFrame) throw invalid([startFrame]);
-  const request = await requestOf({ startFrame, given: toGiven(body), metadata: body.metadata, hash });
+  const startFrame = body.frame && (await findObject('frame', body.frame.s3Uri));
+  if (startFrame && 'message' in startFrame) throw invalid([startFrame]);
+  const request = await requestOf({
+    owner,
+    ...(startFrame ? { startFrame } : {}),
+    given: toGiven(body),
+    metadata: body.metadata,
+    hash,
+  });
   if (request.problems) throw invalid(request.problems);
   const { job } = await recordJob(
-    { jobId, owner, actor: owner, source: startFrame, outputKey: apiOutputKey(owner, jobId) },
+    {
+      jobId,
+      owner,
+      actor: owner,
+      ...(startFrame ? { source: startFrame } : {}),
+      outputKey: apiOutputKey(owner, jobId),
+    },
     request,
   );
   return job;
@@ -147,9 +198,15 @@ const idempotencyKeyOf = ({ headers }: APIGatewayProxyEventV2): string | undefin
   return key;
 };
 
-const readBody = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): NewJob => {
+const readOptionalBody = <Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body>): Body =>
+  readBody(event.body ? event : { ...event, body: '{}', isBase64Encoded: false }, schema);
+
+const readBody = <Body>(
+  { body = '', isBase64Encoded }: APIGatewayProxyEventV2,
+  schema: z.ZodType<Body>,
+): Body => {
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  const parsed = NewJob.safeParse(parseJson(text));
+  const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw invalid(
     parsed.error.issues.map(({ path, message }) => ({
@@ -168,9 +225,26 @@ const parseJson = (text: string): unknown => {
 };
 
 /** The body in the words of a drop's metadata, so that both meet the same checks. */
-const toGiven = ({ frame: _, lastFrame, metadata: __, ...said }: NewJob) =>
+const toGiven = ({
+  frame: _,
+  metadata: __,
+  lastFrame,
+  referenceFrames,
+  video,
+  extra,
+  ...said
+}: NewJob): Given =>
   Object.fromEntries(
-    Object.entries({ ...said, lastFrame: lastFrame?.s3Uri }).flatMap(([field, value]) =>
-      value === undefined ? [] : [[field, String(value)]],
-    ),
+    Object.entries({
+      ...said,
+      lastFrame: lastFrame?.s3Uri,
+      referenceFrames: referenceFrames && JSON.stringify(referenceFrames.map(({ s3Uri }) => s3Uri)),
+      video: video && nameOf(video),
+      extra: extra && JSON.stringify(extra),
+    }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)]])),
   );
+
+const nameOf = (video: z.infer<typeof VideoName>): string => {
+  if ('s3Uri' in video) return video.s3Uri;
+  return 'uri' in video ? video.uri : `job:${video.jobId}`;
+};

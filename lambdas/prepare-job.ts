@@ -1,12 +1,17 @@
-import { JobFailure } from '../core/errors.ts';
-import type { Job, JobChange } from '../core/job.ts';
+import { JobFailure, ProviderError } from '../core/errors.ts';
+import type { CheckedFrame, Job, JobChange, JobState } from '../core/job.ts';
 import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
+import type { ObjectLocation } from '../core/parameters.ts';
+import { afterRefusal } from '../core/submit-refusal.ts';
 import { checkFrame } from './shared/frames.ts';
 import { saveJob } from './shared/job-store.ts';
-import { settings } from './shared/settings.ts';
+import { providerFor } from './shared/providers.ts';
+import { providerSettings, settings } from './shared/settings.ts';
+import { checkSourceVideo } from './shared/source-video.ts';
 import { stepHandler } from './shared/step-handler.ts';
+import { videoRequest } from './shared/video-request.ts';
 
-/** Looks at the frames by their content before anything is spent. */
+/** Looks at the frames by their content, and whether the provider can be told, before anything is spent. */
 export const handler = stepHandler(async (job, { now }) => {
   const { status } = job.state;
   if (status === 'submit-unknown') return { next: 'end' };
@@ -15,12 +20,13 @@ export const handler = stepHandler(async (job, { now }) => {
   return { next: state.status === 'failed' ? 'end' : 'submit' };
 });
 
-const prepare = async ({ state, request }: Job, now: () => string): Promise<JobChange | undefined> => {
-  const { problems = [], startFrame, lastFrame } = request;
+const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
+  const { state, request } = job;
   try {
-    // The frame first: of a text file with a bad parameter a person should hear that it is no picture.
-    const { maxFrameBytes } = settings();
-    const frame = state.frame ?? (await checkFrame(startFrame, maxFrameBytes));
+    // The frames first: of a text file with a bad parameter a person should hear that it is no picture.
+    const frames = await checkFrames(job);
+    if (request.video) await checkSourceVideo(request.video);
+    const { problems = [] } = request;
     if (problems.length > 0)
       throw new JobFailure(
         'INVALID_PARAMETERS',
@@ -28,10 +34,27 @@ const prepare = async ({ state, request }: Job, now: () => string): Promise<JobC
         'Write the object again with metadata that the message allows.',
         'no',
       );
-    const last = lastFrame && { lastFrame: state.lastFrame ?? (await checkFrame(lastFrame, maxFrameBytes)) };
-    return recordFrames(state, { frame, ...last }, now());
+    providerFor(state.provider).assertSendable(videoRequest({ request, state: { ...state, ...frames } }));
+    return recordFrames(state, frames, now());
   } catch (error) {
     if (error instanceof JobFailure) return fail(state, toFailure(error), now());
+    if (error instanceof ProviderError)
+      return afterRefusal(state, error, providerSettings(state.provider), now()).change;
     throw error;
   }
+};
+
+type Frames = Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>;
+
+const checkFrames = async ({ state, request }: Job): Promise<Frames> => {
+  const { maxFrameBytes } = settings();
+  const check = (location: ObjectLocation): Promise<CheckedFrame> => checkFrame(location, maxFrameBytes);
+  const { startFrame, lastFrame, referenceFrames } = request;
+  return {
+    ...(startFrame ? { frame: state.frame ?? (await check(startFrame)) } : {}),
+    ...(lastFrame ? { lastFrame: state.lastFrame ?? (await check(lastFrame)) } : {}),
+    ...(referenceFrames
+      ? { referenceFrames: state.referenceFrames ?? (await Promise.all(referenceFrames.map(check))) }
+      : {}),
+  };
 };

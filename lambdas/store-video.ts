@@ -5,16 +5,19 @@ import { manifestKey } from '../core/ids.ts';
 import { isEnded, type Job } from '../core/job.ts';
 import { recordDoubt, succeed } from '../core/job-transitions.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
+import { mismatches } from '../core/mismatches.ts';
+import { secondsBetween } from '../core/poll-plan.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
 import { type Download, DownloadRefused, openDownload } from './shared/download.ts';
 import { environment } from './shared/environment.ts';
-import { saveJob } from './shared/job-store.ts';
+import { saveFact, saveJob } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
 import { stepHandler } from './shared/step-handler.ts';
 import { VerifiedVideo } from './shared/verified-video.ts';
 import { findVideo, putManifest, putVideo, readVideo } from './shared/video-library.ts';
+import { askedVideo } from './shared/video-request.ts';
 
 /** The provider does not offer the video just now; CheckJob decides what that means. */
 class VideoNotOffered extends Error {
@@ -32,10 +35,15 @@ export const handler = stepHandler(async (job, { now }) => {
     const videos = await storeAll(job, status.outputs);
     const first = videos[0];
     if (!first) throw new VideoNotOffered('The provider names no video now.');
-    const notes = [...(status.notes ?? []), ...mismatches(job, first)];
+    const asked = askedVideo(job);
+    const notes = [...(status.notes ?? []), ...(asked ? mismatches(asked, videos) : [])];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
     await putManifest(environment(Env.videoBucket), manifestKey(state.outputKey), document);
-    await saveJob(job, succeed(state, { video: withoutExtras(first), videoCount: videos.length }, now()));
+    const stored = { video: withoutExtras(first), videoCount: videos.length };
+    // Whatever the run, and whatever was decided meanwhile: the video is there and paid for.
+    await saveFact(state.jobId, (current) =>
+      current.state.status === 'succeeded' ? undefined : succeed(current.state, stored, now()),
+    );
     logger.info('video stored', {
       key: first.key,
       bytes: first.bytes,
@@ -134,21 +142,20 @@ const withoutExtras = ({
   height,
 });
 
-/** What is not as it was asked: recorded, never thrown away, for it was paid for. */
-const mismatches = ({ request }: Job, video: ManifestVideo): string[] => {
-  const asked = request.parameters?.durationSeconds ?? video.durationSeconds;
-  return Math.abs(video.durationSeconds - asked) > 1
-    ? [`The video is ${video.durationSeconds} s long, ${asked} s were asked for.`]
-    : [];
-};
+const NOTE_AGAIN_SECONDS = 120;
 
 /** Why the download went wrong, for CheckJob and whoever looks; the retry itself is the workflow's. */
 const noteTrouble = async (job: Job, error: unknown, now: string): Promise<void> => {
   const verdict = error instanceof InvalidVideo ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED';
-  if (job.state.doubt?.verdict === verdict) return;
+  const { doubt } = job.state;
+  const isSame = doubt?.verdict === verdict;
+  // The workflow tries four times in a row; once is said enough.
+  if (isSame && secondsBetween(doubt.lastAt ?? doubt.since, now) < NOTE_AGAIN_SECONDS) return;
   const reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
   try {
-    await saveJob(job, recordDoubt(job.state, { verdict, reason, since: now, answers: 1 }, now));
+    const since = isSame ? doubt.since : now;
+    const answers = (isSame ? doubt.answers : 0) + 1;
+    await saveJob(job, recordDoubt(job.state, { verdict, reason, since, lastAt: now, answers }, now));
   } catch (cause) {
     logger.warn('trouble could not be noted', { error: loggable(cause) });
   }

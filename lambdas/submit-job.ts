@@ -1,10 +1,13 @@
 import { ProviderError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
+import type { Job, JobChange } from '../core/job.ts';
+import { cancelBeforeOrder } from '../core/job-cancel.ts';
 import { beginAttempt, noteAttempt, recordTask, recordUnknownSubmit } from '../core/job-transitions.ts';
+import { timesOf } from '../core/poll-plan.ts';
 import type { ProviderTask } from '../core/providers/provider.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
 import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/job-store.ts';
+import { expectationFor } from './shared/latencies.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { hasNewKey, sendingProviderFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
@@ -23,6 +26,9 @@ export const handler = stepHandler(async (job, { now }) => {
   switch (decision.do) {
     case 'skip':
       return { next: 'wait' };
+    case 'cancel':
+      await saveJob(job, cancelBeforeOrder(job.state, now()));
+      return { next: 'wait' };
     case 'look-again':
       throw new SubmitUnderWay(
         `Attempt ${job.state.attempt} may still be answered until ${attempt?.leaseUntil}.`,
@@ -39,12 +45,27 @@ export const handler = stepHandler(async (job, { now }) => {
 
 const settingsOf = ({ state }: Job) => providerSettings(state.provider);
 
-const firstWait = (job: Job): StepAnswer => ({ next: 'wait', waitSeconds: settingsOf(job).firstWaitSeconds });
+/** A job that was cancelled while the order was under way is not waited for: CheckJob asks the provider to stop. */
+const firstWait = (job: Job): StepAnswer => ({
+  next: 'wait',
+  waitSeconds: job.state.cancelRequest ? 0 : timesOf(settingsOf(job), job.state.expected).firstWaitSeconds,
+});
+
+/**
+ * What an answer without a task means for the job as it is now. Where the job went on meanwhile (a person ordered again, an
+ * earlier answer came after all), only the ledger takes note.
+ */
+const ofAttempt =
+  (attempt: SubmitAttempt, apply: (state: Job['state']) => JobChange, now: () => string) =>
+  ({ state }: Job): JobChange =>
+    state.attempt === attempt.attempt && state.status === 'submitting'
+      ? apply(state)
+      : noteAttempt(state, now());
 
 const order = async (job: Job, now: () => string, isKeyFresh = false): Promise<StepAnswer> => {
   const { provider, wasSent } = sendingProviderFor(job.state.provider);
   const request = videoRequest(job);
-  const begun = beginAttempt(job.state, now());
+  const begun = beginAttempt(job.state, now(), await expectationFor(job));
   const attempt = newAttempt(begun.state.attempt, job.request.requestHash, now());
   const submitting = await saveAttempt(job, begun, attempt);
   let task: ProviderTask;
@@ -76,20 +97,22 @@ const recordRefusal = async (
   logger.warn('submit refused', { error });
   const { jobId, provider } = job.state;
   const answer = { answeredAt: now(), outcome: 'refused', reason: describe(error) } as const;
-  if (error.name === 'ProviderUnauthorized' && !isKeyFresh && (await hasNewKey(provider)))
-    return order(
-      await saveAnswer(jobId, attempt, answer, ({ state }) => noteAttempt(state, now())),
-      now,
-      true,
-    );
+  const isKeyNew = error.name === 'ProviderUnauthorized' && !isKeyFresh && (await hasNewKey(provider));
   let waitSeconds = 0;
-  await saveAnswer(jobId, attempt, answer, ({ state }) => {
+  const refused = (state: Job['state']): JobChange => {
+    if (isKeyNew && !state.cancelRequest) return noteAttempt(state, now());
     const after = afterRefusal(state, error, settingsOf(job), now());
     waitSeconds = after.waitSeconds;
     return after.change;
-  });
+  };
+  const answered = await saveAnswer(jobId, attempt, answer, ofAttempt(attempt, refused, now));
+  // Still ours, so tried at once; another run decides for itself.
+  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return order(answered, now, true);
   return { next: 'wait', waitSeconds };
 };
+
+const isOurs = ({ state }: Job, attempt: SubmitAttempt, run: number): boolean =>
+  state.run === run && state.attempt === attempt.attempt && state.status === 'submitting';
 
 const recordTrouble = async (
   job: Job,
@@ -102,8 +125,12 @@ const recordTrouble = async (
   const { jobId } = job.state;
   const reason = describe(error);
   if (wasSent) {
-    await saveAnswer(jobId, attempt, { answeredAt: now(), outcome: 'unknown', reason }, ({ state }) =>
-      recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now()),
+    const unknown = (state: Job['state']) => recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now());
+    await saveAnswer(
+      jobId,
+      attempt,
+      { answeredAt: now(), outcome: 'unknown', reason },
+      ofAttempt(attempt, unknown, now),
     );
     return { next: 'wait' };
   }

@@ -2,7 +2,8 @@ import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { dropJobId, dropOutputKey } from '../../core/ids.ts';
 import { decodeMetadataText } from '../../core/metadata-text.ts';
 import { type ObjectLocation, sortMetadata } from '../../core/parameters.ts';
-import { headObject, recordJob, requestOf } from './accept-job.ts';
+import { recordJob, requestOf } from './accept-job.ts';
+import { headObject } from './find-media.ts';
 import { startRun } from './job-workflow.ts';
 import { settings } from './settings.ts';
 
@@ -34,14 +35,16 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
   // An object that is gone has no metadata; PrepareJob will say that it is gone.
   const head = await headObject(object);
   const source = pinned(object, head);
+  const owner = settings().dropOwner;
   const request = await requestOf({
+    owner,
     startFrame: source,
     ...sortMetadata(decodeMetadata(head?.Metadata ?? {})),
   });
   const { job } = await recordJob(
     {
       jobId,
-      owner: settings().dropOwner,
+      owner,
       actor: object.requester ? `s3:${object.requester}` : 's3',
       source,
       outputKey: dropOutputKey(object.key, jobId),

@@ -55,8 +55,8 @@ export const checkFrame = async (location: ObjectLocation, maxBytes: number): Pr
   };
 };
 
-/** An address that opens this one object for an hour, signed by a role that can do nothing else. */
-const signFrame = async (location: ObjectLocation): Promise<string> => {
+/** An address that opens this one object of ours for an hour, signed by a role that can do nothing else. */
+export const signObject = async (location: ObjectLocation): Promise<string> => {
   sts ??= new STSClient({});
   const role = environment(Env.frameReaderRole);
   const { Credentials } = await sts.send(
@@ -83,6 +83,6 @@ const signFrame = async (location: ObjectLocation): Promise<string> => {
 export const frameAt = (location: ObjectLocation, { mimeType, bytes }: CheckedFrame): Frame => ({
   mimeType,
   bytes,
-  url: () => signFrame(location),
+  url: () => signObject(location),
   read: () => readFrame(location, bytes),
 });

@@ -1,20 +1,50 @@
-import type { Job } from '../../core/job.ts';
+import type { Job, JobState } from '../../core/job.ts';
+import type { AskedVideo } from '../../core/mismatches.ts';
 import { findModel } from '../../core/models.ts';
-import { aspectRatioFor } from '../../core/parameters.ts';
+import { aspectRatioFor, type JobParameters } from '../../core/parameters.ts';
 import type { VideoRequest } from '../../core/providers/provider.ts';
 import { frameAt } from './frames.ts';
 import { providerSettings } from './settings.ts';
+import { sourceVideoOf } from './source-video.ts';
 
-/** What to order for a prepared job. */
+/** What was asked for, without the frames: what a video is compared with. */
+export const askedVideo = ({ state, request }: Job): AskedVideo | undefined => {
+  const { parameters, video } = request;
+  if (!parameters) return undefined;
+  return {
+    ...parameters,
+    aspectRatio: askedRatio(parameters, state),
+    ...(video ? { video: sourceVideoOf(video) } : {}),
+  };
+};
+
+const askedRatio = ({ provider, model, aspectRatio }: JobParameters, { frame }: JobState): string =>
+  aspectRatioFor(
+    aspectRatio,
+    frame,
+    findModel(providerSettings(provider).dialect, model)?.aspectRatios ?? [],
+  );
+
+/** What to order for a job whose frames were looked at. */
 export const videoRequest = ({ state, request }: Job): VideoRequest => {
-  const { parameters, startFrame, lastFrame } = request;
-  if (!parameters || !state.frame) throw new Error('The job was not prepared.');
-  const { provider, aspectRatio, ...asked } = parameters;
-  const model = findModel(providerSettings(provider).dialect, parameters.model);
+  const { parameters, startFrame, lastFrame, referenceFrames = [], video } = request;
+  const isPrepared =
+    (!startFrame || state.frame) &&
+    (!lastFrame || state.lastFrame) &&
+    referenceFrames.length === (state.referenceFrames?.length ?? 0);
+  // Never without a frame that was asked for: it would be another video.
+  if (!parameters || !isPrepared) throw new Error('The job was not prepared.');
+  const { provider: _, ...asked } = parameters;
+  const references = referenceFrames.flatMap((frame, index) => {
+    const checked = state.referenceFrames?.[index];
+    return checked ? [frameAt(frame, checked)] : [];
+  });
   return {
     ...asked,
-    aspectRatio: aspectRatioFor(aspectRatio, state.frame, model?.aspectRatios ?? []),
-    startFrame: frameAt(startFrame, state.frame),
+    aspectRatio: askedRatio(parameters, state),
+    ...(startFrame && state.frame ? { startFrame: frameAt(startFrame, state.frame) } : {}),
     ...(lastFrame && state.lastFrame ? { lastFrame: frameAt(lastFrame, state.lastFrame) } : {}),
+    ...(references.length > 0 ? { referenceFrames: references } : {}),
+    ...(video ? { video: sourceVideoOf(video) } : {}),
   };
 };

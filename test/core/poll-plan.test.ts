@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextWaitSeconds } from '../../core/poll-plan.ts';
+import { isNear, nextWaitSeconds, timesOf } from '../../core/poll-plan.ts';
 import { providerSettings } from '../support/jobs.ts';
 
 const times = providerSettings();
@@ -26,6 +26,28 @@ describe('the poll plan', () => {
     expect(nextWaitSeconds(times.deadlineSeconds, times)).toBeGreaterThanOrEqual(180);
     expect(nextWaitSeconds(10_000, times)).toBe(1000);
     expect(nextWaitSeconds(170_000, times)).toBe(3600);
+  });
+
+  it('asks first a little before the fastest tenth, once that is learned', () => {
+    expect(timesOf(times, undefined).firstWaitSeconds).toBe(times.firstWaitSeconds);
+    expect(timesOf(times, { earliestSeconds: 100, latestSeconds: 150 }).firstWaitSeconds).toBe(80);
+    expect(timesOf(times, { earliestSeconds: 0, latestSeconds: 5 }).firstWaitSeconds).toBe(1);
+    const { deadlineSeconds } = times;
+    expect(timesOf(times, { earliestSeconds: 9999, latestSeconds: 9999 }).firstWaitSeconds).toBe(
+      deadlineSeconds,
+    );
+  });
+
+  it('knows when a video is near, from others or from its own progress', () => {
+    const expected = { earliestSeconds: 100, latestSeconds: 150 };
+    expect([79, 80, 150, 151].map((elapsed) => isNear(elapsed, expected))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(isNear(100, undefined)).toBe(false);
+    expect([79, 80].map((progress) => isNear(1, undefined, progress))).toEqual([false, true]);
   });
 
   it('honours Retry-After, within an hour', () => {

@@ -179,4 +179,46 @@ describe('a video that is ready and cannot be fetched', () => {
     expect(next).toBe('end');
     expect(change?.state.failure).toMatchObject({ code: 'DOWNLOAD_INVALID', charged: 'yes' });
   });
+
+  it('is tried ever more slowly for as long as the provider keeps it, and last shortly before that ends', () => {
+    const walk = (lastTry: number): number[] => {
+      const tries: number[] = [];
+      for (let seconds = lastTry; ; ) {
+        const doubt = {
+          verdict: 'DOWNLOAD_FAILED',
+          reason: '502',
+          since: at(60),
+          lastAt: at(tries.at(-1) ?? 60),
+          answers: 1,
+        };
+        const { next, waitSeconds } = decideOnStatus(storingState({ doubt }), ready, settings, at(seconds));
+        if (next === 'end') return tries;
+        // A try takes a while, then the workflow waits 300 s by itself.
+        if (next === 'store') tries.push(seconds);
+        seconds += next === 'store' ? 370 : waitSeconds;
+      }
+    };
+    const tries = walk(360);
+    expect(tries.slice(0, 3)).toEqual([360, 730, 1100]);
+    expect(tries.length).toBeLessThan(90);
+    expect(tries.at(-1)).toBeGreaterThan(172_800 - 900);
+  });
+
+  it('from an address that only the status word vouches for was never there', () => {
+    const lie: TaskStatus = {
+      state: 'succeeded',
+      outputs: [{ url: 'https://x/content', isUnconfirmed: true }],
+    };
+    const doubt = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
+    const { change } = decideOnStatus(storingState({ doubt }), lie, settings, at(49 * HOUR));
+    expect(change?.state).toMatchObject({
+      failure: { code: 'EMPTY_RESULT', charged: 'unknown' },
+      attention: { reason: 'EMPTY_RESULT' },
+    });
+    // Something came, though no video: that is another story.
+    const page = { ...doubt, verdict: 'DOWNLOAD_INVALID' };
+    expect(
+      decideOnStatus(storingState({ doubt: page }), lie, settings, at(49 * HOUR)).change?.state.failure?.code,
+    ).toBe('DOWNLOAD_INVALID');
+  });
 });

@@ -1,4 +1,7 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobState } from '../../core/job.ts';
+import { bucketOf } from '../../core/latency.ts';
 import type { handler as Handler } from '../../lambdas/check-job.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
 import { putJob } from '../support/job-items.ts';
@@ -27,7 +30,11 @@ beforeAll(async () => {
   aws = await startAws(
     runtimeSettings({
       providers: {
-        simulated: providerSettings({ submitBaseUrl: provider.url, allowPrivateAddresses: true }),
+        simulated: providerSettings({
+          submitBaseUrl: provider.url,
+          allowPrivateAddresses: true,
+          askAgainSeconds: 7,
+        }),
       },
     }),
   );
@@ -38,6 +45,7 @@ afterAll(async () => {
   await aws.stop();
 });
 beforeEach(() => {
+  provider.check = envelope({ status: 'processing' });
   provider.seen.length = 0;
 });
 
@@ -51,6 +59,16 @@ const given = async (changes: Partial<JobState> = {}) => {
   );
   return jobId;
 };
+const latencies = async (shard: string): Promise<Record<string, unknown> | undefined> => {
+  const { Item } = await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(
+    new GetCommand({
+      TableName: process.env.JOB_TABLE,
+      Key: { pk: 'LATENCY#simulated#veo3.1-fast#720p', sk: shard },
+    }),
+  );
+  const { pk: _, sk: __, ...counts } = Item ?? {};
+  return Item && counts;
+};
 const check = (jobId: string) => handler({ jobId, run: 1 }, context);
 const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
 
@@ -59,6 +77,37 @@ it('asks by the id of the submit, with the key', async () => {
   expect(provider.seen).toHaveLength(1);
   expect(provider.seen[0]).toMatchObject({ method: 'GET', path: '/api/v3/predictions/task1/result' });
   expect(provider.seen[0]?.headers.authorization).toBe('test-key');
+});
+
+describe('a video that is near', () => {
+  const expected = { earliestSeconds: 50, latestSeconds: 90 };
+
+  it('is asked for again in the same invocation, and what was learned of it is kept', async () => {
+    const jobId = await given({ expected });
+    let answers = 0;
+    provider.check = (response, request) => {
+      answers += 1;
+      envelope(
+        answers < 3
+          ? { status: 'processing' }
+          : { status: 'completed', outputs: ['https://files.example/v.mp4'] },
+      )(response, request);
+    };
+    expect(await check(jobId)).toMatchObject({ next: 'store' });
+    expect(provider.seen).toHaveLength(3);
+    // Three questions, three seconds apart, of a video that was ordered a minute before.
+    const counts = await Promise.all([0, 1, 2, 3].map((shard) => latencies(String(shard))));
+    expect(counts.filter((item) => item !== undefined)).toEqual([{ [bucketOf(66)]: 1 }]);
+  }, 20_000);
+
+  it('is left to the next round when the time for it is over, and at once when it is not near', async () => {
+    provider.check = envelope({ status: 'processing' });
+    expect(await check(await given({ expected }))).toMatchObject({ next: 'wait' });
+    expect(provider.seen).toHaveLength(3);
+    provider.seen.length = 0;
+    await check(await given({ expected: { earliestSeconds: 100, latestSeconds: 200 } }));
+    expect(provider.seen).toHaveLength(1);
+  }, 20_000);
 });
 
 it('an unchanged answer writes nothing', async () => {

@@ -3,7 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { z } from 'zod';
 import type { handler as Handler } from '../../lambdas/job-api.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
-import { runtimeSettings } from '../support/jobs.ts';
+import { putJob } from '../support/job-items.ts';
+import { acceptedState, jobRequest, providerSettings, runtimeSettings } from '../support/jobs.ts';
 import { context } from '../support/lambda.ts';
 import { png } from '../support/pictures.ts';
 
@@ -11,7 +12,14 @@ let aws: TestAws;
 let handler: typeof Handler;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings());
+  aws = await startAws(
+    runtimeSettings({
+      providers: {
+        simulated: providerSettings(),
+        google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
+      },
+    }),
+  );
   ({ handler } = await import('../../lambdas/job-api.ts'));
   await aws.put('shoe.png', png());
   await aws.put('last.png', png(), {}, buckets.frames);
@@ -164,11 +172,88 @@ describe('an order', () => {
   });
 });
 
+describe('an order without a start frame', () => {
+  const google = { provider: 'google', prompt: 'A boat.' };
+
+  it('makes a video of a prompt alone', async () => {
+    const { status, body } = await order({ prompt: 'A boat.', extra: { audio_type: 'speech' } });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      scene: 'text-to-video',
+      parameters: { prompt: 'A boat.', extra: { audio_type: 'speech' } },
+    });
+    expect((await aws.items(body.jobId ?? '')).REQUEST).not.toHaveProperty('startFrame');
+  });
+
+  it('makes a video of reference frames, pinned', async () => {
+    const { status, body } = await order({
+      prompt: 'A boat.',
+      referenceFrames: [frame, { s3Uri: `s3://${buckets.frames}/last.png` }],
+    });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      scene: 'reference-to-video',
+      referenceFrames: [
+        { bucket: buckets.inbox, key: 'shoe.png', versionId: expect.any(String) },
+        { bucket: buckets.frames, key: 'last.png' },
+      ],
+    });
+  });
+
+  it('continues a video of ours, one elsewhere, and that of an earlier job of the same owner and provider', async () => {
+    const here = await order({ ...google, video: { s3Uri: `s3://${buckets.frames}/last.png` } });
+    expect(here).toMatchObject({ status: 202, body: { scene: 'video-to-video' } });
+    const elsewhere = await order({ ...google, video: { uri: 'https://files.example/v.mp4' } });
+    expect(elsewhere.status).toBe(202);
+    expect((await aws.items(elsewhere.body.jobId ?? '')).REQUEST).toMatchObject({
+      video: { uri: 'https://files.example/v.mp4' },
+    });
+    const video = { jobId: 'earlier' };
+    const earlier = (changes: Parameters<typeof acceptedState>[0]) =>
+      putJob(
+        acceptedState({ jobId: 'earlier', owner: '111122223333:Shop', provider: 'google', ...changes }),
+        jobRequest(),
+      );
+    expect(JSON.stringify(await order({ ...google, video }))).toContain('no such job');
+    await earlier({ status: 'running' });
+    expect(JSON.stringify(await order({ ...google, video }))).toContain('its job is running');
+    await earlier({ status: 'succeeded', provider: 'simulated' });
+    expect(JSON.stringify(await order({ ...google, video }))).toContain('provider simulated made it');
+    await earlier({ status: 'succeeded', owner: 'somebody else' });
+    expect(JSON.stringify(await order({ ...google, video }))).toContain('no such job');
+    await earlier({ status: 'succeeded' });
+    expect(await order({ ...google, video })).toMatchObject({ status: 202 });
+  });
+});
+
 describe('a bad order spends nothing and says what is wrong', () => {
   it.each([
     ['no JSON', '{', 400, 'INVALID_JSON', 'not JSON'],
     ['no object', '[]', 400, 'INVALID_PARAMETERS', 'body'],
-    ['no frame', { prompt: 'A' }, 400, 'INVALID_PARAMETERS', 'frame'],
+    ['neither a frame nor a prompt', {}, 400, 'INVALID_PARAMETERS', 'without a start frame'],
+    [
+      'a last frame without a start frame',
+      { prompt: 'A', lastFrame: frame },
+      400,
+      'INVALID_PARAMETERS',
+      'needs a start frame',
+    ],
+    ['extra that is no map', { frame, extra: [] }, 400, 'INVALID_PARAMETERS', 'extra'],
+    ['extra that is ours', { frame, extra: { image: 'x' } }, 400, 'INVALID_PARAMETERS', 'image'],
+    [
+      'a video at http',
+      { prompt: 'A', video: { uri: 'http://a.example/v.mp4' } },
+      400,
+      'INVALID_PARAMETERS',
+      'video',
+    ],
+    [
+      'a video of a model that takes none',
+      { prompt: 'A', video: { uri: 'https://a.example/v.mp4' } },
+      400,
+      'INVALID_PARAMETERS',
+      'model veo-3.1-generate-preview of provider google',
+    ],
     ['an unknown field', { frame, colour: 'red' }, 400, 'INVALID_PARAMETERS', 'colour'],
     ['a wrong type', { frame, durationSeconds: '8' }, 400, 'INVALID_PARAMETERS', 'durationSeconds'],
     ['a bad value', { frame, resolution: '8k' }, 400, 'INVALID_PARAMETERS', '720p, 1080p, 4k'],

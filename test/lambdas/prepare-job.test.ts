@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobRequest } from '../../core/job.ts';
 import type { handler as Handler } from '../../lambdas/prepare-job.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
 import { putJob } from '../support/job-items.ts';
-import { acceptedState, jobRequest, runningState, runtimeSettings } from '../support/jobs.ts';
+import {
+  acceptedState,
+  jobRequest,
+  providerSettings,
+  runningState,
+  runtimeSettings,
+} from '../support/jobs.ts';
 import { context } from '../support/lambda.ts';
 import { png } from '../support/pictures.ts';
 
@@ -9,10 +18,31 @@ let aws: TestAws;
 let handler: typeof Handler;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ maxFrameBytes: 10_000 }));
+  aws = await startAws(
+    runtimeSettings({
+      maxFrameBytes: 10_000,
+      providers: {
+        simulated: providerSettings(),
+        google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
+      },
+    }),
+  );
   ({ handler } = await import('../../lambdas/prepare-job.ts'));
 }, 120_000);
 afterAll(() => aws.stop());
+
+const asked = {
+  provider: 'simulated',
+  model: 'veo3.1-fast',
+  prompt: 'A shoe turns.',
+  aspectRatio: 'auto',
+  resolution: '720p',
+  durationSeconds: 8,
+};
+const withoutFrame = (changes: Parameters<typeof jobRequest>[0] = {}): JobRequest => {
+  const { startFrame: _, ...request } = jobRequest(changes);
+  return request;
+};
 
 let count = 0;
 const prepare = async (body: Uint8Array | string, changes: Parameters<typeof jobRequest>[0] = {}) => {
@@ -78,6 +108,79 @@ it('a last frame is looked at as well', async () => {
   await aws.put('last.txt', 'no picture', {}, buckets.frames);
   const { items } = await prepare(png(), { lastFrame: { bucket: buckets.frames, key: 'last.txt' } });
   expect(items.STATE).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME' } });
+});
+
+it('what the provider cannot be told fails before anything is ordered, free', async () => {
+  const { answer, items } = await prepare(png(), {
+    parameters: { ...asked, durationSeconds: 6 },
+  });
+  expect(answer.next).toBe('end');
+  expect(items.STATE).toMatchObject({
+    status: 'failed',
+    failure: { code: 'PROVIDER_REJECTED', charged: 'no' },
+  });
+});
+
+it('a job without a start frame has nothing to look at', async () => {
+  await putJob(acceptedState({ jobId: 'text' }), withoutFrame());
+  expect((await handler({ jobId: 'text', run: 1 }, context)).next).toBe('submit');
+  expect((await aws.items('text')).STATE).not.toHaveProperty('frame');
+});
+
+it('reference frames are looked at, each', async () => {
+  await aws.put('one.png', png(40, 30), {}, buckets.frames);
+  await aws.put('none.txt', 'no picture', {}, buckets.frames);
+  const at = (key: string) => ({ bucket: buckets.frames, key });
+  await putJob(
+    acceptedState({ jobId: 'good' }),
+    withoutFrame({ referenceFrames: [at('one.png'), at('one.png')] }),
+  );
+  await handler({ jobId: 'good', run: 1 }, context);
+  expect((await aws.items('good')).STATE).toMatchObject({
+    referenceFrames: [{ width: 40, height: 30 }, { mimeType: 'image/png' }],
+  });
+  await putJob(
+    acceptedState({ jobId: 'bad' }),
+    withoutFrame({ referenceFrames: [at('one.png'), at('none.txt')] }),
+  );
+  expect((await handler({ jobId: 'bad', run: 1 }, context)).next).toBe('end');
+  expect((await aws.items('bad')).STATE).toMatchObject({ failure: { code: 'INVALID_FRAME' } });
+});
+
+describe('a video to continue', () => {
+  const continued = async (jobId: string, body: Uint8Array | string) => {
+    const video = { bucket: buckets.frames, key: `${jobId}.mp4` };
+    await aws.put(video.key, body, {}, buckets.frames);
+    await putJob(
+      acceptedState({ jobId, provider: 'google', model: 'veo-3.1-generate-preview' }),
+      withoutFrame({
+        video,
+        parameters: { ...asked, provider: 'google', model: 'veo-3.1-generate-preview' },
+      }),
+    );
+    const { next } = await handler({ jobId, run: 1 }, context);
+    return { next, state: (await aws.items(jobId)).STATE };
+  };
+
+  it('is a whole MP4', async () => {
+    const mp4 = readFileSync(join(__dirname, '../fixtures/video/faststart.mp4'));
+    expect(await continued('mp4', mp4)).toMatchObject({ next: 'submit', state: { status: 'accepted' } });
+    expect(await continued('half', mp4.subarray(0, -100))).toMatchObject({
+      next: 'end',
+      state: { failure: { code: 'INVALID_PARAMETERS', message: expect.stringContaining('no whole MP4') } },
+    });
+  });
+
+  it('that is gone is said to be', async () => {
+    await putJob(
+      acceptedState({ jobId: 'gone', provider: 'google' }),
+      withoutFrame({ video: { bucket: buckets.frames, key: 'gone.mp4' } }),
+    );
+    await handler({ jobId: 'gone', run: 1 }, context);
+    expect((await aws.items('gone')).STATE).toMatchObject({
+      failure: { code: 'INVALID_PARAMETERS', message: expect.stringContaining('deleted') },
+    });
+  });
 });
 
 it('a step of an older run ends without touching the job', async () => {

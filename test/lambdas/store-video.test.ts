@@ -120,7 +120,11 @@ describe('a video that is whole', () => {
       provider: { id: 'simulated', dialect: 'gptproto', taskId: 'task1' },
       videos: [{ sha256, bytes: video.length, declaredType: 'video/mp4' }],
       watermark: 'SynthID',
-      notes: [expect.stringContaining('8 s were asked for')],
+      notes: [
+        expect.stringContaining('8 s were asked for'),
+        expect.stringContaining('720p was asked for'),
+        expect.stringContaining('16:9 was asked for'),
+      ],
     });
     expect(JSON.stringify(manifest)).not.toContain('test-key');
     expect(JSON.stringify(manifest)).not.toContain(provider.url);

@@ -1,4 +1,7 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobState } from '../../core/job.ts';
+import { bucketOf } from '../../core/latency.ts';
 import { newAttempt, type SubmitAttempt } from '../../core/submit-ledger.ts';
 import type { handler as Handler } from '../../lambdas/submit-job.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
@@ -96,7 +99,77 @@ const given = async (
 const submit = (jobId: string) => handler({ jobId, run: 1 }, context);
 const posts = () => provider.seen.filter(({ method }) => method === 'POST');
 
+describe('the video of an earlier job', () => {
+  const google = { provider: 'google', model: 'veo-3.1-fast-generate-preview' };
+  const continuing = async (jobId: string): Promise<void> => {
+    const { startFrame: _, ...request } = jobRequest({
+      video: { jobId: 'earlier' },
+      parameters: {
+        ...google,
+        prompt: 'On it goes.',
+        aspectRatio: '16:9',
+        resolution: '720p',
+        durationSeconds: 8,
+      },
+    });
+    await putJob({ ...acceptedState(), ...google, jobId, createdAt: new Date().toISOString() }, request);
+  };
+  beforeEach(async () => {
+    const task = { id: 'models/veo/operations/1' };
+    await putJob(
+      { ...acceptedState(), ...google, jobId: 'earlier', status: 'succeeded', task },
+      jobRequest(),
+    );
+    provider.submit = json(200, { name: 'models/veo/operations/2' });
+  });
+
+  it('is asked for anew, and its address goes to the provider and nowhere else', async () => {
+    const uri = 'https://files.example/v1beta/files/abc:download?alt=media';
+    provider.download = json(200, {
+      name: 'x',
+      done: true,
+      response: { generateVideoResponse: { generatedSamples: [{ video: { uri } }] } },
+    });
+    await continuing('goes-on');
+    expect((await submit('goes-on')).next).toBe('wait');
+    expect(JSON.parse(posts()[0]?.body ?? '')).toMatchObject({ instances: [{ video: { uri } }] });
+    expect(JSON.stringify(await aws.items('goes-on'))).not.toContain(uri);
+  });
+
+  it('that the provider has no more ends the job, free; one that cannot be asked for now waits', async () => {
+    provider.download = json(404, { error: { code: 404, message: 'not found' } });
+    await continuing('no-more');
+    await submit('no-more');
+    expect((await aws.items('no-more')).STATE).toMatchObject({
+      failure: { code: 'PROVIDER_REJECTED', charged: 'no' },
+    });
+    provider.download = json(500, {});
+    await continuing('later');
+    await submit('later');
+    expect((await aws.items('later')).STATE).toMatchObject({ status: 'queued' });
+    expect(posts()).toHaveLength(0);
+  });
+});
+
 describe('an accepted submit', () => {
+  it('waits first for as long as videos like it were seen to take', async () => {
+    const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+    for (const sk of ['0', '1', '2', '3'])
+      await documents.send(
+        new PutCommand({
+          TableName: process.env.JOB_TABLE,
+          Item: { pk: 'LATENCY#simulated#veo3#720p', sk, [bucketOf(110)]: 8 },
+        }),
+      );
+    const jobId = await given({ model: 'veo3' }, undefined, { model: 'veo3' });
+    const { waitSeconds } = await submit(jobId);
+    expect(waitSeconds).toBeGreaterThan(65);
+    expect(waitSeconds).toBeLessThan(110);
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      expected: { earliestSeconds: expect.any(Number) },
+    });
+  });
+
   it('is one POST with the intent before it and the task after it', async () => {
     const jobId = await given();
     let intent: unknown;

@@ -1,0 +1,69 @@
+import { randomInt } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { Env } from '../../core/contract.ts';
+import type { Job } from '../../core/job.ts';
+import { bucketOf, countsOf, type Expectation, expectationOf, halved } from '../../core/latency.ts';
+import { environment } from './environment.ts';
+import { table } from './job-store.ts';
+import { loggable, logger } from './logger.ts';
+
+// Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
+const SHARDS = 4;
+
+const keyOf = ({ state, request }: Job): { pk: string; sk: string } => ({
+  pk: `LATENCY#${state.provider}#${state.model}#${request.parameters?.resolution}`,
+  sk: String(randomInt(SHARDS)),
+});
+
+/** What is learned is a help, never a reason to fail. */
+const atBest = async <Answer>(purpose: string, work: () => Promise<Answer>): Promise<Answer | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    logger.warn(purpose, { error: loggable(error) });
+    return undefined;
+  }
+};
+
+/** When a video like this one may be expected; nothing while too few were made. */
+export const expectationFor = (job: Job): Promise<Expectation | undefined> =>
+  atBest('latency not read', async () => {
+    const { Item } = await table().send(
+      new GetCommand({ TableName: environment(Env.jobTable), Key: keyOf(job) }),
+    );
+    return expectationOf(countsOf(Item));
+  });
+
+/** Learns from a video that is there. Two writers at once lose nothing but a halving. */
+export const learnLatency = (job: Job, seconds: number): Promise<void> =>
+  atBest('latency not learned', async () => {
+    const TableName = environment(Env.jobTable);
+    const Key = keyOf(job);
+    const bucket = bucketOf(seconds);
+    const { Attributes } = await table().send(
+      new UpdateCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'ADD #bucket :one',
+        ExpressionAttributeNames: { '#bucket': bucket },
+        ExpressionAttributeValues: { ':one': 1 },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    const half = halved(countsOf(Attributes));
+    if (!half) return;
+    await table()
+      .send(
+        new PutCommand({
+          TableName,
+          Item: { ...Key, ...half },
+          ConditionExpression: '#bucket = :seen',
+          ExpressionAttributeNames: { '#bucket': bucket },
+          ExpressionAttributeValues: { ':seen': Attributes?.[bucket] },
+        }),
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      });
+  });
