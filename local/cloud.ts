@@ -28,7 +28,13 @@ import { isMiniStackShared, resetMiniStack, startMiniStack } from './ministack.t
 import { flatOutputs, providerSecretArns, reachableOutputs, writeOutputs } from './outputs.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { ensurePythonEnvironment, type PythonEnvironment } from './python-environment.ts';
-import { readLocalStage, withRealGateway, withSimulatedGateway, writeStageFile } from './stage-file.ts';
+import {
+  readLocalStage,
+  type Stage,
+  withRealGateway,
+  withSimulatedGateway,
+  writeStageFile,
+} from './stage-file.ts';
 
 export interface LocalCloudOptions {
   /** Default 4566. Another port is a second cloud beside the first, with its own folder, outputs and gateway. */
@@ -43,6 +49,8 @@ export interface LocalCloudOptions {
   readonly simulated?: SimulatedOptions | undefined;
   /** Over the simulated provider's settings in `stages/local.json`: `{ firstWaitSeconds: 1 }` for tests. */
   readonly providerSettings?: Readonly<Record<string, unknown>> | undefined;
+  /** Further providers at the simulated gateway, beside those of `stages/local.json`; for tests. */
+  readonly moreProviders?: Stage['providers'] | undefined;
   /** Shrinks the Wait states of workflows; only when this call starts the cloud. */
   readonly waitScale?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -140,7 +148,7 @@ const writeStage = async (plan: Plan, chosen: ChosenGateway): Promise<string> =>
   const local = await readLocalStage();
   const stage = plan.gateway
     ? withRealGateway(local, plan.gateway)
-    : withSimulatedGateway(local, chosen.url, plan.providerSettings);
+    : withSimulatedGateway(local, chosen.url, plan.providerSettings, plan.moreProviders);
   return writeStageFile(plan.folder.path, stage);
 };
 

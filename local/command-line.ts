@@ -8,8 +8,8 @@ import type { RealGateway } from './gateway-choice.ts';
 import { simulatedProvider } from './stage-file.ts';
 
 export interface StartOptions {
-  /** Path of the picture. */
-  readonly image: string;
+  /** Path of the picture; nothing for a video of the prompt alone. */
+  readonly image?: string;
   /** What is said about the video, under the names of a drop's metadata; nothing for what the stage's defaults say. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Where the video goes; a folder, or a file. */
@@ -29,14 +29,16 @@ export class UsageError extends Error {
 }
 
 export const helpText = `Startframe on this machine: drops a picture in a bucket and shows how it becomes a video.
+With --prompt and no picture it orders a video of the prompt alone, by the API.
 
   npm start -- [IMAGE] [options]
 
-  IMAGE                PNG, JPEG or WebP; default examples/frame.jpg
+  IMAGE                PNG, JPEG or WebP; without it and without --prompt: examples/frame.jpg
   --prompt TEXT        what happens in the video; default: the prompt in stages/local.json
   --model NAME         veo3.1-fast (default), veo3.1, veo3.1-pro, …
   --aspect-ratio R     16:9, 9:16 or auto
   --resolution R       720p, 1080p or 4k
+  --duration N         seconds, where the model makes more than one length (npm run models)
   --out FILE           where the video goes; default .local/videos/<name of the picture>.mp4, never over another
   --once               leave after the video: the last line is "video: FILE", the exit code 0; 1 for a job that failed
   --port N             a second cloud beside the first, in .local/cloud-N (default ${DEFAULT_PORT}); its addresses are in
@@ -53,11 +55,12 @@ A second npm start uses the cloud that runs. With AWS_ENDPOINT_URL set, that clo
 Examples
   npm start
   npm start -- ~/Pictures/boat.png --prompt "The boat drifts towards the sun" --once
+  npm start -- --prompt "A paper boat drifts towards the sun" --once
   npm start -- boat.png --prompt "[[fault:failed]]"      the simulated gateway fails on demand: npm run gateway -- --help
 `;
 
 // Read as metadata of the drop by `core/parameters.ts`.
-const parameterFlags = ['prompt', 'model', 'aspect-ratio', 'resolution'] as const;
+const parameterFlags = ['prompt', 'model', 'aspect-ratio', 'resolution', 'duration'] as const;
 
 /** @param folder what relative paths are relative to */
 export const readCommandLine = (
@@ -83,10 +86,11 @@ export const readCommandLine = (
       `AWS_ENDPOINT_URL is "${endpoint}"; it must be an address such as http://127.0.0.1:4566.`,
     );
   }
+  const isTextOnly = image === undefined && values.prompt !== undefined;
   const gateway = readGateway(values, environment);
   const dialect = readDialect(values.dialect);
   return {
-    image: readImage(image, folder),
+    ...(isTextOnly ? {} : { image: readImage(image, folder) }),
     metadata: {
       ...Object.fromEntries(
         parameterFlags.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
@@ -112,6 +116,7 @@ const parse = (words: readonly string[]) => {
         model: { type: 'string' },
         'aspect-ratio': { type: 'string' },
         resolution: { type: 'string' },
+        duration: { type: 'string' },
         out: { type: 'string' },
         once: { type: 'boolean' },
         gateway: { type: 'string' },

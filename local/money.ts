@@ -15,7 +15,11 @@ export const realGatewayNotes = (
   const resolution = metadata.resolution ?? defaults.resolution ?? '720p';
   const model = findModel(dialect, id);
   const price =
-    model && priceMicros(model, { resolution, durationSeconds: Math.max(...model.durationsSeconds) });
+    model &&
+    priceMicros(model, {
+      resolution,
+      durationSeconds: Number(metadata.duration ?? Math.max(...model.durationsSeconds)),
+    });
   const perVideo =
     price === undefined ? 'its price is not known' : `about ${dollars(price)} for each, by list price`;
   const spends = `This spends real money at ${url}: ${id} at ${resolution}, ${perVideo}.`;

@@ -6,6 +6,7 @@ import { DROP_ID, type Drop, dropImage } from './drop.ts';
 import { messageOf } from './error-facts.ts';
 import { outcomeOf, stopText } from './job-course.ts';
 import { readJob } from './job-reader.ts';
+import { orderVideo } from './order.ts';
 import { outputOf } from './outputs.ts';
 import type { Progress } from './progress.ts';
 import { saveVideo, saveVideoAs, videoName } from './save-video.ts';
@@ -28,6 +29,13 @@ export interface FollowedJob {
   /** How it is called in the terminal; its key when left out. */
   readonly label?: string;
 }
+
+/** A file name from the words of a prompt: `A boat, at sea.` → `a-boat-at-sea.txt`. The ending goes with the video's name. */
+const nameOf = (prompt: string): string => {
+  const words = prompt.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) ?? [];
+  const name = words.slice(0, 6).join('-').slice(0, 60);
+  return `${name || 'video'}.txt`;
+};
 
 /** One person's session at the local cloud: what is dropped, and what becomes of it. */
 export class Session {
@@ -58,6 +66,16 @@ export class Session {
     this.own.add(jobId);
     this.options.progress.say(`  job ${jobId}`);
     return { jobId, key: drop.key, since: drop.at };
+  }
+
+  /** Orders a video of a prompt alone. */
+  async order(asked: Readonly<Record<string, string>>): Promise<FollowedJob> {
+    const since = new Date();
+    const jobId = await orderVideo(this.options.cloud, asked);
+    this.known.add(jobId);
+    this.own.add(jobId);
+    this.options.progress.say(`\nordered by the API\n  job ${jobId}`);
+    return { jobId, key: nameOf(asked.prompt ?? ''), since };
   }
 
   /** Shows the job's course to its end. Answers the saved video's file; nothing when there is no video, which is then told. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { CloudAccess } from '../../local/cloud-access.ts';
+import type { CloudAccess } from './cloud-access.ts';
 
 type Secret = string | ArrayBuffer | ArrayBufferView;
 const bytesOf = (data: Secret): Buffer =>

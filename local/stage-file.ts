@@ -17,15 +17,17 @@ export type Stage = z.infer<typeof Stage>;
 export const readLocalStage = async (): Promise<Stage> =>
   Stage.parse(JSON.parse(await readFile(join(repository, 'stages', 'local.json'), 'utf8')));
 
-/** The local stage with the simulated gateway at this address. `settings` go over the provider's own; for tests. */
+/** The local stage with the simulated gateway at this address. `settings` go over each provider's own, `more` are further
+ * providers of it; both for tests. */
 export const withSimulatedGateway = (
   stage: Stage,
   url: string,
   settings: Readonly<Record<string, unknown>> = {},
+  more: Stage['providers'] = {},
 ): Stage => ({
   ...stage,
   providers: Object.fromEntries(
-    Object.entries(stage.providers).map(([id, provider]) => [
+    Object.entries({ ...stage.providers, ...more }).map(([id, provider]) => [
       id,
       { ...provider, submitBaseUrl: url, pollBaseUrl: url, ...settings },
     ]),
@@ -50,7 +52,7 @@ export const withRealGateway = (
         dialect,
         submitBaseUrl: url,
         pollBaseUrl: url,
-        ...(keyStyle ? { keyStyle } : {}),
+        ...(keyStyle ? { options: { keyStyle } } : {}),
         allowPrivateAddresses: new URL(url).protocol === 'http:' || isLoopback(url),
         models: offered,
       },

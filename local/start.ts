@@ -23,7 +23,7 @@ const usesAnothers = false;
 
 const run = async (options: StartOptions): Promise<void> => {
   // Before anything is started: what cannot be dropped is refused here.
-  encodeMetadata(options.metadata);
+  if (options.image !== undefined) encodeMetadata(options.metadata);
   await sayMoney(options, progress);
   const started = performance.now();
   const cloud = await startLocalCloud({ ...options, progress, endings });
@@ -33,8 +33,11 @@ const run = async (options: StartOptions): Promise<void> => {
 
   const since = new Date();
   const session = new Session({ cloud, progress, signal: leaving.signal });
-  const drop = await session.drop(options.image, options.metadata);
-  const file = await session.follow(await session.accepted(drop), options.out);
+  const job =
+    options.image === undefined
+      ? await session.order(options.metadata)
+      : await session.accepted(await session.drop(options.image, options.metadata));
+  const file = await session.follow(job, options.out);
   if (!options.once) {
     isStaying = true;
     progress.say(howToGoOn(cloud, options));

@@ -21,8 +21,8 @@ import { Mp4Inspector } from '../../core/mp4.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
+import { signedFetch } from '../../local/signed-fetch.ts';
 import { freePort } from '../support/free-port.ts';
-import { signedFetch } from '../support/signed-fetch.ts';
 
 // The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
 const RETENTION_SECONDS = 60;

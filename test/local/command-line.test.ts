@@ -30,6 +30,13 @@ test('without a word: the example picture, the defaults of the stage, and stayin
   });
 });
 
+test('a prompt without a picture is a video of the prompt alone', () => {
+  expect(read(['--prompt', 'A boat', '--duration', '4'])).toEqual({
+    metadata: { prompt: 'A boat', duration: '4' },
+    once: false,
+  });
+});
+
 test('paths are meant from where the person is; what describes the video becomes metadata', () => {
   const words = [
     'boat.png',

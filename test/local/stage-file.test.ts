@@ -38,7 +38,9 @@ test('a real gateway may want its key as a bearer', async () => {
     dialect: 'gptproto',
     keyStyle: 'bearer',
   });
-  expect(parseStage(stage, 'stage.json').providers.gptproto).toMatchObject({ keyStyle: 'bearer' });
+  expect(parseStage(stage, 'stage.json').providers.gptproto).toMatchObject({
+    options: { keyStyle: 'bearer' },
+  });
 });
 
 test('a real gateway of another dialect offers the models of that dialect, the fast one by default', async () => {

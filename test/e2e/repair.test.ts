@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { type JobSnapshot, readJob } from '../../local/job-reader.ts';
+import { signedFetch } from '../../local/signed-fetch.ts';
+import { freePort } from '../support/free-port.ts';
+
+// The real template on the local cloud with IAM enforced: executions are killed, orders hang, persons decide. Waits of the
+// workflow are shrunk; the sweeper comes every minute, as it does.
+
+const folder = mkdtempSync(join(tmpdir(), 'startframe-repair-'));
+const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
+let cloud: LocalCloud;
+let sfn: SFNClient;
+let hanging: string;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({
+    port: await freePort(),
+    baseFolder: folder,
+    waitScale: 0.05,
+    simulated: { seconds: 2 },
+    providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20, deadlineSeconds: 5 },
+  });
+  sfn = new SFNClient(cloud.access);
+  await cloud.clients.s3.send(
+    new PutObjectCommand({ Bucket: output('FrameBucketName'), Key: 'frame.jpg', Body: frame }),
+  );
+  // A minute until nobody answered: the other tests run meanwhile.
+  hanging = await order('Hanging. [[fault:hang-after(1)]]');
+}, 300_000);
+
+afterAll(async () => {
+  await cloud?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const output = (name: string): string => {
+  const value = cloud.outputs[name];
+  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
+  return value;
+};
+
+const Answer = z.looseObject({ jobId: z.string().optional(), title: z.string().optional() });
+
+const call = async (path: string, body: unknown = {}) => {
+  const answer = await signedFetch(cloud.access, new URL(`${output('ApiUrl')}${path}`), {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: Answer.parse(await answer.json()) };
+};
+
+const order = async (prompt: string): Promise<string> => {
+  const { body } = await call('/jobs', {
+    frame: { s3Uri: `s3://${output('FrameBucketName')}/frame.jpg` },
+    prompt,
+  });
+  if (!body.jobId) throw new Error(`Not ordered: ${JSON.stringify(body)}`);
+  return body.jobId;
+};
+
+const until = async (
+  jobId: string,
+  isThere: (job: JobSnapshot) => boolean,
+  seconds = 30,
+): Promise<JobSnapshot> => {
+  const deadline = Date.now() + seconds * 1000;
+  let job: JobSnapshot | undefined;
+  while (Date.now() < deadline) {
+    job = await readJob(cloud.clients.table, output('JobTableName'), jobId);
+    if (job && isThere(job)) return job;
+    await sleep(250);
+  }
+  throw new Error(`Job ${jobId} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`);
+};
+const is =
+  (...statuses: string[]) =>
+  ({ state }: JobSnapshot) =>
+    statuses.includes(state.status);
+
+const executionArn = (jobId: string, run: number) =>
+  `${output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-${run}`;
+const kill = (jobId: string) =>
+  sfn.send(new StopExecutionCommand({ executionArn: executionArn(jobId, 1) }));
+
+const orders = (prompt: string) =>
+  cloud.gateway?.ledger().tasks.filter((task) => task.prompt.startsWith(prompt)).length;
+
+describe('an execution that is killed', () => {
+  it('has its job go on in another run as soon as it is told of, ordered once', async () => {
+    const jobId = await order('Killed.');
+    await until(jobId, is('running'));
+    await kill(jobId);
+    const { state, events } = await until(jobId, is('succeeded'));
+    expect(state).toMatchObject({ run: 2, attempt: 1 });
+    expect(events.map(({ type, action }) => [type, action])).toContainEqual(['Video Job Restarted', 'repair']);
+    expect(orders('Killed.')).toBe(1);
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: executionArn(jobId, 2) }));
+    expect(status).toBe('SUCCEEDED');
+  }, 60_000);
+
+  it('is found by the sweeper when nobody tells of it', async () => {
+    const bridge = new EventBridgeClient(cloud.access);
+    const { Rules = [] } = await bridge.send(new ListRulesCommand({}));
+    const rule = Rules.find(({ Name }) => Name?.includes('ExecutionStopped'));
+    await bridge.send(new DisableRuleCommand({ Name: rule?.Name }));
+    const jobId = await order('Killed unseen.');
+    await until(jobId, is('running'));
+    await kill(jobId);
+    const { state } = await until(jobId, is('succeeded'), 90);
+    expect(state).toMatchObject({ run: 2, attempt: 1 });
+    expect(orders('Killed unseen.')).toBe(1);
+  }, 120_000);
+});
+
+describe('a person', () => {
+  it('cancels an order that waits, free', async () => {
+    const prompt = 'Cancelled. [[fault:429(5, 60s)]]';
+    const jobId = await order(prompt);
+    await until(jobId, is('queued'));
+    expect(await call(`/jobs/${jobId}/cancel`)).toMatchObject({
+      status: 202,
+      body: { status: 'cancelled', failure: { code: 'CANCELLED', charged: 'no' } },
+    });
+    expect(orders('Cancelled.')).toBe(0);
+  }, 60_000);
+
+  it('cannot cancel what this provider makes already, but abandon it; the video is stored all the same', async () => {
+    const jobId = await order('Abandoned.');
+    await until(jobId, is('running'));
+    expect(await call(`/jobs/${jobId}/cancel`)).toMatchObject({
+      status: 409,
+      body: { title: 'CANNOT_CANCEL' },
+    });
+    expect((await call(`/jobs/${jobId}/cancel`, { abandon: true })).status).toBe(202);
+    const { state } = await until(jobId, is('succeeded'));
+    expect(state.cancelRequest).toMatchObject({ abandon: true });
+  }, 60_000);
+
+  it('is asked about an order that nobody answered, and only their word orders again', async () => {
+    const { state: unknown } = await until(hanging, is('submit-unknown'), 90);
+    expect(unknown).toMatchObject({ attempt: 1, attention: { reason: 'SUBMIT_UNANSWERED' } });
+    expect(orders('Hanging.')).toBe(1);
+    expect(await call(`/jobs/${hanging}/redrive`)).toMatchObject({
+      status: 409,
+      body: { title: 'CONFIRMATION_NEEDED', detail: expect.stringContaining('0.80 USD') },
+    });
+    expect((await call(`/jobs/${hanging}/redrive`, { confirmResubmit: true })).status).toBe(202);
+    const { state, events } = await until(hanging, is('succeeded'));
+    expect(state).toMatchObject({ run: 2, attempt: 2, atStakeMicros: 800_000 });
+    expect(orders('Hanging.')).toBe(2);
+    const confirmed = events.find(({ action }) => action === 'order-again');
+    expect(confirmed?.actor).toBe(state.owner);
+    expect(confirmed?.actor).toMatch(/^\d{12}:/);
+  }, 120_000);
+});
