@@ -1,5 +1,6 @@
 import { benchBundles } from './bundles.ts';
 import { benchFirstVideo } from './first-video.ts';
+import { benchStoreVideo } from './store-video.ts';
 import { benchSynth } from './synth.ts';
 import { benchTransitions } from './transitions.ts';
 
@@ -8,6 +9,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   bundles: benchBundles,
   transitions: benchTransitions,
   'first-video': benchFirstVideo,
+  'store-video': benchStoreVideo,
 };
 
 // A first run from a clean clone takes minutes and fills a cache of its own: only when it is asked for.
