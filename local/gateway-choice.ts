@@ -24,10 +24,8 @@ export interface ChosenGateway {
   start?(ffmpeg: string): Promise<RunningGateway>;
 }
 
-export type SimulatedOptions = Pick<
-  GatewayOptions,
-  'seconds' | 'filesTtlSeconds' | 'authStyle' | 'maxInFlight' | 'maxPerMinute'
->;
+/** Everything a gateway can be told but where it listens, its key, its tool and its log, which are the cloud's to choose. */
+export type SimulatedOptions = Omit<GatewayOptions, 'host' | 'port' | 'key' | 'ffmpeg' | 'log'>;
 
 export const realGateway = ({ url, key }: RealGateway): ChosenGateway => ({ url, key, isReal: true });
 
@@ -37,8 +35,8 @@ const Note = z.object({ url: z.url(), key: z.string().min(1) });
 const GATEWAY_PORT_OFFSET = 34;
 
 /**
- * The simulated gateway of a cloud: the one that runs already, else one of our own. It keeps its port and its key from run
- * to run, so that the template and the secret stay as they are.
+ * The simulated gateway of a cloud: the one that runs already, as it was started, else one of our own. It keeps its port and
+ * its key from run to run, so that the template and the secret stay as they are.
  */
 export const simulatedGateway = async (
   folder: string,

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { faultRows, parseFault } from './faults.ts';
+import { parseFault } from './asked-fault.ts';
+import { faultRows } from './faults.ts';
 import type { Gateway } from './gateway.ts';
 import { type GatewayRequest, type PlainReply, readJson } from './http.ts';
 import { showLedger } from './ledger.ts';

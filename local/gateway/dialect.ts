@@ -13,11 +13,19 @@ export interface Credentials {
   readonly authStyle: AuthStyle;
 }
 
+/** What reading a submit may need of the gateway: the videos that it made itself. */
+export interface OwnVideos {
+  /** How the gateway names itself in its answers. */
+  readonly baseUrl: string;
+  /** The video of a task as long as it is kept. Nobody's download: no fault and no count. */
+  read(taskId: string): Promise<Buffer | undefined>;
+}
+
 /** A POST that starts a task. `read` checks everything it can and refuses; faults, task and ledger are not its concern. */
 export interface SubmitRoute {
   readonly kind: 'submit';
   readonly path: RegExp;
-  read(request: GatewayRequest, parts: PathParts): Promise<Submission>;
+  read(request: GatewayRequest, parts: PathParts, ownVideos: OwnVideos): Promise<Submission>;
   answer(view: TaskView, baseUrl: string): PlainReply | Promise<PlainReply>;
 }
 
@@ -30,16 +38,25 @@ export interface PollRoute {
   answer(view: TaskView, baseUrl: string, request: GatewayRequest): PlainReply | Promise<PlainReply>;
 }
 
-/** Anything else a dialect needs about a task: a download with the key, a cancel. */
+/** The end of a task that is not over yet. */
+export interface CancelRoute {
+  readonly kind: 'cancel';
+  readonly method: 'POST' | 'DELETE';
+  readonly path: RegExp;
+  taskId(request: GatewayRequest, parts: PathParts): string;
+  answer(view: TaskView, baseUrl: string): PlainReply | Promise<PlainReply>;
+}
+
+/** Anything else a dialect needs about a task: a download with the key. */
 export interface TaskRoute {
   readonly kind: 'task';
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET';
   readonly path: RegExp;
   taskId(request: GatewayRequest, parts: PathParts): string;
   answer(view: TaskView, request: GatewayRequest): Reply | FileReply;
 }
 
-export type Route = SubmitRoute | PollRoute | TaskRoute;
+export type Route = SubmitRoute | PollRoute | CancelRoute | TaskRoute;
 
 export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
 
@@ -47,6 +64,6 @@ export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
 export interface Dialect {
   readonly name: DialectName;
   readonly routes: readonly Route[];
-  isAuthorised(request: GatewayRequest, credentials: Credentials): boolean;
+  isAuthorised(request: Pick<GatewayRequest, 'headers'>, credentials: Credentials): boolean;
   refuse(refusal: Refusal): PlainReply;
 }

@@ -1,5 +1,5 @@
 import type { DialectName } from './dialect.ts';
-import { Refusal, type RefusalKind } from './refusal.ts';
+import type { RefusalKind } from './refusal.ts';
 
 /**
  * How the gateway can misbehave, as data. The stage says when a row is looked at:
@@ -12,13 +12,27 @@ import { Refusal, type RefusalKind } from './refusal.ts';
  */
 export type Fault =
   | { stage: 'refuse'; status: number; kind: RefusalKind; message: string; retryAfterSeconds?: number }
-  | { stage: 'accepted'; answer: 'error' | 'reset' | 'hang' | 'garbage' | 'html' | 'slow' | 'completed' }
-  | { stage: 'task'; course: 'failed' | 'filtered' | 'empty' | 'late' | 'note' }
+  | { stage: 'refuse'; answer: 'reset' | 'hang' | 'redirect' }
+  | { stage: 'accepted'; answer: SubmitTrouble }
+  | { stage: 'task'; course: Ending | 'late' | 'note' | 'words' | 'length' | 'aspect' | 'address' }
   | { stage: 'poll'; answer: PollTrouble }
   | { stage: 'file'; answer: FileTrouble }
   | { stage: 'look'; dialect: DialectName; look: Look };
 
-export type PollTrouble = 'error' | 'lost' | 'rate' | 'reset' | 'hang' | 'html' | 'mystery' | 'failed';
+export type SubmitTrouble = 'error' | 'reset' | 'hang' | 'garbage' | 'html' | 'slow' | 'drip' | 'completed';
+export type Ending = 'failed' | 'filtered' | 'empty' | 'cancelled';
+export type PollTrouble =
+  | 'error'
+  | 'lost'
+  | 'rate'
+  | 'reset'
+  | 'hang'
+  | 'html'
+  | 'drip'
+  | 'bomb'
+  | 'redirect'
+  | 'mystery'
+  | 'failed';
 export type FileTrouble =
   | 'html'
   | 'html-as-mp4'
@@ -27,11 +41,17 @@ export type FileTrouble =
   | 'empty'
   | 'no-length'
   | 'redirect'
+  | 'canary'
   | 'missing'
+  | 'expired'
+  | 'key'
   | 'error'
   | 'bad-gateway'
   | 'reset'
-  | 'slow';
+  | 'hang'
+  | 'slow'
+  | 'drip'
+  | 'bomb';
 export type Look =
   | 'generated-videos'
   | 'flat-samples'
@@ -144,6 +164,19 @@ export const faultRows: readonly FaultRow[] = [
     kind: 'retired',
     message: 'This model is no longer available',
   },
+  {
+    name: 'reset-before',
+    says: 'nothing accepted, connection cut (which a client cannot tell from reset-after)',
+    stage: 'refuse',
+    answer: 'reset',
+  },
+  { name: 'hang-before', says: 'nothing accepted, never answered', stage: 'refuse', answer: 'hang' },
+  {
+    name: 'redirect-submit',
+    says: 'nothing accepted, sent on to another origin (307), key and body included',
+    stage: 'refuse',
+    answer: 'redirect',
+  },
   { name: '500-after', says: 'accepted and charged, answered 500', stage: 'accepted', answer: 'error' },
   { name: 'reset-after', says: 'accepted and charged, connection cut', stage: 'accepted', answer: 'reset' },
   { name: 'hang-after', says: 'accepted and charged, never answered', stage: 'accepted', answer: 'hang' },
@@ -167,6 +200,13 @@ export const faultRows: readonly FaultRow[] = [
     seconds: 3,
   },
   {
+    name: 'drip-submit',
+    says: 'accepted and charged, the answer comes in drips (10 s, or as given)',
+    stage: 'accepted',
+    answer: 'drip',
+    seconds: 10,
+  },
+  {
     name: 'submit-completed',
     says: 'accepted; the submit says completed, without outputs, as the example of the seed does',
     stage: 'accepted',
@@ -176,6 +216,12 @@ export const faultRows: readonly FaultRow[] = [
   { name: 'filtered', says: 'the video is withheld as unsafe; refunded', stage: 'task', course: 'filtered' },
   { name: 'empty', says: 'completed without outputs, for ever; charged', stage: 'task', course: 'empty' },
   {
+    name: 'cancelled',
+    says: 'the gateway cancels the task, as off-peak ones are (seed 004); refunded',
+    stage: 'task',
+    course: 'cancelled',
+  },
+  {
     name: 'late',
     says: 'the task takes longer (20 s, or as given)',
     stage: 'task',
@@ -183,12 +229,51 @@ export const faultRows: readonly FaultRow[] = [
     seconds: 20,
   },
   { name: 'nsfw-note', says: 'marked unsafe, and delivered all the same', stage: 'task', course: 'note' },
+  {
+    name: 'words',
+    says: 'other status words, as words(queued=SUBMITTED, running=THROTTLED, succeeded=done)',
+    stage: 'task',
+    course: 'words',
+  },
+  {
+    name: 'wrong-length',
+    says: 'the video lasts other than asked (3 s, or as given)',
+    stage: 'task',
+    course: 'length',
+    seconds: 3,
+  },
+  {
+    name: 'wrong-aspect',
+    says: 'the video is upright instead of wide, or wide instead of upright',
+    stage: 'task',
+    course: 'aspect',
+  },
+  {
+    name: 'hostile-url',
+    says: 'the address of the video is that of cloud metadata (text: another), which must not be called',
+    stage: 'task',
+    course: 'address',
+  },
   { name: 'poll-500', says: 'polls answer 500', stage: 'poll', answer: 'error' },
   { name: 'poll-404', says: 'polls answer that the task is unknown', stage: 'poll', answer: 'lost' },
   { name: 'poll-429', says: 'polls answer 429', stage: 'poll', answer: 'rate' },
   { name: 'poll-reset', says: 'polls are cut', stage: 'poll', answer: 'reset' },
   { name: 'poll-hang', says: 'polls are never answered', stage: 'poll', answer: 'hang' },
   { name: 'poll-html', says: 'polls answer 200 with a web page', stage: 'poll', answer: 'html' },
+  {
+    name: 'poll-drip',
+    says: 'polls come in drips (10 s, or as given)',
+    stage: 'poll',
+    answer: 'drip',
+    seconds: 10,
+  },
+  { name: 'poll-bomb', says: 'polls are gzip, and 1 GB when unpacked', stage: 'poll', answer: 'bomb' },
+  {
+    name: 'poll-redirect',
+    says: 'polls are sent on to another origin (302), which notes whether the key came along',
+    stage: 'poll',
+    answer: 'redirect',
+  },
   { name: 'unknown-status', says: 'polls show a word nobody knows', stage: 'poll', answer: 'mystery' },
   {
     name: 'flap-failed',
@@ -214,7 +299,15 @@ export const faultRows: readonly FaultRow[] = [
   { name: 'empty-video', says: 'a file of 0 bytes', stage: 'file', answer: 'empty' },
   { name: 'no-length', says: 'the whole file without Content-Length', stage: 'file', answer: 'no-length' },
   { name: 'redirect-origin', says: 'the file is at another origin (302)', stage: 'file', answer: 'redirect' },
+  {
+    name: 'redirect-canary',
+    says: 'the file is at a private address (text: another) that must be refused; the ledger notes who calls it',
+    stage: 'file',
+    answer: 'canary',
+  },
   { name: 'file-404', says: 'the file is not found', stage: 'file', answer: 'missing' },
+  { name: 'expired-url', says: 'the address of the file has expired: 403', stage: 'file', answer: 'expired' },
+  { name: 'key-needed', says: 'the file wants the key: 401 without it', stage: 'file', answer: 'key' },
   { name: 'file-500', says: 'the file answers 500', stage: 'file', answer: 'error' },
   {
     name: 'success-lies',
@@ -223,6 +316,15 @@ export const faultRows: readonly FaultRow[] = [
     answer: 'bad-gateway',
   },
   { name: 'file-reset', says: 'the file is cut before a byte', stage: 'file', answer: 'reset' },
+  { name: 'file-hang', says: 'the file is never answered', stage: 'file', answer: 'hang' },
+  {
+    name: 'drip-file',
+    says: 'the file comes in drips (30 s, or as given)',
+    stage: 'file',
+    answer: 'drip',
+    seconds: 30,
+  },
+  { name: 'gzip-bomb', says: 'the file is gzip, and 1 GB when unpacked', stage: 'file', answer: 'bomb' },
   {
     name: 'slow-file',
     says: 'half of the file, a pause (3 s, or as given), the rest',
@@ -261,42 +363,4 @@ function looks(dialect: DialectName, rows: readonly [Look, string][]): FaultRow[
     dialect,
     look,
   }));
-}
-
-/** A fault as somebody asked for it. */
-export interface AskedFault {
-  readonly row: FaultRow;
-  /** How many times it happens; Infinity: every time. */
-  readonly times: number;
-  readonly seconds: number | undefined;
-  readonly text: string | undefined;
-}
-
-const rowsByName = new Map(faultRows.map((row) => [row.name, row]));
-
-/** Reads `429`, `429(2)`, `429(2, 5s)`, `failed(out of memory)`: a number is times, `5s` seconds, the rest text. */
-export function parseFault(specification: string): AskedFault {
-  const [, name = '', argumentText = ''] = /^\s*([\w-]+)\s*(?:\((.*)\))?\s*$/s.exec(specification) ?? [];
-  const row = rowsByName.get(name);
-  if (!row) {
-    const known = faultRows.map((each) => each.name).join(', ');
-    throw new Refusal('invalid', `fault: there is no "${specification}"; there are ${known}`);
-  }
-  const words = argumentText.split(',').map((word) => word.trim());
-  const number = words.find((word) => /^\d+$/.test(word));
-  const seconds = words.find((word) => /^\d+(\.\d+)?s$/.test(word));
-  const text = words.filter((word) => word !== number && word !== seconds).join(', ');
-  return {
-    row,
-    times: number === undefined ? (row.times ?? Number.POSITIVE_INFINITY) : Number(number),
-    seconds: seconds === undefined ? row.seconds : Number.parseFloat(seconds),
-    text: text || undefined,
-  };
-}
-
-/** The faults a prompt asks for: `[[fault:NAME]]`, as often as one likes. */
-export function faultsInPrompt(prompt: string): AskedFault[] {
-  return [...prompt.matchAll(/\[\[fault:([^\]]*)\]\]/g)].map(([, specification = '']) =>
-    parseFault(specification),
-  );
 }

@@ -3,8 +3,14 @@ export interface Recipe {
   readonly width: number;
   readonly height: number;
   readonly durationSeconds: number;
-  /** Hex digits that pick the colours when there is no frame. */
-  readonly seed: string;
+  /** Which of the gradients it is when there is no footage, below `lookCount`. */
+  readonly look: number;
+}
+
+/** A picture or a video to begin with. */
+export interface FilmInput {
+  readonly path: string;
+  readonly isVideo: boolean;
 }
 
 const framesPerSecond = 24;
@@ -20,19 +26,21 @@ const palettes = [
   ['3a2140', '8a4a6b', 'd98a94', 'f7d9c4'],
 ] as const;
 
+export const lookCount = palettes.length;
+
 /**
- * The ffmpeg arguments for a recipe: H.264 and AAC in an MP4 that can start before it is whole.
- * `pictures` are paths: none gives a moving gradient, one a slow zoom, two a zoom that dissolves from one to the other.
+ * The ffmpeg arguments for a recipe: H.264 and AAC in an MP4 that can start before it is whole. No input gives a moving
+ * gradient, a picture a slow zoom, two a zoom that dissolves from one to the other, a video itself and its last frame.
  */
-export function filmArguments(recipe: Recipe, pictures: readonly string[], output: string): string[] {
+export function filmArguments(recipe: Recipe, inputs: readonly FilmInput[], output: string): string[] {
   const { durationSeconds } = recipe;
-  const inputs = pictures.length > 0 ? pictures.flatMap((path) => ['-i', path]) : gradientInput(recipe);
+  const sources = inputs.length > 0 ? inputs.flatMap(({ path }) => ['-i', path]) : gradientInput(recipe);
   const noise = `anoisesrc=color=brown:amplitude=0.06:sample_rate=48000:seed=24:duration=${durationSeconds}`;
-  const audioIndex = Math.max(pictures.length, 1);
-  const graph = `${videoGraph(recipe, pictures.length)};${audioGraph(audioIndex, durationSeconds)}`;
+  const audioIndex = Math.max(inputs.length, 1);
+  const graph = `${videoGraph(recipe, inputs)};${audioGraph(audioIndex, durationSeconds)}`;
   return [
     ...['-nostdin', '-v', 'error', '-y'],
-    ...inputs,
+    ...sources,
     ...['-f', 'lavfi', '-i', noise],
     ...['-filter_complex', graph],
     ...['-map', '[video]', '-map', '[audio]', '-t', String(durationSeconds)],
@@ -47,16 +55,15 @@ export function filmArguments(recipe: Recipe, pictures: readonly string[], outpu
   ];
 }
 
-function gradientInput({ width, height, durationSeconds, seed }: Recipe): string[] {
-  const digits = Number.parseInt(seed.slice(0, 8), 16) || 0;
-  const colours = palettes[digits % palettes.length] ?? palettes[0];
+function gradientInput({ width, height, durationSeconds, look }: Recipe): string[] {
+  const colours = palettes[look % lookCount] ?? palettes[0];
   const size = width > height ? '640x360' : '360x640';
   const source = [
     `gradients=size=${size}`,
     `rate=${framesPerSecond}`,
     `duration=${durationSeconds}`,
     'speed=0.012:type=linear:nb_colors=4',
-    `seed=${digits % 1000}`,
+    `seed=${look}`,
     ...colours.map((colour, index) => `c${index}=0x${colour}`),
   ].join(':');
   return ['-f', 'lavfi', '-i', source];
@@ -67,18 +74,25 @@ function gradientInput({ width, height, durationSeconds, seed }: Recipe): string
  * `zoompan`: zoompan moves by whole pixels, and the trembling was 0.30 px even on a picture twice the size (0.15 px on
  * four times), against 0.015 px here for 0.4 s more (measured Nov 2026, ffmpeg 9.0.2).
  */
-function videoGraph({ width, height, durationSeconds }: Recipe, pictures: number): string {
+function videoGraph({ width, height, durationSeconds }: Recipe, inputs: readonly FilmInput[]): string {
   const [planeWidth, planeHeight] = width > height ? [1280, 720] : [720, 1280];
-  const frames = framesPerSecond * durationSeconds;
+  const frames = Math.round(framesPerSecond * durationSeconds);
   const enlarge = width === planeWidth ? '' : `,scale=${width}:${height}:flags=bilinear`;
-  if (pictures === 0)
+  if (inputs.length === 0)
     return `[0:v]scale=${width}:${height}:flags=bicubic:${toVideoColours},setsar=1,format=yuv420p[video]`;
 
-  const still = [
+  const cover = [
     `scale=${planeWidth}:${planeHeight}:force_original_aspect_ratio=increase:flags=lanczos:${toVideoColours}`,
     `crop=${planeWidth}:${planeHeight}`,
     'setsar=1',
     'format=yuv420p',
+  ].join(',');
+  if (inputs[0]?.isVideo) {
+    const goOn = `tpad=stop_mode=clone:stop_duration=${durationSeconds}`;
+    return `[0:v]fps=${framesPerSecond},${cover},${goOn}${enlarge}[video]`;
+  }
+  const still = [
+    cover,
     `loop=loop=${frames - 1}:size=1:start=0`,
     `setpts=N/${framesPerSecond}/TB`,
     `fps=${framesPerSecond}`,
@@ -89,13 +103,14 @@ function videoGraph({ width, height, durationSeconds }: Recipe, pictures: number
     `perspective=x0='${left}':y0='${top}':x1='W-${left}':y1='${top}'`,
     `x2='${left}':y2='H-${top}':x3='W-${left}':y3='H-${top}':interpolation=linear:eval=frame`,
   ].join(':');
-  if (pictures === 1) return `[0:v]${still},${move}${enlarge}[video]`;
-  const dissolve = `xfade=transition=fade:duration=${durationSeconds - 2}:offset=1`;
+  if (inputs.length === 1) return `[0:v]${still},${move}${enlarge}[video]`;
+  // From a second after the start to a second before the end, in a film long enough for that.
+  const dissolve = `xfade=transition=fade:duration=${Math.max(0.5, durationSeconds - 2)}:offset=${Math.min(1, durationSeconds / 3)}`;
   return `[0:v]${still}[first];[1:v]${still}[last];[first][last]${dissolve},${move}${enlarge}[video]`;
 }
 
 /** Veo's videos have sound: a soft sea, faded in and out. */
 function audioGraph(index: number, durationSeconds: number): string {
-  const fades = `afade=t=in:d=1,afade=t=out:st=${durationSeconds - 1}:d=1`;
+  const fades = `afade=t=in:d=1,afade=t=out:st=${Math.max(0, durationSeconds - 1)}:d=1`;
   return `[${index}:a]lowpass=f=600,${fades}[audio]`;
 }

@@ -9,7 +9,10 @@ export interface ForeignOriginOptions {
   readonly serveFile: (request: IncomingMessage, response: ServerResponse, fileName: string) => void;
 }
 
-/** A second origin (another port) that a video may be redirected to, started when first needed. It notes what arrives. */
+/**
+ * A second origin (another port) that a client may be sent to, started when first needed. It notes what arrives. Its
+ * /canary stands for a service inside, which nobody may be led to call.
+ */
 export class ForeignOrigin {
   private readonly options: ForeignOriginOptions;
   private started: Promise<{ server: Server; url: string }> | undefined;
@@ -35,7 +38,8 @@ export class ForeignOrigin {
       const address = request.url ?? '/';
       const path = address.replace(/\?.*/s, '');
       this.note(request, address, path);
-      this.options.serveFile(request, response, path.replace('/files/', ''));
+      if (path === '/canary') response.end('The credentials of the house.\n');
+      else this.options.serveFile(request, response, path.replace('/files/', ''));
     });
     return { server, url: await listen(server, this.options.host, 0) };
   }

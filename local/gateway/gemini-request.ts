@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { PathParts } from './dialect.ts';
+import type { OwnVideos, PathParts } from './dialect.ts';
 import { download, type Frame, fetchFrame, frameFromBase64 } from './frame.ts';
 import { type GatewayRequest, readAs, readJson } from './http.ts';
+import { isPassedThrough, passedThroughOf } from './passed-through.ts';
 import { invalid, Refusal } from './refusal.ts';
+import { type SourceVideo, videoFromBytes } from './source-video.ts';
 import type { Submission } from './tasks.ts';
 import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
 
@@ -61,38 +63,44 @@ type Parameters = z.infer<typeof Parameters>;
 
 const Body = z.strictObject({
   instances: z.tuple([Instance], 'must be a list of exactly one instance'),
-  parameters: Parameters.prefault({}),
+  parameters: z.record(z.string(), z.unknown()).default({}),
 });
 
 export async function readGeminiSubmission(
   request: GatewayRequest,
   { model = '' }: PathParts,
+  ownVideos: OwnVideos,
   durationForm: GeminiDuration,
 ): Promise<Submission> {
   if (!models.includes(model)) {
     const reason = `models/${model} is not found for API version v1beta, or is not supported for predictLongRunning`;
     throw new Refusal('invalid', reason, { status: 404 });
   }
-  const { instances, parameters } = readAs(Body, readJson(request));
-  const [instance] = instances;
+  const body = readAs(Body, readJson(request));
+  const [instance] = body.instances;
+  const passedThrough = passedThroughOf(body.parameters);
+  const parameters = readParameters(body.parameters);
   const durationSeconds = readDuration(parameters.durationSeconds, durationForm);
   checkPictures(instance, model);
   checkParameters(instance, parameters, durationSeconds, model);
 
   const frames = await readFrames(instance);
   const { resolution, aspectRatio, sampleCount } = parameters;
-  const seconds = instance.video ? await extendedSeconds(instance.video.uri, request) : durationSeconds;
+  const source = instance.video && (await readVideo(instance.video.uri, request, ownVideos));
+  const seconds = instance.video ? extendedSeconds(source) : durationSeconds;
   return {
     model,
     scene: sceneOf(instance),
     prompt: instance.prompt,
     parameters: { ...parameters, durationSeconds },
+    passedThrough,
     ignoredFields: [],
     frames,
     filmed: instance.lastFrame ? 2 : frames.length > 0 ? 1 : 0,
+    source,
     video: { ...pixelsOf(resolution, aspectRatio), durationSeconds: seconds },
-    priceMicros:
-      microsFor(model, resolution, instance.video ? extensionSeconds : durationSeconds) * sampleCount,
+    samples: sampleCount,
+    samplePriceMicros: microsFor(model, resolution, instance.video ? extensionSeconds : durationSeconds),
   };
 }
 
@@ -100,6 +108,11 @@ function sceneOf({ image, referenceImages, video }: Instance): string {
   if (video) return 'video-to-video';
   if (referenceImages) return 'reference-to-video';
   return image ? 'image-to-video' : 'text-to-video';
+}
+
+function readParameters(content: Record<string, unknown>): Parameters {
+  const own = Object.entries(content).filter(([name]) => !isPassedThrough(name));
+  return readAs(Parameters, Object.fromEntries(own), 'parameters');
 }
 
 const field = (name: string) => `parameters.${name}`;
@@ -162,18 +175,28 @@ async function readPicture(name: string, { uri, bytesBase64Encoded, mimeType }: 
   return frameFromBase64(`${name}.bytesBase64Encoded`, bytesBase64Encoded ?? '');
 }
 
-/** The length of what is extended, and 7 s more. */
-async function extendedSeconds(uri: string, { headers }: GatewayRequest): Promise<number> {
-  const name = 'instances.0.video.uri';
-  // One of our own downloads wants the key, which nobody else may see.
-  const isOurs = URL.canParse(uri) && new URL(uri).host === headers.host;
-  const bytes = await download(name, uri, isOurs ? { 'x-goog-api-key': `${headers['x-goog-api-key']}` } : {});
-  const header = bytes.indexOf('mvhd');
-  if (header < 0 || bytes.length < header + 24) throw invalid(name, 'is no MP4 video');
-  // mvhd, version 0: times of making and changing, then units a second and units in all
-  const seconds = Math.round(bytes.readUInt32BE(header + 20) / bytes.readUInt32BE(header + 16));
-  if (!(seconds + extensionSeconds <= longestVideoSeconds)) {
-    throw invalid(name, `is longer than ${longestVideoSeconds - extensionSeconds} s`);
-  }
-  return seconds + extensionSeconds;
+/** The bytes of what is extended; undefined for Cloud Storage, which only the real ones can read. */
+async function readVideo(
+  uri: string,
+  { headers }: GatewayRequest,
+  ownVideos: OwnVideos,
+): Promise<SourceVideo | undefined> {
+  if (/^gs:\/\/[^/]+\/./.test(uri)) return undefined;
+  if (!/^https?:/i.test(uri)) throw invalid(videoUri, 'must be an http(s) or gs:// URL');
+  const own = [ownVideos.baseUrl, `http://${headers.host}`].find((base) => uri.startsWith(`${base}/`));
+  const [, ownId] = (own !== undefined && ownFile.exec(uri.slice(own.length))) || [];
+  if (ownId === undefined) return videoFromBytes(videoUri, await download(videoUri, uri));
+  const bytes = await ownVideos.read(ownId);
+  if (!bytes) throw invalid(videoUri, 'there is no such file');
+  return videoFromBytes(videoUri, bytes);
+}
+
+const videoUri = 'instances.0.video.uri';
+const ownFile = /^\/v1beta\/files\/([0-9a-f]{32})[0-3]:download/;
+
+/** 7 s more than it had, or than the 8 s that are usual where nobody knows. */
+function extendedSeconds(source: SourceVideo | undefined): number {
+  const seconds = (source?.durationSeconds ?? 8) + extensionSeconds;
+  if (seconds <= longestVideoSeconds) return seconds;
+  throw invalid(videoUri, `is longer than ${longestVideoSeconds - extensionSeconds} s`);
 }

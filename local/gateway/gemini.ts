@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { type GeminiDuration, readGeminiSubmission } from './gemini-request.ts';
 import type { GatewayRequest, PlainReply } from './http.ts';
 import { invalid, Refusal } from './refusal.ts';
-import type { Task, TaskView } from './tasks.ts';
+import { deliveredSamplesOf, type Task, type TaskView } from './tasks.ts';
 
 // Seeds 002 and 003: Google's way of speaking, at Google or through a gateway.
 
@@ -27,12 +27,21 @@ async function showOperation(view: TaskView, baseUrl: string): Promise<PlainRepl
 }
 
 async function outcomeOf(view: TaskView, baseUrl: string): Promise<Record<string, unknown>> {
+  // An operation has no status; a word can only stand where anything can.
+  const word = view.task.words[view.state];
+  const metadata = word === undefined ? {} : { metadata: { state: word } };
+  return { ...metadata, ...(await endOf(view, baseUrl)) };
+}
+
+async function endOf(view: TaskView, baseUrl: string): Promise<Record<string, unknown>> {
   switch (view.state) {
     case 'queued':
     case 'running':
       return {};
     case 'mystery':
       return { done: false, metadata: { state: 'MARINATING' } };
+    case 'cancelled':
+      return { done: true, error: { code: 1, message: view.reason ?? 'Cancelled' } };
     case 'empty':
       return { done: true };
     case 'failed':
@@ -46,7 +55,7 @@ async function outcomeOf(view: TaskView, baseUrl: string): Promise<Record<string
 async function responseOf(view: TaskView, baseUrl: string): Promise<Record<string, unknown>> {
   const { looks } = view.task;
   const samples = await samplesOf(view, baseUrl);
-  const filtered = sampleCountOf(view.task) - samples.length;
+  const filtered = view.task.submission.samples - samples.length;
   const rai = filtered > 0 ? { raiMediaFilteredCount: filtered, raiMediaFilteredReasons: [filterText] } : {};
   const type = { '@type': responseType };
   if (looks.includes('generated-videos')) return { ...type, generatedVideos: samples, ...rai };
@@ -62,16 +71,13 @@ const filterText =
 /** All samples of a task are the same film: one render, several addresses. */
 async function samplesOf({ task, state }: TaskView, baseUrl: string) {
   if (state !== 'succeeded') return [];
-  const count = sampleCountOf(task) - (task.looks.includes('partial') ? 1 : 0);
   const encodedVideo = task.looks.includes('encoded-video') ? await base64Of(task) : undefined;
-  return Array.from({ length: count }, (_, sample) =>
-    encodedVideo === undefined
-      ? { video: { uri: `${baseUrl}/v1beta/files/${task.id}${sample}:download?alt=media` } }
-      : { video: { encodedVideo, encoding: 'video/mp4' } },
-  );
+  return Array.from({ length: deliveredSamplesOf(task) }, (_, sample) => {
+    if (encodedVideo !== undefined) return { video: { encodedVideo, encoding: 'video/mp4' } };
+    const uri = task.falseAddress ?? `${baseUrl}/v1beta/files/${task.id}${sample}:download?alt=media`;
+    return { video: { uri } };
+  });
 }
-
-const sampleCountOf = ({ submission }: Task) => Number(submission.parameters.sampleCount ?? 1);
 
 const base64Of = async ({ rendering }: Task) =>
   rendering.state === 'ready' ? (await readFile(rendering.video.path)).toString('base64') : '';
@@ -80,7 +86,7 @@ const base64Of = async ({ rendering }: Task) =>
 function answerDownload({ task, state }: TaskView, { path, query }: GatewayRequest): PlainReply {
   if (query.get('alt') !== 'media') throw invalid('alt', 'must be media');
   const sample = Number(/(\d):download$/.exec(path)?.[1]);
-  if (state !== 'succeeded' || sample >= sampleCountOf(task)) {
+  if (state !== 'succeeded' || sample >= deliveredSamplesOf(task)) {
     throw new Refusal('no-task', 'there is no such file');
   }
   return { status: 302, headers: { location: `/files/${task.fileName}` }, body: '' };
@@ -126,7 +132,7 @@ export const gemini = ({ geminiDuration = 'any' }: GeminiOptions): Dialect => ({
     {
       kind: 'submit',
       path: /^\/v1beta\/models\/(?<model>[^/:]+):predictLongRunning$/,
-      read: (request, parts) => readGeminiSubmission(request, parts, geminiDuration),
+      read: (request, parts, ownVideos) => readGeminiSubmission(request, parts, ownVideos, geminiDuration),
       answer: showOperation,
     },
     {

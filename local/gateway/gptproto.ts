@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Dialect, PathParts } from './dialect.ts';
 import { type Frame, fetchFrame } from './frame.ts';
 import { type GatewayRequest, type PlainReply, readAs, readJson } from './http.ts';
+import { isPassedThrough, passedThroughOf } from './passed-through.ts';
 import { invalid, type Refusal, retryAfterHeader } from './refusal.ts';
 import type { Submission, TaskState, TaskView } from './tasks.ts';
 import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
@@ -43,11 +44,15 @@ async function readSubmission(request: GatewayRequest, parts: PathParts): Promis
     scene,
     prompt: body.prompt,
     parameters: parametersOf(body),
-    ignoredFields: Object.keys(Object(content)).filter((field) => !(field in Body.shape)),
+    passedThrough: passedThroughOf(content),
+    ignoredFields: Object.keys(Object(content)).filter(
+      (field) => !(field in Body.shape) && !isPassedThrough(field),
+    ),
     frames,
     filmed: body.last_image === undefined ? (frames.length > 0 ? 1 : 0) : 2,
     video: { ...pixelsOf(body.resolution, body.aspect_ratio), durationSeconds },
-    priceMicros: microsFor(model, body.resolution, durationSeconds),
+    samples: 1,
+    samplePriceMicros: microsFor(model, body.resolution, durationSeconds),
     isSynchronous: body.enable_sync_mode === true,
   };
 }
@@ -87,6 +92,7 @@ const words: Record<TaskState, string> = {
   filtered: 'completed',
   empty: 'completed',
   failed: 'failed',
+  cancelled: 'canceled',
   mystery: 'marinating',
 };
 
@@ -103,7 +109,7 @@ function showTask(view: TaskView, baseUrl: string): PlainReply {
     model: task.submission.model,
     outputs: view.outputs,
     urls: { get: `${baseUrl}/api/v3/predictions/${task.id}/result` },
-    status: words[view.state],
+    status: task.words[view.state] ?? words[view.state],
     error: view.reason ?? null,
     executionTime: view.elapsedMs,
     timings: { inference: view.elapsedMs },

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import { drip } from './drip.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 /** A request as the dialects see it: read whole, nothing of the socket. */
@@ -23,12 +24,18 @@ export interface LostReply {
   readonly lost: 'reset' | 'hang';
 }
 
+/** A whole answer, a little at a time. */
+export interface DrippedReply {
+  readonly dripped: PlainReply;
+  readonly seconds: number;
+}
+
 /** The video under this name of /files/, its faults included. */
 export interface FileReply {
   readonly file: string;
 }
 
-export type Reply = PlainReply | LostReply;
+export type Reply = PlainReply | LostReply | DrippedReply;
 
 // PROVIDERS.md: a request body holds about 20 MB (base64 dialects); the others never come near.
 const bodyLimitBytes = 20 * 1024 * 1024;
@@ -65,35 +72,38 @@ export function readJson(request: GatewayRequest): unknown {
   }
 }
 
-/** What a schema makes of a body, or a refusal that names the field. */
-export function readAs<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** What a schema makes of a body, or of a part of it, or a refusal that names the field. */
+export function readAs<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  ...part: string[]
+): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const path = issue?.path ?? [];
+  const path = [...part, ...(issue?.path ?? [])];
   if (issue?.code === 'unrecognized_keys') {
     throw invalid([...path, issue.keys[0]].join('.'), "isn't supported, please remove it");
   }
   throw invalid(path.join('.') || 'body', issue?.message ?? 'is not valid');
 }
 
-export function send(response: ServerResponse, reply: Reply): void {
+export async function send(response: ServerResponse, reply: Reply, closing: AbortSignal): Promise<void> {
   if ('lost' in reply) {
     // A hang holds the socket until the client gives up or the gateway closes.
     if (reply.lost === 'reset') response.socket?.resetAndDestroy();
     return;
   }
-  const { type, body } = encode(reply.body);
-  response.writeHead(reply.status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    ...reply.headers,
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  const { status, headers, body: content } = 'dripped' in reply ? reply.dripped : reply;
+  const { type, body } = encode(content);
+  response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...headers });
+  if (response.req.method === 'HEAD') response.end();
+  else if ('dripped' in reply) await drip(response, body, reply.seconds, closing);
+  else response.end(body);
 }
 
-function encode(body: unknown): { type: string; body: string | Buffer } {
-  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', body };
+function encode(body: unknown): { type: string; body: Buffer } {
   if (Buffer.isBuffer(body)) return { type: 'application/octet-stream', body };
-  return { type: 'application/json', body: JSON.stringify(body) };
+  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', body: Buffer.from(body) };
+  return { type: 'application/json', body: Buffer.from(JSON.stringify(body)) };
 }

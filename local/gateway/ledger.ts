@@ -1,5 +1,5 @@
 import type { TaskBook } from './task-book.ts';
-import { isCharged, stateOf, type Task } from './tasks.ts';
+import { chargedMicrosOf, stateOf, type Task } from './tasks.ts';
 
 /** One POST to a submit address, whatever came of it. */
 export interface SubmitNote {
@@ -27,6 +27,7 @@ export class Ledger {
   readonly submits: SubmitNote[] = [];
   readonly foreignRequests: ForeignRequest[] = [];
   polls = 0;
+  cancels = 0;
   downloads = 0;
 
   noteSubmit(path: string): SubmitNote {
@@ -47,6 +48,7 @@ export class Ledger {
     this.submits.length = 0;
     this.foreignRequests.length = 0;
     this.polls = 0;
+    this.cancels = 0;
     this.downloads = 0;
   }
 }
@@ -58,10 +60,11 @@ export function showLedger(ledger: Ledger, tasks: TaskBook, renders: number, now
   return {
     tasks: entries,
     chargedTasks: charged.length,
-    chargedMicros: charged.reduce((sum, entry) => sum + entry.priceMicros, 0),
+    chargedMicros: charged.reduce((sum, entry) => sum + entry.chargedMicros, 0),
     submits: ledger.submits.length,
     submitLog: ledger.submits,
     polls: ledger.polls,
+    cancels: ledger.cancels,
     downloads: ledger.downloads,
     peakInFlight: tasks.peakInFlight,
     renders,
@@ -72,7 +75,9 @@ export function showLedger(ledger: Ledger, tasks: TaskBook, renders: number, now
 export type LedgerReport = ReturnType<typeof showLedger>;
 
 function showTask(task: Task, now: number) {
-  const { model, scene, prompt, parameters, ignoredFields, priceMicros } = task.submission;
+  const { model, scene, prompt, parameters, passedThrough, ignoredFields } = task.submission;
+  const { samples, samplePriceMicros } = task.submission;
+  const chargedMicros = chargedMicrosOf(task, now);
   const video = task.rendering.state === 'ready' ? task.rendering.video : undefined;
   return {
     id: task.id,
@@ -81,11 +86,15 @@ function showTask(task: Task, now: number) {
     scene,
     prompt,
     parameters,
+    passedThrough,
     ignoredFields,
     frameSha256: task.frameSha256,
     status: stateOf(task, now),
-    charged: isCharged(task, now),
-    priceMicros,
+    charged: chargedMicros > 0,
+    samples,
+    samplePriceMicros,
+    priceMicros: samples * samplePriceMicros,
+    chargedMicros,
     createdAt: new Date(task.createdAtMs).toISOString(),
     dueAt: new Date(task.dueAtMs).toISOString(),
     faults: task.faultNames,

@@ -35,8 +35,10 @@ const help = `The simulated video gateway: speaks like the real ones, renders re
 
 Dialects
   gptproto             POST /api/v3/google/MODEL/SCENE                  Authorization: KEY
+                       SCENE: text-to-video, image-to-video or reference-to-video
   gemini               POST /v1beta/models/MODEL:predictLongRunning     x-goog-api-key: KEY
   openai-video         POST /v1/video/generations or /v1/videos         Authorization: Bearer KEY
+                       cancel: POST /v1/video/generations/ID/cancel or DELETE /v1/videos/ID
 
 Examples
   npm run gateway

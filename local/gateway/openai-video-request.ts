@@ -2,6 +2,7 @@ import { imageSize } from 'image-size';
 import { z } from 'zod';
 import { type Frame, fetchFrame, frameFromBase64, frameFromBytes } from './frame.ts';
 import { type GatewayRequest, readAs, readJson } from './http.ts';
+import { isPassedThrough, passedThroughOf } from './passed-through.ts';
 import { invalid, Refusal } from './refusal.ts';
 import type { Submission } from './tasks.ts';
 import { type AspectRatio, aspectRatios, microsFor, pixelsOf, type Resolution, resolutions } from './veo.ts';
@@ -176,7 +177,9 @@ function submissionOf(
     throw invalid('seconds', `must be a ${secondsForm}`);
   }
   const durationSeconds = readSeconds(body, frames.length > 0, resolution);
-  const unknown = Object.keys(Object(content)).filter((name) => !(name in Body.shape));
+  const unknown = Object.keys(Object(content)).filter(
+    (name) => !(name in Body.shape) && !isPassedThrough(name),
+  );
   return {
     model,
     scene: frames.length > 0 ? 'image-to-video' : 'text-to-video',
@@ -188,11 +191,13 @@ function submissionOf(
       size,
       metadata,
     },
+    passedThrough: passedThroughOf(content),
     ignoredFields: [...unknown, ...dropped],
     frames,
     filmed: frames.length > 0 ? 1 : 0,
     video: { ...pixelsOf(resolution, aspectRatio), durationSeconds },
-    priceMicros: microsFor(model, resolution, durationSeconds),
+    samples: 1,
+    samplePriceMicros: microsFor(model, resolution, durationSeconds),
   };
 }
 
@@ -211,7 +216,8 @@ function readSeconds({ model, seconds, duration }: Body, hasFrame: boolean, reso
   const value = Number(duration ?? seconds ?? 8);
   const allowed = model.startsWith('veo-2') ? [5, 6, 7, 8] : [4, 6, 8];
   if (!allowed.includes(value)) throw invalid(field, `must be one of ${allowed.join(', ')} for ${model}`);
-  const isFixed = (hasFrame && model.startsWith('veo-3.1')) || resolution !== '720p';
+  // The seed says it of Veo 3.1; for older models it is silent, and 8 s is what all of them make.
+  const isFixed = hasFrame || resolution !== '720p';
   if (isFixed && value !== 8) throw invalid(field, 'must be 8 with a first frame, 1080p or 4k');
   return value;
 }

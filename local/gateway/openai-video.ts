@@ -39,7 +39,7 @@ function showAccepted({ task, state }: TaskView): PlainReply {
     task_id: id,
     object: 'video',
     model: task.submission.model,
-    status: isDone ? wordsOf['4'][state] : 'queued',
+    status: isDone ? wordOf(task, state, '4') : (task.words.queued ?? 'queued'),
     progress: isDone ? 100 : 0,
     created_at: Math.floor(task.createdAtMs / 1000),
   };
@@ -49,6 +49,7 @@ function showAccepted({ task, state }: TaskView): PlainReply {
 const lowerWords = {
   queued: 'queued',
   failed: 'failed',
+  cancelled: 'cancelled',
   mystery: 'marinating',
 };
 
@@ -61,6 +62,7 @@ const wordsOf: Record<OpenaiShape, Record<TaskState, string>> = {
     queued: 'QUEUED',
     running: 'IN_PROGRESS',
     failed: 'FAILURE',
+    cancelled: 'CANCELLED',
     mystery: 'MARINATING',
     ...ended('SUCCESS'),
   },
@@ -68,12 +70,15 @@ const wordsOf: Record<OpenaiShape, Record<TaskState, string>> = {
   4: { ...lowerWords, running: 'in_progress', ...ended('completed') },
 };
 
+const wordOf = ({ words }: Task, state: TaskState, shape: OpenaiShape) =>
+  words[state] ?? wordsOf[shape][state];
+
 async function showTask(view: TaskView, baseUrl: string, usual: OpenaiShape): Promise<PlainReply> {
   const { task, state } = view;
   const shape = openaiShapes.find((each) => task.looks.includes(`shape-${each}`)) ?? usual;
   const facts = {
     id: task.looks.includes('other-id') ? `task_${[...task.id].reverse().join('')}` : idOf(task),
-    status: wordsOf[shape][state],
+    status: wordOf(task, state, shape),
     url: await urlOf(view, baseUrl),
     reason: task.looks.includes('no-reason') ? undefined : view.reason,
   };
@@ -153,6 +158,12 @@ async function dataUrlOf({ rendering }: Task): Promise<string> {
   return `data:video/mp4;base64,${(await readFile(rendering.video.path)).toString('base64')}`;
 }
 
+/** As OpenAI's client reads it. There it deletes what is finished; here, as a cancel, what is not. */
+const showDeleted = ({ task }: TaskView): PlainReply => ({
+  status: 200,
+  body: { id: idOf(task), object: 'video.deleted', deleted: true },
+});
+
 /** The bytes, with the key. What is no success yet is a 400; a success without a video is a 502, for ever. */
 function answerContent({ task, state }: TaskView): FileReply {
   if (state === 'succeeded') return { file: task.fileName };
@@ -172,6 +183,7 @@ const earlyCodes: Partial<Record<RefusalKind, string>> = {
 const taskCodes: Partial<Record<RefusalKind, string>> = {
   invalid: 'invalid_request',
   'no-task': 'task_not_exist',
+  finished: 'task_finished',
   balance: 'insufficient_user_quota',
 };
 
@@ -219,6 +231,20 @@ export function openaiVideo(options: OpenaiVideoOptions): Dialect {
         path: /^\/v1\/videos\/(?<id>[^/]+)$/,
         taskId,
         answer: (view, baseUrl) => showTask(view, baseUrl, openaiShape ?? '4'),
+      },
+      {
+        kind: 'cancel',
+        method: 'POST',
+        path: /^\/v1\/video\/generations\/(?<id>[^/]+)\/cancel$/,
+        taskId,
+        answer: (view, baseUrl) => showTask(view, baseUrl, openaiShape ?? '3'),
+      },
+      {
+        kind: 'cancel',
+        method: 'DELETE',
+        path: /^\/v1\/videos\/(?<id>[^/]+)$/,
+        taskId,
+        answer: showDeleted,
       },
       {
         kind: 'task',

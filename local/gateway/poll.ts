@@ -1,6 +1,7 @@
 import type { Dialect, PathParts, PollRoute } from './dialect.ts';
 import type { PollTrouble } from './faults.ts';
 import type { Gateway } from './gateway.ts';
+import { gzipBomb } from './gzip-bomb.ts';
 import type { GatewayRequest, PlainReply, Reply } from './http.ts';
 import { Refusal } from './refusal.ts';
 import { type Task, type TaskView, viewOf } from './tasks.ts';
@@ -21,11 +22,35 @@ export async function answerPoll(
   const due = task.pollFaults.find((counted) => counted.left > 0);
   if (!due) return show(view);
   due.left -= 1;
-  return troubled(due.fault.row.answer, dialect, { ...view, outputs: [], elapsedMs: 0 }, show);
+  const { row, seconds = 0 } = due.fault;
+  switch (row.answer) {
+    case 'drip':
+      return { dripped: await show(view), seconds };
+    case 'bomb':
+      return bombOf(await show(view));
+    case 'redirect':
+      return {
+        status: 302,
+        headers: { location: `${await gateway.foreignOrigin.url()}${request.path}` },
+        body: '',
+      };
+    default:
+      return troubled(row.answer, dialect, { ...view, outputs: [], elapsedMs: 0 }, show);
+  }
 }
 
+/** JSON may end in blanks: what unpacks all of it is still an answer. */
+function bombOf({ status, headers, body }: PlainReply): PlainReply {
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: gzipBomb(Buffer.from(JSON.stringify(body)), blank),
+  };
+}
+const blank = 0x20;
+
 function troubled(
-  trouble: PollTrouble,
+  trouble: Exclude<PollTrouble, 'drip' | 'bomb' | 'redirect'>,
   dialect: Dialect,
   view: TaskView,
   show: (view: TaskView) => PlainReply | Promise<PlainReply>,

@@ -5,6 +5,7 @@ export type RefusalKind =
   | 'too-large'
   | 'no-route'
   | 'no-task'
+  | 'finished' // too late to cancel
   | 'rate' // for the moment
   | 'quota' // for the day
   | 'balance'
@@ -25,6 +26,7 @@ const usualStatus: Record<RefusalKind, number> = {
   'too-large': 413,
   'no-route': 404,
   'no-task': 404,
+  finished: 409,
   rate: 429,
   quota: 429,
   balance: 403,

@@ -4,7 +4,14 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filmArguments, type Recipe } from './film.ts';
-import type { Frame } from './frame.ts';
+import type { FrameType } from './frame.ts';
+
+/** What a video is made from: a picture, or the video that it goes on from. */
+export interface Footage {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly type: FrameType | 'mp4';
+}
 
 export interface RenderedVideo {
   readonly path: string;
@@ -18,7 +25,7 @@ export interface RendererOptions {
   readonly keepMs: number;
 }
 
-/** ffmpeg could not make the video: usually a picture whose first bytes look right and whose rest does not. */
+/** ffmpeg could not make the video: usually a picture (or video) whose first bytes look right and whose rest does not. */
 export class RenderFailed extends Error {
   override readonly name = 'RenderFailed';
 }
@@ -49,18 +56,18 @@ export class Renderer {
     this.folder = mkdtemp(join(tmpdir(), `startframe-gateway-${process.pid}-`));
   }
 
-  /** Pictures: none, the start frame, or the start frame and the last one. Rejects with RenderFailed. */
-  render(recipe: Recipe, pictures: readonly Frame[]): Promise<RenderedVideo> {
+  /** From nothing, the start frame, that and the last one, or a video. Rejects with RenderFailed. */
+  render(recipe: Recipe, footage: readonly Footage[]): Promise<RenderedVideo> {
     const now = Date.now();
     this.clearShelf(now);
-    const ingredients = JSON.stringify([recipe, pictures.map((picture) => picture.sha256)]);
+    const ingredients = JSON.stringify([recipe, footage.map(({ sha256 }) => sha256)]);
     const key = createHash('sha256').update(ingredients).digest('hex');
     const shelved = this.shelf.get(key);
     if (shelved) {
       shelved.lastUsedAt = now;
       return shelved.video;
     }
-    const video = this.inTurn(() => this.make(key, recipe, pictures));
+    const video = this.inTurn(() => this.make(key, recipe, footage));
     this.shelf.set(key, { video, lastUsedAt: now });
     // A failure is not kept: the disk may have been full. Whoever asked gets the rejection itself.
     video.catch(() => this.shelf.delete(key));
@@ -92,19 +99,22 @@ export class Renderer {
     }
   }
 
-  private async make(key: string, recipe: Recipe, pictures: readonly Frame[]): Promise<RenderedVideo> {
+  private async make(key: string, recipe: Recipe, footage: readonly Footage[]): Promise<RenderedVideo> {
     const folder = await this.folder;
-    const inputs = pictures.map((picture, index) => join(folder, `${key}-${index}.${picture.type}`));
+    const inputs = footage.map(({ type }, index) => ({
+      path: join(folder, `${key}-${index}.${type}`),
+      isVideo: type === 'mp4',
+    }));
     const part = join(folder, `${key}.part`);
     const path = join(folder, `${key}.mp4`);
-    await Promise.all(pictures.map((picture, index) => writeFile(inputs[index] ?? '', picture.bytes)));
+    await Promise.all(footage.map(({ bytes }, index) => writeFile(inputs[index]?.path ?? '', bytes)));
     try {
       await this.runFfmpeg(filmArguments(recipe, inputs, part));
       await rename(part, path);
       const content = await readFile(path);
       return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
     } finally {
-      await Promise.all([part, ...inputs].map((file) => rm(file, { force: true })));
+      await Promise.all([part, ...inputs.map(({ path }) => path)].map((file) => rm(file, { force: true })));
     }
   }
 

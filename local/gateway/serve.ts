@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerCancel } from './cancel.ts';
 import { answerControl } from './control.ts';
 import type { Dialect, PathParts, Route } from './dialect.ts';
 import { answerFile } from './files.ts';
@@ -32,7 +33,7 @@ export async function serve(
     const isFile = fileName !== undefined && isReading;
     const reply = isFile ? { file: fileName } : await answer(gateway, request, path);
     if ('file' in reply) await answerFile(gateway, request, response, reply.file);
-    else send(response, reply);
+    else await send(response, reply, gateway.closing);
   } catch {
     // The client went away, or the gateway is closing: there is nobody left to tell.
     response.destroy();
@@ -43,10 +44,11 @@ async function answer(gateway: Gateway, incoming: IncomingMessage, path: string)
   const found = findRoute(gateway.dialects, incoming.method ?? 'GET', path);
   const note = found?.route.kind === 'submit' ? gateway.ledger.noteSubmit(path) : undefined;
   if (found?.route.kind === 'poll') gateway.ledger.polls += 1;
+  if (found?.route.kind === 'cancel') gateway.ledger.cancels += 1;
   try {
     const request = await readRequest(incoming);
     const reply = await answerRequest(gateway, request, found, note);
-    if (note && 'status' in reply) note.status = reply.status;
+    if (note) note.status = statusOf(reply);
     return reply;
   } catch (error) {
     if (gateway.closing.aborted) throw error;
@@ -54,6 +56,12 @@ async function answer(gateway: Gateway, incoming: IncomingMessage, path: string)
     if (note) Object.assign(note, { status: refusal.status, message: refusal.message });
     return found?.dialect.refuse(refusal) ?? { status: refusal.status, body: { error: refusal.message } };
   }
+}
+
+/** 0 when there is none. */
+function statusOf(reply: Reply | FileReply): number {
+  if ('status' in reply) return reply.status;
+  return 'dripped' in reply ? reply.dripped.status : 0;
 }
 
 async function answerRequest(
@@ -70,6 +78,7 @@ async function answerRequest(
   }
   if (route.kind === 'submit' && note) return answerSubmit(gateway, dialect, route, request, parts, note);
   if (route.kind === 'poll') return answerPoll(gateway, dialect, route, request, parts);
+  if (route.kind === 'cancel') return answerCancel(gateway, dialect, route, request, parts);
   if (route.kind === 'task') {
     const task = findTask(gateway, dialect, route.taskId(request, parts));
     return route.answer(viewOf(task, gateway.url, Date.now()), request);

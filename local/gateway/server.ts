@@ -3,9 +3,11 @@ import { ensurePythonEnvironment } from '../python-environment.ts';
 import type { AuthStyle } from './dialect.ts';
 import { type DialectOptions, speak } from './dialects.ts';
 import { FaultPlan } from './fault-plan.ts';
-import { findVideo, sendNotFound, sendVideo } from './files.ts';
+import { notFound } from './file-troubles.ts';
+import { findVideo, sendVideo } from './files.ts';
 import { ForeignOrigin } from './foreign-origin.ts';
 import type { Gateway } from './gateway.ts';
+import { send } from './http.ts';
 import { Ledger, type LedgerReport, showLedger } from './ledger.ts';
 import { listen } from './listen.ts';
 import { Renderer } from './renderer.ts';
@@ -55,18 +57,20 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // Twice the life of a file: a render may be asked for again while the last file made of it still lives.
   const renderer = new Renderer({ ffmpeg, keepMs: 2 * filesTtlMs + 3_600_000 });
   const tasks = new TaskBook({ renderer, jobMs: seconds * 1000 });
+  const closing = new AbortController();
   const foreignOrigin = new ForeignOrigin({
     host,
     key,
     ledger,
     serveFile(request, response, fileName) {
       const found = findVideo({ tasks, filesTtlMs }, fileName);
-      if (found) sendVideo(request, response, found.video).catch(() => response.destroy());
-      else sendNotFound(response);
+      const sent = found
+        ? sendVideo(request, response, found.video, closing.signal)
+        : send(response, notFound, closing.signal);
+      sent.catch(() => response.destroy());
     },
   });
 
-  const closing = new AbortController();
   // Longer than clients keep a connection: closed at 5 s, one that is just being used again would look like a fault.
   const server = createServer({ keepAliveTimeout: 65_000 });
   const url = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {

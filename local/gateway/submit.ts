@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Dialect, PathParts, SubmitRoute } from './dialect.ts';
+import type { Dialect, OwnVideos, PathParts, SubmitRoute } from './dialect.ts';
 import type { SubmitFaults } from './fault-plan.ts';
+import { findVideo } from './files.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayRequest, PlainReply, Reply } from './http.ts';
 import type { SubmitNote } from './ledger.ts';
@@ -17,13 +19,13 @@ export async function answerSubmit(
   parts: PathParts,
   note: SubmitNote,
 ): Promise<Reply> {
-  const submission = await route.read(request, parts);
+  const submission = await route.read(request, parts, ownVideosOf(gateway));
   note.prompt = submission.prompt;
   checkLimits(gateway);
   const faults = gateway.faults.takeFor(submission.prompt);
   const alien = faults.look.find(({ row }) => row.dialect !== dialect.name);
   if (alien) throw invalid('fault', `"${alien.row.name}" is of the dialect ${alien.row.dialect}`);
-  if (faults.refuse) throw refusalFor(faults.refuse);
+  if (faults.refuse) return notAccepted(gateway, faults.refuse, request);
 
   const task = gateway.tasks.accept(dialect.name, submission, faults, Date.now());
   note.taskId = task.id;
@@ -36,22 +38,45 @@ export async function answerSubmit(
     const view = viewOf(task, gateway.url, Date.now());
     return route.answer(state ? { ...view, state, outputs: [] } : view, gateway.url);
   };
-  return accepted ? spoil(accepted.row.answer, dialect, show) : show();
+  return accepted ? spoil(accepted, dialect, show) : show();
 }
 
-type Spoiling = NonNullable<SubmitFaults['accepted']>['row']['answer'];
+const ownVideosOf = ({ url, tasks, filesTtlMs }: Gateway): OwnVideos => ({
+  baseUrl: url,
+  async read(taskId) {
+    const fileName = tasks.find(taskId)?.fileName;
+    const found = fileName === undefined ? undefined : findVideo({ tasks, filesTtlMs }, fileName);
+    return found && readFile(found.video.path);
+  },
+});
+
+async function notAccepted(
+  { foreignOrigin }: Gateway,
+  { row, text, seconds }: NonNullable<SubmitFaults['refuse']>,
+  { path }: GatewayRequest,
+): Promise<Reply> {
+  if (!('answer' in row)) {
+    const { status, retryAfterSeconds } = row;
+    throw new Refusal(row.kind, text ?? row.message, {
+      status,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds: seconds ?? retryAfterSeconds }),
+    });
+  }
+  if (row.answer !== 'redirect') return { lost: row.answer };
+  return { status: 307, headers: { location: `${await foreignOrigin.url()}${path}` }, body: '' };
+}
 
 async function spoil(
-  how: Spoiling,
+  { row, seconds = 0 }: NonNullable<SubmitFaults['accepted']>,
   dialect: Dialect,
   show: (state?: TaskState) => PlainReply | Promise<PlainReply>,
 ): Promise<Reply> {
-  switch (how) {
+  switch (row.answer) {
     case 'error':
       return dialect.refuse(new Refusal('server', 'Internal server error'));
     case 'reset':
     case 'hang':
-      return { lost: how };
+      return { lost: row.answer };
     case 'garbage': {
       const text = JSON.stringify((await show()).body);
       const headers = { 'content-type': 'application/json' };
@@ -63,14 +88,10 @@ async function spoil(
       return show('empty');
     case 'slow':
       return show();
+    case 'drip':
+      return { dripped: await show(), seconds };
   }
 }
-
-const refusalFor = ({ row, text, seconds }: NonNullable<SubmitFaults['refuse']>) =>
-  new Refusal(row.kind, text ?? row.message, {
-    status: row.status,
-    ...(row.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: seconds ?? row.retryAfterSeconds }),
-  });
 
 function checkLimits({ limits, tasks }: Gateway): void {
   const now = Date.now();

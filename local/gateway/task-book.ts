@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { SubmitFaults } from './fault-plan.ts';
-import type { Renderer } from './renderer.ts';
+import type { Ending, Fault } from './faults.ts';
+import { lookCount, type Recipe } from './film.ts';
+import type { Footage, Renderer } from './renderer.ts';
+import { readTaskWords } from './task-words.ts';
 import { isOver, type Submission, stateOf, type Task } from './tasks.ts';
 
 export interface TaskBookOptions {
@@ -21,20 +24,23 @@ export class TaskBook {
     this.options = options;
   }
 
-  accept(dialect: string, { frames, ...submission }: Submission, faults: SubmitFaults, now: number): Task {
+  accept(dialect: string, ordered: Submission, faults: SubmitFaults, now: number): Task {
+    const { frames, source, ...submission } = ordered;
     const courses = faults.task.map(({ row }) => row.course);
-    const late = faults.task.find(({ row }) => row.course === 'late');
-    const failure = faults.task.find(({ row }) => row.course === 'failed');
+    const faultOf = (course: Course) => faults.task.find(({ row }) => row.course === course);
+    const address = faultOf('address');
     const task: Task = {
       id: randomBytes(16).toString('hex'),
       dialect,
       submission,
       frameSha256: frames.map((frame) => frame.sha256),
       createdAtMs: now,
-      dueAtMs: now + this.options.jobMs + (late?.seconds ?? 0) * 1000,
+      dueAtMs: now + this.options.jobMs + (faultOf('late')?.seconds ?? 0) * 1000,
       fileName: `${randomBytes(18).toString('base64url')}.mp4`,
-      endsAs: courses.find((course) => course !== 'late' && course !== 'note') ?? 'succeeded',
-      failureText: failure?.text ?? 'The video could not be generated, please try again',
+      endsAs: courses.find(isEnding) ?? 'succeeded',
+      failureText: faultOf('failed')?.text ?? 'The video could not be generated, please try again',
+      words: readTaskWords(faultOf('words')?.text),
+      falseAddress: address && (address.text ?? 'http://169.254.169.254/latest/meta-data/'),
       hasUnsafeNote: courses.includes('note'),
       faultNames: [faults.accepted, ...faults.task, ...faults.poll, ...faults.file, ...faults.look].flatMap(
         (fault) => (fault ? [fault.row.name] : []),
@@ -42,6 +48,7 @@ export class TaskBook {
       looks: faults.look.map(({ row }) => row.look),
       pollFaults: faults.poll.map((fault) => ({ fault, left: fault.times })),
       fileFaults: faults.file.map((fault) => ({ fault, left: fault.times })),
+      cancelledAtMs: undefined,
       rendering: { state: 'pending' },
       polls: 0,
       downloads: 0,
@@ -50,7 +57,10 @@ export class TaskBook {
     this.byFileName.set(task.fileName, task);
     this.peakInFlight = Math.max(this.peakInFlight, this.inFlight(now));
     // Begun at once, so that it is ready when the task is due; not at all when nobody will see it.
-    if (task.endsAs === 'succeeded') this.film(task, frames.slice(0, submission.filmed));
+    if (task.endsAs === 'succeeded') {
+      const footage = source ? [source] : frames.slice(0, submission.filmed);
+      this.film(task, recipeFor(submission, footage, faultOf('length')?.seconds, courses), footage);
+    }
     return task;
   }
 
@@ -76,17 +86,37 @@ export class TaskBook {
     this.peakInFlight = 0;
   }
 
-  private film(task: Task, pictures: Submission['frames']): void {
-    // Without a picture the prompt decides the colours, with one it changes nothing: the render can be shared.
-    const seed = pictures.length > 0 ? '' : Buffer.from(task.submission.prompt).toString('hex').slice(-8);
-    this.options.renderer.render({ ...task.submission.video, seed }, pictures).then(
+  private film(task: Task, recipe: Recipe, footage: readonly Footage[]): void {
+    this.options.renderer.render(recipe, footage).then(
       (video) => {
         task.rendering = { state: 'ready', video, atMs: Date.now() };
       },
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        task.rendering = { state: 'failed', reason: `The picture could not be filmed: ${reason}` };
+        task.rendering = { state: 'failed', reason: `It could not be filmed: ${reason}` };
       },
     );
   }
+}
+
+type Course = Extract<Fault, { stage: 'task' }>['course'];
+
+const endings: readonly Course[] = ['failed', 'filtered', 'empty', 'cancelled'] satisfies Ending[];
+const isEnding = (course: Course): course is Ending => endings.includes(course);
+
+function recipeFor(
+  { video, prompt }: Pick<Submission, 'video' | 'prompt'>,
+  footage: readonly Footage[],
+  falseSeconds: number | undefined,
+  courses: readonly Course[],
+): Recipe {
+  const { width, height, durationSeconds } = video;
+  const isTurned = courses.includes('aspect');
+  return {
+    width: isTurned ? height : width,
+    height: isTurned ? width : height,
+    durationSeconds: falseSeconds ?? durationSeconds,
+    // Without a picture the prompt picks one of a few films, with one it changes nothing: hundreds of tasks share a render.
+    look: footage.length > 0 ? 0 : createHash('sha256').update(prompt).digest().readUInt8() % lookCount,
+  };
 }

@@ -1,8 +1,10 @@
 import type { SubmitFaults } from './fault-plan.ts';
-import type { Look } from './faults.ts';
+import type { Ending, Look } from './faults.ts';
 import type { Recipe } from './film.ts';
 import type { Frame } from './frame.ts';
 import type { RenderedVideo } from './renderer.ts';
+import type { SourceVideo } from './source-video.ts';
+import type { TaskWords } from './task-words.ts';
 
 /** What a dialect read from a submit. */
 export interface Submission {
@@ -11,20 +13,36 @@ export interface Submission {
   readonly prompt: string;
   /** As they will be used, defaults filled in; shown in the ledger. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Parameters of other models behind the same gateway, taken as they came and without effect; shown in the ledger. */
+  readonly passedThrough: Readonly<Record<string, unknown>>;
   /** Names of body fields that the dialect does not know. */
   readonly ignoredFields: readonly string[];
   /** Every picture that came. */
   readonly frames: readonly Frame[];
   /** How many of them are filmed: none, the first, or a dissolve from the first to the second. */
   readonly filmed: 0 | 1 | 2;
+  /** The video that is lengthened, where its bytes could be had. */
+  readonly source?: SourceVideo | undefined;
   readonly video: Pick<Recipe, 'width' | 'height' | 'durationSeconds'>;
-  readonly priceMicros: number;
+  /** How many videos were asked for; all of a task are the same film. */
+  readonly samples: number;
+  readonly samplePriceMicros: number;
   /** The client wants the answer to the submit only when the task is over. */
   readonly isSynchronous?: boolean;
 }
 
 /** Our words; each dialect has its own for them. `mystery` is a word that no client knows. */
-export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'filtered' | 'empty' | 'mystery';
+export const taskStates = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'filtered',
+  'empty',
+  'cancelled',
+  'mystery',
+] as const;
+export type TaskState = (typeof taskStates)[number];
 
 /** A fault that is counted by its task. */
 export interface CountedFault<Stage extends 'poll' | 'file'> {
@@ -40,20 +58,26 @@ export type Rendering =
 export interface Task {
   readonly id: string;
   readonly dialect: string;
-  /** Without the pictures' bytes: hundreds of tasks would hold hundreds of copies. */
-  readonly submission: Omit<Submission, 'frames'>;
+  /** Without the bytes of pictures and video: hundreds of tasks would hold hundreds of copies. */
+  readonly submission: Omit<Submission, 'frames' | 'source'>;
   readonly frameSha256: readonly string[];
   readonly createdAtMs: number;
   readonly dueAtMs: number;
   /** The unguessable name under /files/. */
   readonly fileName: string;
-  readonly endsAs: 'succeeded' | 'failed' | 'filtered' | 'empty';
+  readonly endsAs: 'succeeded' | Ending;
   readonly failureText: string;
+  /** Instead of the dialect's own. */
+  readonly words: TaskWords;
+  /** Shown instead of the address of the video. */
+  readonly falseAddress: string | undefined;
   readonly hasUnsafeNote: boolean;
   readonly faultNames: readonly string[];
   readonly looks: readonly Look[];
   readonly pollFaults: readonly CountedFault<'poll'>[];
   readonly fileFaults: readonly CountedFault<'file'>[];
+  /** When the client cancelled it. */
+  cancelledAtMs: number | undefined;
   rendering: Rendering;
   polls: number;
   downloads: number;
@@ -65,7 +89,7 @@ export interface TaskView {
   readonly state: TaskState;
   /** Public addresses of the video; empty unless succeeded. */
   readonly outputs: readonly string[];
-  /** Why it failed; undefined unless failed. */
+  /** Why it failed or was cancelled; undefined otherwise. */
   readonly reason: string | undefined;
   /** 0 until it is over. */
   readonly elapsedMs: number;
@@ -77,6 +101,7 @@ export interface TaskView {
 const queuedShare = 0.15;
 
 export function stateOf(task: Task, now: number): TaskState {
+  if (task.cancelledAtMs !== undefined) return 'cancelled';
   if (task.rendering.state === 'failed') return 'failed';
   if (now < task.dueAtMs) {
     const queuedUntil = task.createdAtMs + (task.dueAtMs - task.createdAtMs) * queuedShare;
@@ -90,13 +115,19 @@ export const isOver = (state: TaskState) => state !== 'queued' && state !== 'run
 
 /**
  * The rule of the ledger: a task is charged when it is accepted, whether or not the client learns of it, and refunded
- * when it ends failed or filtered. A task that ends without outputs stays charged (people report just that), and so does
- * one that only showed `failed` for a moment.
+ * when it ends failed, filtered or cancelled; of a partial one, the samples that were withheld. A task that ends without
+ * outputs stays charged (people report just that), and so does one that only showed `failed` for a moment.
  */
-export function isCharged(task: Task, now: number): boolean {
+export function chargedMicrosOf(task: Task, now: number): number {
   const state = stateOf(task, now);
-  return state !== 'failed' && state !== 'filtered';
+  const { samples, samplePriceMicros } = task.submission;
+  if (state === 'failed' || state === 'filtered' || state === 'cancelled') return 0;
+  return samplePriceMicros * (state === 'succeeded' ? deliveredSamplesOf(task) : samples);
 }
+
+/** How many of the samples a success has. */
+export const deliveredSamplesOf = ({ submission, looks }: Task) =>
+  submission.samples - (looks.includes('partial') ? 1 : 0);
 
 /** When the video became available; undefined while it is not. */
 export function availableSinceMs(task: Task, now: number): number | undefined {
@@ -106,12 +137,12 @@ export function availableSinceMs(task: Task, now: number): number | undefined {
 
 export function viewOf(task: Task, baseUrl: string, now: number): TaskView {
   const state = stateOf(task, now);
-  const endedAtMs = availableSinceMs(task, now) ?? task.dueAtMs;
+  const endedAtMs = task.cancelledAtMs ?? availableSinceMs(task, now) ?? task.dueAtMs;
   return {
     task,
     state,
-    outputs: state === 'succeeded' ? [`${baseUrl}/files/${task.fileName}`] : [],
-    reason: state === 'failed' ? failureOf(task) : undefined,
+    outputs: state === 'succeeded' ? [task.falseAddress ?? `${baseUrl}/files/${task.fileName}`] : [],
+    reason: reasonOf(task, state),
     elapsedMs: isOver(state) ? Math.max(0, endedAtMs - task.createdAtMs) : 0,
     progressPercent: isOver(state) ? 100 : Math.min(99, Math.floor(shareOf(task, now) * 100)),
   };
@@ -120,5 +151,8 @@ export function viewOf(task: Task, baseUrl: string, now: number): TaskView {
 const shareOf = ({ createdAtMs, dueAtMs }: Task, now: number) =>
   (now - createdAtMs) / Math.max(1, dueAtMs - createdAtMs);
 
-const failureOf = (task: Task) =>
-  task.rendering.state === 'failed' ? task.rendering.reason : task.failureText;
+function reasonOf(task: Task, state: TaskState): string | undefined {
+  if (state === 'cancelled') return 'The task was cancelled';
+  if (state !== 'failed') return undefined;
+  return task.rendering.state === 'failed' ? task.rendering.reason : task.failureText;
+}

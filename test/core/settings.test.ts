@@ -5,10 +5,11 @@ const check = (settings: object) =>
 
 it.each([
   { dialect: 'gptproto' },
-  { dialect: 'gptproto', keyStyle: 'bearer', options: {} },
+  { dialect: 'gptproto', options: { keyStyle: 'bearer' } },
   { dialect: 'gemini' },
   { dialect: 'gemini', options: { durationType: 'string' } },
   { dialect: 'openai-video' },
+  { dialect: 'openai-video', options: { cancel: { method: 'DELETE', path: '/v1/videos/{id}' } } },
   { dialect: 'openai-video', options: { submitForm: 'multipart', pollPath: 'generations' } },
   {
     dialect: 'openai-video',
@@ -34,8 +35,25 @@ it.each([
     { dialect: 'openai-video', options: { submitForm: 'multipart', durationType: 'number' } },
     'options.durationType',
   ],
-  [{ dialect: 'openai-video', keyStyle: 'bare' }, 'keyStyle'],
-  [{ dialect: 'gemini', keyStyle: 'bearer' }, 'keyStyle'],
+  ...[
+    'v1/{id}',
+    '/v1/cancel',
+    '/{id}/{id}',
+    '/v1/../{id}',
+    '/v1/{id}?x=1',
+    'https://evil.example/{id}',
+    '//evil.example/{id}',
+    '/{id}x',
+  ].map((path): [object, string] => [
+    { dialect: 'openai-video', options: { cancel: { method: 'POST', path } } },
+    'options.cancel.path',
+  ]),
+  [
+    { dialect: 'openai-video', options: { cancel: { method: 'PUT', path: '/v1/{id}' } } },
+    'options.cancel.method',
+  ],
+  [{ dialect: 'gptproto', options: { keyStyle: 'basic' } }, 'options.keyStyle'],
+  [{ dialect: 'gemini', options: { keyStyle: 'bearer' } }, 'options'],
 ])('%j is a mistake at %s', (settings, path) => {
   expect(check(settings).error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
 });

@@ -70,6 +70,13 @@ describe('an accepted submit', () => {
     }
   });
 
+  test('parameters of other models are shown as they came', async () => {
+    const others = { audio_type: 'Speech', is_rec: true, off_peak: true, enable_sync_mode: false };
+    const { id } = await accept(gateway, { prompt: 'A boat', image, ...others });
+    const task = gateway.ledger().tasks.find((each) => each.id === id);
+    expect(task).toMatchObject({ passedThrough: others, ignoredFields: [] });
+  });
+
   test('unknown fields are ignored and remembered', async () => {
     const { id } = await accept(gateway, { prompt: 'A boat', image, durationSeconds: 4, seed: 1 });
     const task = gateway.ledger().tasks.find((each) => each.id === id);
@@ -102,6 +109,19 @@ describe('a refused submit names what is wrong, and is free', () => {
     ['null as image', 'image', () => ({ prompt: 'x', image: null })],
     ['an image for text-to-video', 'image', withImage({}), 'veo3/text-to-video'],
     ['a last image alone', 'last_image', () => ({ prompt: 'x', last_image: image }), 'veo3/text-to-video'],
+    [
+      'a last image with references',
+      'last_image',
+      () => ({ prompt: 'x', images: [image], last_image: image }),
+      'veo3/reference-to-video',
+    ],
+    [
+      'references for text-to-video',
+      'images',
+      () => ({ prompt: 'x', images: [image] }),
+      'veo3/text-to-video',
+    ],
+    ['sync mode as text', 'enable_sync_mode', withImage({ enable_sync_mode: 'true' })],
     ['a data URI', 'image', () => ({ prompt: 'x', image: 'data:image/png;base64,iVBORw0KGgo=' })],
     ['a file address', 'image', () => ({ prompt: 'x', image: 'file:///etc/passwd' })],
     ['no address', 'image', () => ({ prompt: 'x', image: 'frame.jpg' })],

@@ -36,6 +36,17 @@ const acceptWith = (fault: string) => accept(gateway, { prompt: prompt(fault), i
 const outputWith = async (fault: string) => outputOf(gateway, (await acceptWith(fault)).id);
 /** By hand: toEqual looks at millions of bytes one by one, for seconds. */
 const isWhole = (bytes: Buffer) => bytes.equals(whole);
+/** Reads at most so much of a body that unpacks to more than anybody should want. */
+async function unpack(response: Response, atMost: number) {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length <= 32_000_000) chunks.push(chunk);
+    if (length > atMost) break;
+  }
+  return { start: Buffer.concat(chunks), length, packed: Number(response.headers.get('content-length')) };
+}
 const taskOf = (id: string) => gateway.ledger().tasks.find((task) => task.id === id);
 
 beforeAll(async () => {
@@ -78,6 +89,24 @@ describe('refused, free', () => {
     expect((await submitWith('429-bare')).headers.get('retry-after')).toBeNull();
   });
 
+  test('reset-before and hang-before: no answer, and nothing accepted', async () => {
+    await expect(submitWith('reset-before(1)')).rejects.toThrow('fetch failed');
+    const answer = post(gateway, { prompt: prompt('hang-before(1)'), image }, { timeoutMs: 400 });
+    await expect(answer).rejects.toThrow(/timeout/i);
+    expect(gateway.ledger()).toMatchObject({ tasks: [], chargedMicros: 0, submits: 2 });
+    expect((await submitWith('reset-before(1)')).status).toBe(200);
+  });
+
+  test('redirect-submit: another origin gets the order, and the ledger tells whether the key came along', async () => {
+    const body = { prompt: prompt('redirect-submit'), image };
+    await post(gateway, body, { headers: { 'x-goog-api-key': key } });
+    expect(gateway.ledger()).toMatchObject({
+      chargedMicros: 0,
+      submitLog: [{ status: 307 }],
+      foreignRequests: [{ method: 'POST', path: '/api/v3/google/veo3.1-fast/image-to-video', hadKey: true }],
+    });
+  });
+
   test('429(2) refuses twice and then accepts; without a number it never does', async () => {
     const statuses: number[] = [];
     for (let tries = 0; tries < 4; tries += 1) statuses.push((await submitWith('429(2)')).status);
@@ -117,6 +146,14 @@ describe('accepted and charged, but the answer', () => {
     expect((await submitWith('slow-submit(0.5s)')).status).toBe(200);
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(490);
   });
+  test('drip-submit: comes in drips', async () => {
+    const startedAt = Date.now();
+    const response = await post(gateway, { prompt: prompt('drip-submit(0.6s)'), image });
+    expect(Date.now() - startedAt).toBeLessThan(400);
+    expect(await response.json()).toMatchObject({ code: 200 });
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(500);
+    expect(gateway.ledger().submitLog[0]?.status).toBe(200);
+  });
   test('submit-completed: says completed, without outputs, and the result has them', async () => {
     const data = await acceptWith('submit-completed');
     expect(data).toMatchObject({ status: 'completed', outputs: [] });
@@ -142,6 +179,38 @@ describe('the task', () => {
     await until(gateway, id, 'completed');
     for (let polls = 0; polls < 3; polls += 1) expect((await ask(gateway, id)).data?.outputs).toEqual([]);
     expect(taskOf(id)).toMatchObject({ charged: true });
+  });
+  test('cancelled: is cancelled by the gateway, and refunded', async () => {
+    const { id } = await acceptWith('cancelled');
+    expect(await until(gateway, id, 'canceled')).toMatchObject({ outputs: [], error: expect.any(String) });
+    expect(taskOf(id)).toMatchObject({ charged: false, status: 'cancelled' });
+  });
+  test('words: speaks other words for the same things', async () => {
+    const data = await acceptWith('words(queued=, running=THROTTLED, succeeded=done)');
+    expect(data.status).toBe('');
+    expect((await until(gateway, data.id, 'done')).outputs).toHaveLength(1);
+    const slow = await acceptWith('late(5s)]] [[fault:words(queued=in-queue, running=THROTTLED)');
+    expect(slow.status).toBe('in-queue');
+    await until(gateway, slow.id, 'THROTTLED');
+  });
+  test.each(['words(done=x)', 'words(THROTTLED)', 'words'])('%s is refused', async (fault) => {
+    expect(await submitWith(fault)).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/^fault: /),
+    });
+    expect(await script(gateway, { faults: [fault] })).toBe(400);
+  });
+  test('wrong-length and wrong-aspect: another film than the one that was ordered', async () => {
+    const short = await watch(await download(await outputWith('wrong-length')));
+    expect(short).toMatchObject({ size: '1280x720', seconds: 3 });
+    const long = await watch(await download(await outputWith('wrong-length(9s)')));
+    expect(long.seconds).toBe(9);
+    const upright = await watch(await download(await outputWith('wrong-aspect')));
+    expect(upright).toMatchObject({ size: '720x1280', seconds: 8 });
+  });
+  test('hostile-url: the address is one that must not be called', async () => {
+    expect(await outputWith('hostile-url')).toBe('http://169.254.169.254/latest/meta-data/');
+    expect(await outputWith('hostile-url(file:///etc/passwd)')).toBe('file:///etc/passwd');
   });
   test('late: takes longer', async () => {
     const { id } = await acceptWith('late(1s)');
@@ -178,6 +247,29 @@ describe('the poll', () => {
   test('poll-html: a web page', async () => {
     const { id } = await acceptWith('poll-html(1)');
     expect(await (await askOnce(gateway, id)).text()).toMatch('<html>');
+    await outputOf(gateway, id);
+  });
+  test('poll-drip: in drips, the truth all the same', async () => {
+    const { id } = await acceptWith('poll-drip(1, 0.6s)');
+    const startedAt = Date.now();
+    expect((await ask(gateway, id)).data?.id).toBe(id);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(500);
+    await outputOf(gateway, id);
+  });
+  test('poll-bomb: little to send, 1 GB to unpack', async () => {
+    const { id } = await acceptWith('poll-bomb(1)');
+    const { length, packed } = await unpack(await askOnce(gateway, id), 100_000_000);
+    expect(packed).toBeLessThan(2_000_000);
+    expect(length).toBeGreaterThan(100_000_000);
+    await outputOf(gateway, id);
+  });
+  test('poll-redirect: another origin is asked', async () => {
+    const { id } = await acceptWith('poll-redirect(1)');
+    const headers = { authorization: key, 'x-goog-api-key': key };
+    await fetch(`${gateway.url}/api/v3/predictions/${id}/result`, { headers });
+    expect(gateway.ledger().foreignRequests).toMatchObject([
+      { path: `/api/v3/predictions/${id}/result`, hadKey: true },
+    ]);
     await outputOf(gateway, id);
   });
   test('unknown-status: a word nobody knows', async () => {
@@ -233,6 +325,7 @@ describe('the file', () => {
   });
   test.each([
     ['file-404', 404],
+    ['expired-url', 403],
     ['file-500', 500],
     ['success-lies', 502],
   ])('%s', async (fault, status) => {
@@ -243,6 +336,31 @@ describe('the file', () => {
   });
   test('file-reset: cut before a byte', async () => {
     await expect(fetch(await outputWith('file-reset'))).rejects.toThrow('fetch failed');
+  });
+  test('file-hang: never answered', async () => {
+    const answer = fetch(await outputWith('file-hang'), { signal: AbortSignal.timeout(400) });
+    await expect(answer).rejects.toThrow(/timeout/i);
+  });
+  test('drip-file: whole, in drips', async () => {
+    const url = await outputWith('drip-file(0.6s)');
+    const startedAt = Date.now();
+    expect(isWhole(await download(url))).toBe(true);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(500);
+  });
+  test('gzip-bomb: begins as the video does, and goes on for 1 GB', async () => {
+    const response = await fetch(await outputWith('gzip-bomb'));
+    expect(response.headers.get('content-type')).toBe('video/mp4');
+    const { start, length, packed } = await unpack(response, 100_000_000);
+    expect(isWhole(start.subarray(0, whole.length))).toBe(true);
+    expect(length).toBeGreaterThan(100_000_000);
+    expect(packed).toBeLessThan(2_000_000 + whole.length);
+  });
+  test('key-needed: 401 without the key, the video with it', async () => {
+    const url = await outputWith('key-needed');
+    expect((await fetch(url)).status).toBe(401);
+    expect((await fetch(url, { headers: { authorization: 'wrong' } })).status).toBe(401);
+    const response = await fetch(url, { headers: { authorization: key } });
+    expect(isWhole(Buffer.from(await response.arrayBuffer()))).toBe(true);
   });
   test('slow-file: whole, after a pause', async () => {
     const url = await outputWith('slow-file(0.5s)');
@@ -265,6 +383,19 @@ describe('the file', () => {
     expect(requests[1]?.headerNames).toContain('x-goog-api-key');
     expect(JSON.stringify(requests)).not.toContain(key);
   });
+});
+
+test('redirect-canary: a private address, and the ledger notes who calls it', async () => {
+  const url = await outputWith('redirect-canary');
+  const response = await fetch(url, { redirect: 'manual' });
+  expect(response.headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/canary$/);
+  expect(gateway.ledger().foreignRequests).toEqual([]);
+  expect(await (await fetch(url)).text()).toContain('credentials');
+  expect(gateway.ledger().foreignRequests).toMatchObject([{ method: 'GET', path: '/canary' }]);
+
+  const other = await outputWith('redirect-canary(http://169.254.169.254/)');
+  const { headers } = await fetch(other, { redirect: 'manual' });
+  expect(headers.get('location')).toBe('http://169.254.169.254/');
 });
 
 describe('a script', () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { faultRows } from '../../../local/gateway/faults.ts';
 import type { GatewayOptions, RunningGateway } from '../../../local/gateway/server.ts';
@@ -9,6 +11,7 @@ import {
   postJson,
   repeat,
   start,
+  startFiles,
   startPictures,
   watch,
 } from './support.ts';
@@ -162,8 +165,42 @@ describe('a refused submit says what is wrong in the words of Google, and is fre
     ['a last frame alone', 'instances.0.lastFrame', { lastFrame: image }],
     ['four references', 'instances.0.referenceImages', { referenceImages: Array(4).fill(reference) }],
     ['references with an image', 'instances.0.referenceImages', { referenceImages: [reference], image }],
+    [
+      'references with a last frame',
+      'instances.0.lastFrame',
+      { referenceImages: [reference], lastFrame: image },
+    ],
+    [
+      'references of 4 s',
+      'parameters.durationSeconds',
+      { referenceImages: [reference] },
+      { durationSeconds: 4 },
+    ],
+    [
+      'a style reference',
+      'instances.0.referenceImages.0.referenceType',
+      { referenceImages: [{ image, referenceType: 'style' }] },
+    ],
+    ['no reference', 'instances.0.referenceImages', { referenceImages: [] }],
+    [
+      'anyone with a reference',
+      'parameters.personGeneration',
+      { referenceImages: [reference] },
+      { personGeneration: 'allow_all' },
+    ],
     ['a video with an image', 'instances.0.video', { video: { uri: 'http://127.0.0.1:9/' }, image }],
     ['a video that is not there', 'instances.0.video.uri', { video: { uri: 'http://127.0.0.1:9/' } }],
+    [
+      'a video with references',
+      'instances.0.referenceImages',
+      { video: { uri: 'gs://a/b' }, referenceImages: [reference] },
+    ],
+    ['a video in 1080p', 'parameters.resolution', { video: { uri: 'gs://a/b' } }, { resolution: '1080p' }],
+    ['a video of 6 s', 'parameters.durationSeconds', { video: { uri: 'gs://a/b' } }, { durationSeconds: 6 }],
+    ['a video of no bucket', 'instances.0.video.uri', { video: { uri: 'gs://a' } }],
+    ['a video as data', 'instances.0.video.uri', { video: { uri: 'data:video/mp4;base64,AAAA' } }],
+    ['a video in the body', 'instances.0.video.uri', { video: { encodedVideo: 'AAAA' } }],
+    ['a video without its prompt', 'instances.0.prompt', { prompt: undefined, video: { uri: 'gs://a/b' } }],
     ['an unknown field', 'instances.0.negative', { negative: 'rain' }],
     ['the aspect ratio of seed 003', 'parameters.aspectRatio', {}, { aspectRatio: '1:1' }],
     ['an unknown resolution', 'parameters.resolution', {}, { resolution: '480p' }],
@@ -179,6 +216,7 @@ describe('a refused submit says what is wrong in the words of Google, and is fre
     ['a person of seed 003', 'parameters.personGeneration', {}, { personGeneration: 'dont_allow' }],
     ['anyone with an image', 'parameters.personGeneration', { image }, { personGeneration: 'allow_all' }],
     ['a flag as text', 'parameters.enhancePrompt', {}, { enhancePrompt: 'true' }],
+    ['no sample', 'parameters.sampleCount', {}, { sampleCount: 0 }],
     ['five samples', 'parameters.sampleCount', {}, { sampleCount: 5 }],
     ['a parameter of Vertex', 'parameters.generateAudio', {}, { generateAudio: true }],
   ];
@@ -193,6 +231,18 @@ describe('a refused submit says what is wrong in the words of Google, and is fre
     expect(error.message.startsWith(`${names}: `)).toBe(true);
     expect(response.status).toBe(400);
     expect(gateway.ledger()).toMatchObject({ tasks: [], chargedMicros: 0, submits: 1 });
+  });
+
+  test.each([
+    ['a page', '/page'],
+    ['a picture', '/frame.jpg'],
+    ['nothing', '/none.mp4'],
+  ])('a video that is %s', async (_what, path) => {
+    const response = await post(bodyOf({ instance: { video: { uri: pictures.url + path } } }));
+    const { error } = ErrorBody.parse(await response.json());
+    expect(error.message.startsWith('instances.0.video.uri: ')).toBe(true);
+    expect(error.message).not.toContain(pictures.url);
+    expect(gateway.ledger()).toMatchObject({ tasks: [], chargedMicros: 0 });
   });
 
   test.each([
@@ -224,6 +274,111 @@ describe('a refused submit says what is wrong in the words of Google, and is fre
     const { error } = ErrorBody.parse(await response.json());
     expect(error).toMatchObject({ code: 400, message: expect.stringContaining('payload size') });
   });
+});
+
+describe('an extension', () => {
+  const extend = async (uri: string) => {
+    await accept({ instance: { prompt: 'x [[fault:wrong-length(1s)]]', video: { uri } } });
+    return gateway.ledger().tasks.at(-1);
+  };
+  /** Headers of a film of so many seconds: nothing else is looked at before it is lengthened. */
+  const headerOf = (seconds: number, version: 0 | 1 = 0) => {
+    const box = Buffer.alloc(64);
+    box.write('ftyp', 4, 'latin1');
+    box.write('mvhd', 12, 'latin1');
+    box.writeUInt8(version, 16);
+    if (version === 0) box.writeUInt32BE(90_000, 28);
+    else box.writeUInt32BE(90_000, 36);
+    if (version === 0) box.writeUInt32BE(90_000 * seconds, 32);
+    else box.writeBigUInt64BE(BigInt(90_000 * seconds), 40);
+    return box;
+  };
+
+  test('of one of its own videos asks nobody for the bytes, and adds 7 s', async () => {
+    const { name } = await accept({ instance: { prompt: 'x' }, parameters: { durationSeconds: 4 } });
+    const [uri = ''] = urisOf(await done(name));
+    const longer = await accept({ instance: { video: { uri } } });
+    const [longerUri = ''] = urisOf(await done(longer.name));
+    expect(gateway.ledger().downloads).toBe(0);
+    const bytes = Buffer.from(await (await fetch(longerUri, { headers: withKey })).arrayBuffer());
+    expect(await watch(bytes)).toMatchObject({ size: '1280x720', seconds: 11 });
+    expect(gateway.ledger().tasks.at(-1)).toMatchObject({
+      scene: 'video-to-video',
+      samplePriceMicros: 700_000,
+      frameSha256: [],
+    });
+    const gone = uri.replace(/files\/.{4}/, 'files/0000');
+    expect((await post(bodyOf({ instance: { video: { uri: gone } } }))).status).toBe(400);
+  });
+
+  test('of Cloud Storage is taken for one of 8 s', async () => {
+    const { name } = await accept({ instance: { prompt: 'x', video: { uri: 'gs://bucket/film.mp4' } } });
+    const [uri = ''] = urisOf(await done(name));
+    const bytes = Buffer.from(await (await fetch(uri, { headers: withKey })).arrayBuffer());
+    expect(await watch(bytes)).toMatchObject({ seconds: 15 });
+  });
+
+  test('ends at 148 s, in both forms of the header', async () => {
+    const files = await startFiles({
+      '/141': headerOf(141),
+      '/142': headerOf(142),
+      '/141-long': headerOf(141, 1),
+      '/142-long': headerOf(142, 1),
+    });
+    try {
+      for (const form of ['', '-long']) {
+        expect(await extend(`${files.url}/141${form}`)).toMatchObject({ scene: 'video-to-video' });
+        const tooLong = await post(bodyOf({ instance: { video: { uri: `${files.url}/142${form}` } } }));
+        expect(await tooLong.text()).toContain('is longer than 141 s');
+      }
+    } finally {
+      await files.close();
+    }
+  });
+
+  test.each([
+    ['fragmented.mp4', 200],
+    ['moov-last.mp4', 200],
+    ['quicktime.mov', 400],
+  ])('of %s: %d', async (name, status) => {
+    const file = await readFile(join(import.meta.dirname, '../../fixtures/video', name));
+    const files = await startFiles({ '/film': file });
+    try {
+      const prompt = 'x [[fault:empty]]';
+      const response = await post(bodyOf({ instance: { prompt, video: { uri: `${files.url}/film` } } }));
+      expect(response.status).toBe(status);
+    } finally {
+      await files.close();
+    }
+  });
+
+  test('of what only looks like a film fails, and is refunded', async () => {
+    const files = await startFiles({ '/film.mp4': headerOf(2) });
+    try {
+      const { name } = await accept({ instance: { video: { uri: `${files.url}/film.mp4` } } });
+      expect((await done(name)).error?.message).toContain('could not be filmed');
+      expect(gateway.ledger().chargedMicros).toBe(0);
+    } finally {
+      await files.close();
+    }
+  });
+});
+
+test('parameters of other models are taken and shown, unknown ones refused', async () => {
+  const others = { audio_type: 'Speech', is_rec: true, off_peak: false, enable_sync_mode: true };
+  await accept({ instance: { prompt: 'x [[fault:empty]]' }, parameters: { ...others, sampleCount: 2 } });
+  expect(gateway.ledger().tasks[0]).toMatchObject({ passedThrough: others, samples: 2 });
+  expect(gateway.ledger().tasks[0]?.parameters).not.toHaveProperty('audio_type');
+  expect((await post(bodyOf({ parameters: { audioType: 'Speech' } }))).status).toBe(400);
+});
+
+test.each([
+  [{ personGeneration: 'allow_all' }, {}],
+  [{ personGeneration: 'allow_adult' }, { image }],
+  [{ personGeneration: 'allow_adult', negativePrompt: 'rain', enhancePrompt: false }, {}],
+])('%j is taken', async (parameters, instance) => {
+  await accept({ instance: { prompt: 'x [[fault:empty]]', ...instance }, parameters });
+  expect(gateway.ledger().tasks[0]?.parameters).toMatchObject(parameters);
 });
 
 describe('durationSeconds', () => {
@@ -388,6 +543,10 @@ describe('the other forms of a success', () => {
     expect(response).toMatchObject({
       generateVideoResponse: { generatedSamples: [video], raiMediaFilteredCount: 1 },
     });
+    expect(gateway.ledger()).toMatchObject({
+      tasks: [{ charged: true, samples: 2, priceMicros: 1_600_000, chargedMicros: 800_000 }],
+      chargedMicros: 800_000,
+    });
   });
 
   test('every one of this dialect was tried, and those of another are refused', async () => {
@@ -396,6 +555,18 @@ describe('the other forms of a success', () => {
     const response = await post(bodyOf({ instance: { prompt: 'x [[fault:shape-1]]' } }));
     expect(response.status).toBe(400);
   });
+});
+
+test('words stand in the metadata of an operation, which has no status', async () => {
+  const { name } = await accept({
+    instance: { prompt: 'x [[fault:words(queued=IN_QUEUE)]] [[fault:late(5s)]]' },
+  });
+  expect(await (await ask(name)).json()).toEqual({ name, metadata: { state: 'IN_QUEUE' } });
+});
+
+test('a cancelled operation has an error, and a hostile address is in its sample', async () => {
+  expect(await operationWith('cancelled')).toMatchObject({ done: true, error: { code: 1 } });
+  expect(urisOf(await operationWith('hostile-url'))).toEqual(['http://169.254.169.254/latest/meta-data/']);
 });
 
 describe('the faults of the table', () => {

@@ -54,7 +54,10 @@ test('tells what was asked, charged, polled and downloaded, over HTTP', async ()
     frameSha256: [createHash('sha256').update(picture).digest('hex')],
     status: 'succeeded',
     charged: true,
+    samples: 1,
+    samplePriceMicros: 800_000,
     priceMicros: 800_000,
+    chargedMicros: 800_000,
     faults: [],
     downloads: 1,
   });
@@ -98,6 +101,7 @@ test('is emptied by DELETE, tasks included', async () => {
     submits: 0,
     submitLog: [],
     polls: 0,
+    cancels: 0,
     downloads: 0,
     peakInFlight: 0,
     foreignRequests: [],

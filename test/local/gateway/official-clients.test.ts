@@ -35,8 +35,8 @@ describe('@google/genai', () => {
       source: { prompt, image: frame, ...source },
       config,
     });
-  const finished = async (prompt: string, config = {}) => {
-    const operation = await generate(prompt, config);
+  const finished = async (prompt: string, config = {}, source = {}) => {
+    const operation = await generate(prompt, config, source);
     return repeat(
       () => google.operations.getVideosOperation({ operation }),
       (answer) => answer.done === true,
@@ -63,17 +63,48 @@ describe('@google/genai', () => {
     });
   });
 
-  test('sends a last frame, references and a video in a form that is understood', async () => {
-    await generate('x [[fault:empty]]', { lastFrame: frame, personGeneration: 'allow_adult' });
-    const referenceImages = [{ image: frame, referenceType: 'ASSET' }];
-    await generate('x [[fault:empty]]', { referenceImages }, { image: undefined });
-    const video = { uri: `${gateway.url}/_gateway/frame.jpg`, mimeType: 'video/mp4' };
-    const extension = generate('x', {}, { image: undefined, video });
-    await expect(extension).rejects.toThrow('video.uri: is no MP4 video');
+  test('generates from a text alone, and extends what came out', async () => {
+    const config = {
+      durationSeconds: 4,
+      aspectRatio: '9:16',
+      personGeneration: 'allow_all',
+      negativePrompt: 'rain',
+    };
+    const [text] = (await finished('A boat', config, { image: undefined })).response?.generatedVideos ?? [];
+    expect(await watch(await save(text ?? ''))).toMatchObject({ size: '720x1280', seconds: 4 });
+    expect(gateway.ledger().tasks.at(-1)).toMatchObject({
+      scene: 'text-to-video',
+      parameters: { durationSeconds: 4, personGeneration: 'allow_all', negativePrompt: 'rain' },
+    });
+
+    const further = { image: undefined, video: text?.video };
+    const portrait = { aspectRatio: '9:16' };
+    const [longer] = (await finished('It sails on', portrait, further)).response?.generatedVideos ?? [];
+    expect(await watch(await save(longer ?? ''))).toMatchObject({ size: '720x1280', seconds: 11 });
+    expect(gateway.ledger().tasks.at(-1)).toMatchObject({ scene: 'video-to-video', chargedMicros: 700_000 });
+  });
+
+  test('generates from a first and a last frame, and from references', async () => {
+    const config = { lastFrame: frame, personGeneration: 'allow_adult', enhancePrompt: true };
+    const [between] = (await finished('A boat', config)).response?.generatedVideos ?? [];
+    expect(await watch(await save(between ?? ''))).toMatchObject({ seconds: 8 });
+    const referenceImages = [1, 2, 3].map(() => ({ image: frame, referenceType: 'ASSET' }));
+    const [alike] =
+      (await finished('A boat', { referenceImages }, { image: undefined })).response?.generatedVideos ?? [];
+    expect(await watch(await save(alike ?? ''))).toMatchObject({ seconds: 8 });
+    const sha256 = expect.any(String);
     expect(gateway.ledger().tasks.slice(-2)).toMatchObject([
-      { scene: 'image-to-video', frameSha256: [expect.any(String), expect.any(String)] },
-      { scene: 'reference-to-video', frameSha256: [expect.any(String)] },
+      { scene: 'image-to-video', frameSha256: [sha256, sha256] },
+      { scene: 'reference-to-video', frameSha256: [sha256, sha256, sha256] },
     ]);
+  });
+
+  test('has an error for a video that is none, or that comes in the body', async () => {
+    const extend = (video: object) => generate('x', {}, { image: undefined, video });
+    const page = { uri: `${gateway.url}/_gateway/frame.jpg`, mimeType: 'video/mp4' };
+    await expect(extend(page)).rejects.toThrow('video.uri: is no MP4 video');
+    const inBody = { videoBytes: frame.imageBytes, mimeType: 'video/mp4' };
+    await expect(extend(inBody)).rejects.toMatchObject({ status: 400 });
   });
 
   test('reads bytes in the answer', async () => {
@@ -148,6 +179,31 @@ describe('openai', () => {
     expect(await watch(bytes)).toMatchObject({ size: '1280x720', seconds: 8 });
     expect(gateway.ledger().tasks[0]).toMatchObject({ scene: 'image-to-video', ignoredFields: [] });
     expect(gateway.ledger().tasks[0]?.frameSha256).toHaveLength(1);
+  });
+
+  test('creates from a text alone, retrieves, downloads', async () => {
+    const { id } = await create('A boat', { input_reference: undefined, seconds: '4', size: '720x1280' });
+    await repeat(
+      () => openai.videos.retrieve(id),
+      ({ status }) => status === 'completed',
+    );
+    const bytes = Buffer.from(await (await openai.videos.downloadContent(id)).arrayBuffer());
+    expect(await watch(bytes)).toMatchObject({ size: '720x1280', seconds: 4 });
+    expect(gateway.ledger().tasks.at(-1)).toMatchObject({
+      scene: 'text-to-video',
+      parameters: { seconds: '4', size: '720x1280' },
+      ignoredFields: [],
+      chargedMicros: 400_000,
+    });
+  });
+
+  test('deletes what is not over, which cancels it; what is over stays', async () => {
+    const { id } = await create('A boat [[fault:late(20s)]]');
+    expect(await openai.videos.delete(id)).toEqual({ id, object: 'video.deleted', deleted: true });
+    expect(gateway.ledger().tasks.at(-1)).toMatchObject({ status: 'cancelled', chargedMicros: 0 });
+    const finishedOne = await finished('A boat');
+    await expect(openai.videos.delete(finishedOne.id)).rejects.toMatchObject({ status: 409 });
+    expect((await openai.videos.downloadContent(finishedOne.id)).status).toBe(200);
   });
 
   test('sees a failure and its reason', async () => {

@@ -206,6 +206,16 @@ describe('a refused submit names what is wrong, and is free', () => {
     ['seconds as a number', 'seconds', { seconds: 8 }],
     ['5 s', 'seconds', { seconds: '5' }],
     ['4 s with a first frame', 'seconds', { seconds: '4', images: [dataUri] }],
+    [
+      '4 s of Veo 3 with a first frame',
+      'seconds',
+      { seconds: '4', images: [dataUri], model: 'veo-3.0-fast-generate-001' },
+    ],
+    [
+      '5 s of Veo 2 with a first frame',
+      'seconds',
+      { seconds: '5', images: [dataUri], model: 'veo-2.0-generate-001' },
+    ],
     ['a duration of 7 s', 'duration', { duration: 7 }],
     ['9 s of Veo 2', 'seconds', { seconds: '9', model: 'veo-2.0-generate-001' }],
     ['4k of Veo 2', 'size', { size: '4k', model: 'veo-2.0-generate-001' }],
@@ -419,6 +429,104 @@ describe('the bytes', () => {
   });
 });
 
+describe('a cancel', () => {
+  const cancel = (id: string, as: 'post' | 'delete', headers: Record<string, string> = withKey) =>
+    as === 'post'
+      ? fetch(`${gateway.url}${generations}/${encodeURIComponent(id)}/cancel`, { method: 'POST', headers })
+      : fetch(`${gateway.url}${videos}/${encodeURIComponent(id)}`, { method: 'DELETE', headers });
+  const statusOf = () => gateway.ledger().tasks[0]?.status;
+  const running = (...faults: string[]) => acceptWith('late(20s)', ...faults);
+
+  test.each(['post', 'delete'] as const)('by %s ends and refunds what is not over', async (as) => {
+    const id = await running();
+    expect(gateway.ledger()).toMatchObject({ chargedTasks: 1 });
+    const response = await cancel(id, as);
+    expect(response.status).toBe(200);
+    const cancelled = {
+      error: { code: expect.any(String), message: expect.stringContaining('cancelled') },
+      format: 'mp4',
+      metadata: null,
+      status: 'cancelled',
+      task_id: id,
+      url: '',
+    };
+    expect(await response.json()).toEqual(
+      as === 'post'
+        ? { code: 'success', message: '', data: cancelled }
+        : { id, object: 'video.deleted', deleted: true },
+    );
+    expect(await ask(id)).toMatchObject({ data: cancelled });
+    expect(gateway.ledger()).toMatchObject({
+      tasks: [{ status: 'cancelled', charged: false, chargedMicros: 0 }],
+      chargedTasks: 0,
+      chargedMicros: 0,
+      cancels: 1,
+    });
+    // Once more, as after an answer that was lost: nothing changes.
+    expect((await cancel(id, as)).status).toBe(200);
+    expect((await content(id)).status).toBe(400);
+  });
+
+  test.each(['post', 'delete'] as const)('by %s comes too late for what is over', async (as) => {
+    for (const [fault, status] of [
+      ['nsfw-note', 'succeeded'],
+      ['failed', 'failed'],
+      ['empty', 'empty'],
+    ] as const) {
+      await fetch(`${gateway.url}/_gateway/ledger`, { method: 'DELETE' });
+      const id = await acceptWith(fault);
+      await over(id);
+      const response = await cancel(id, as);
+      expect(response.status).toBe(409);
+      expect(await response.json()).toMatchObject({ code: 'task_finished', data: null });
+      expect(statusOf()).toBe(status);
+    }
+  });
+
+  test.each([
+    ['1', { status: 'cancelled' }],
+    ['2', { data: { status: 'CANCELLED', fail_reason: expect.any(String) } }],
+    ['4', { status: 'cancelled', error: { message: expect.any(String) } }],
+  ])('shows in form %s', async (shape, form) => {
+    const id = await running(`shape-${shape}`);
+    expect(await (await cancel(id, 'post')).json()).toMatchObject(form);
+  });
+
+  test('wants the key, and a task that exists', async () => {
+    const id = await running('odd-id');
+    for (const as of ['post', 'delete'] as const) {
+      expect((await cancel(id, as, {})).status).toBe(401);
+      expect((await cancel('nobody', as)).status).toBe(400);
+    }
+    expect(statusOf()).toBe('queued');
+    expect((await cancel(id, 'post')).status).toBe(200);
+    expect(statusOf()).toBe('cancelled');
+  });
+
+  test('frees its place', async () => {
+    const small = await start({ seconds: 60, maxInFlight: 1 });
+    try {
+      const id = await accept({}, { on: small });
+      expect((await post(bodyOf(), { on: small })).status).toBe(429);
+      await fetch(`${small.url}${videos}/${id}`, { method: 'DELETE', headers: withKey });
+      expect((await post(bodyOf(), { on: small })).status).toBe(200);
+    } finally {
+      await small.close();
+    }
+  });
+});
+
+test.each([generations, videos])('%s takes and shows the parameters of other models', async (path) => {
+  const others = { audio_type: 'Speech', is_rec: true, off_peak: true, enable_sync_mode: false };
+  await accept({ prompt: 'x [[fault:empty]]', ...others, mood: 'calm' }, { path });
+  expect(gateway.ledger().tasks[0]).toMatchObject({ passedThrough: others, ignoredFields: ['mood'] });
+});
+
+test('a form takes the parameters of other models, as text', async () => {
+  await idIn(await postForm({ model, prompt: 'x [[fault:empty]]', off_peak: 'true' }));
+  expect(gateway.ledger().tasks[0]).toMatchObject({ passedThrough: { off_peak: 'true' }, ignoredFields: [] });
+});
+
 describe('the addresses and words of some relays', () => {
   test('content-url: the address wants the key', async () => {
     const id = await acceptWith('content-url');
@@ -438,6 +546,17 @@ describe('the addresses and words of some relays', () => {
     expect(failed).toMatchObject({ data: { status: 'FAILURE', result_url: 'out of memory' } });
     const lie = await over(await acceptWith('url-text', 'filtered'));
     expect(lie).toMatchObject({ data: { status: 'succeeded', url: 'The upstream returned no video' } });
+  });
+
+  test('words: its own in the submit and the polls', async () => {
+    const prompt = promptWith('words(queued=SUBMITTED, running=THROTTLED, succeeded=done)');
+    const answer = Accepted.parse(await (await post(bodyOf({ prompt }))).json());
+    expect(answer.status).toBe('SUBMITTED');
+    await repeat(
+      () => ask(answer.id),
+      (polled) => JSON.stringify(polled).includes('"done"'),
+    );
+    expect(await ask(answer.id, videos)).toMatchObject({ status: 'done', metadata: { url: publicUrl } });
   });
 
   test('no-reason: a failure says nothing', async () => {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,8 +18,8 @@ export interface PictureServer {
 }
 
 /** Pictures and what is none, on loopback. */
-export async function startPictures(): Promise<PictureServer> {
-  const server: Server = createServer((request, response) => {
+export const startPictures = (): Promise<PictureServer> =>
+  startServer((request, response) => {
     switch (request.url) {
       case '/frame.jpg':
         return response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);
@@ -33,9 +33,19 @@ export async function startPictures(): Promise<PictureServer> {
         return response.writeHead(404).end();
     }
   });
+
+/** A few bodies at their paths, and 404 for the rest. */
+export const startFiles = (bodies: Record<string, Buffer>): Promise<PictureServer> =>
+  startServer((request, response) => {
+    const body = bodies[request.url ?? ''];
+    response.writeHead(body ? 200 : 404).end(body);
+  });
+
+async function startServer(listener: RequestListener): Promise<PictureServer> {
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  if (typeof address !== 'object' || !address) throw new Error('the picture server has no port');
+  if (typeof address !== 'object' || !address) throw new Error('the server has no port');
   return {
     url: `http://127.0.0.1:${address.port}`,
     async close() {
@@ -138,15 +148,10 @@ export interface Film {
 
 /** Decodes every frame with ffmpeg; rejects when one is broken. */
 export async function watch(bytes: Buffer): Promise<Film> {
-  const ffmpeg = (await ensurePythonEnvironment()).ffmpeg();
-  const folder = await mkdtemp(join(tmpdir(), 'startframe-watch-'));
-  try {
+  return inFolder(async (folder) => {
     const file = join(folder, 'video.mp4');
     await writeFile(file, bytes);
-    const log = await new Promise<string>((resolve, reject) => {
-      const commandLine = ['-nostdin', '-hide_banner', '-xerror', '-i', file, '-f', 'null', '-'];
-      execFile(ffmpeg, commandLine, (error, _stdout, stderr) => (error ? reject(error) : resolve(stderr)));
-    });
+    const log = await runFfmpeg(['-hide_banner', '-xerror', '-i', file, '-f', 'null', '-']);
     const [, hours = '', minutes = '', seconds = ''] = /Duration: (\d+):(\d+):([\d.]+)/.exec(log) ?? [];
     const streams = [...(log.split('Output #0')[0]?.matchAll(/Stream #.*/g) ?? [])].join('\n');
     return {
@@ -155,9 +160,26 @@ export async function watch(bytes: Buffer): Promise<Film> {
       seconds: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
       streams,
     };
+  });
+}
+
+async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'startframe-watch-'));
+  try {
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What it wrote to stderr. */
+async function runFfmpeg(commandLine: readonly string[]): Promise<string> {
+  const ffmpeg = (await ensurePythonEnvironment()).ffmpeg();
+  return new Promise((resolve, reject) => {
+    execFile(ffmpeg, ['-nostdin', ...commandLine], (error, _stdout, stderr) =>
+      error ? reject(error) : resolve(stderr),
+    );
+  });
 }
 
 export function boxesOf(bytes: Buffer): string[] {
@@ -200,4 +222,31 @@ export async function repeat<Answer>(
     if (isIt(answer)) return answer;
   }
   throw new Error('never');
+}
+
+/** A small silent film: one colour, then another from the middle on. */
+export async function clip(seconds = 2, colours = ['red', 'red']): Promise<Buffer> {
+  const halves = colours.flatMap((colour) => [
+    ...['-f', 'lavfi', '-i', `color=c=${colour}:s=320x568:r=24:d=${seconds / 2}`],
+  ]);
+  const graph = ['-filter_complex', '[0:v][1:v]concat=n=2', '-pix_fmt', 'yuv420p'];
+  return inFolder(async (folder) => {
+    const file = join(folder, 'clip.mp4');
+    await runFfmpeg([...halves, ...graph, file]);
+    return readFile(file);
+  });
+}
+
+/** The colour of the middle at a time: `red`, or as `12,34,56` where it has no name. */
+export async function colourAt(bytes: Buffer, second: number): Promise<string> {
+  return inFolder(async (folder) => {
+    const [film, raw] = [join(folder, 'film.mp4'), join(folder, 'raw')];
+    await writeFile(film, bytes);
+    const onePixel = ['-frames:v', '1', '-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
+    await runFfmpeg(['-ss', `${second}`, '-i', film, ...onePixel, raw]);
+    const [red = 0, green = 0, blue = 0] = await readFile(raw);
+    if (red > 200 && green < 50 && blue < 50) return 'red';
+    if (red < 50 && green < 50 && blue > 200) return 'blue';
+    return `${red},${green},${blue}`;
+  });
 }

@@ -168,12 +168,13 @@ describe('the address of a video', () => {
 });
 
 test('close ends a render at work and leaves no file behind', async () => {
-  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('startframe-gateway-'));
+  const folders = () =>
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`startframe-gateway-${process.pid}-`));
   const before = new Set(folders());
   const busy = await start();
-  const [mine] = folders().filter((name) => !before.has(name));
   await accept(busy, { prompt: 'x', image, resolution: '4k' });
   await sleep(300);
+  const [mine] = folders().filter((name) => !before.has(name));
   const startedAt = Date.now();
   await Promise.all([busy.close(), busy.close()]);
   expect(Date.now() - startedAt).toBeLessThan(2000);

@@ -1,0 +1,24 @@
+import type { CancelRoute, Dialect, PathParts } from './dialect.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayRequest, Reply } from './http.ts';
+import { findTask } from './poll.ts';
+import { Refusal } from './refusal.ts';
+import { isOver, stateOf, viewOf } from './tasks.ts';
+
+/** A task that is not over ends here and is refunded. Once more changes nothing; what has ended otherwise stays as it is. */
+export async function answerCancel(
+  gateway: Gateway,
+  dialect: Dialect,
+  route: CancelRoute,
+  request: GatewayRequest,
+  parts: PathParts,
+): Promise<Reply> {
+  const task = findTask(gateway, dialect, route.taskId(request, parts));
+  const now = Date.now();
+  const state = stateOf(task, now);
+  if (isOver(state) && state !== 'cancelled') {
+    throw new Refusal('finished', 'The task is finished and cannot be cancelled');
+  }
+  if (state !== 'cancelled') task.cancelledAtMs = now;
+  return route.answer(viewOf(task, gateway.url, now), gateway.url);
+}

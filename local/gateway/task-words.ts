@@ -1,0 +1,23 @@
+import { invalid } from './refusal.ts';
+import { type TaskState, taskStates } from './tasks.ts';
+
+/** A gateway's own status words, by our states. */
+export type TaskWords = Partial<Readonly<Record<TaskState, string>>>;
+
+/** Reads `running=THROTTLED, succeeded=done`. A word may be empty: some gateways say nothing at first. */
+export function readTaskWords(text: string | undefined): TaskWords {
+  if (text === undefined) return {};
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [name, ...word] = pair.split('=');
+      const state = taskStates.find((each) => each === name?.trim());
+      if (state === undefined || word.length === 0) {
+        throw invalid(
+          'fault',
+          `"${pair.trim()}" must be STATE=WORD with a state of ${taskStates.join(', ')}`,
+        );
+      }
+      return [state, word.join('=').trim()];
+    }),
+  );
+}
