@@ -163,6 +163,14 @@ describe('the closest thing that would work is named', () => {
   });
 });
 
+it('of two that are equally close the longer one is named', () => {
+  const stage = runtimeSettings({
+    defaults: { prompt: 'Move.', model: 'veo-3.1-generate-preview' },
+    providers: { google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }) },
+  });
+  expect(checkParameters({ durationSeconds: '5' }, stage)).toMatchObject({ problems: [{ closest: '6' }] });
+});
+
 describe('scenes', () => {
   const stage = runtimeSettings({
     defaults: { prompt: 'Move.', model: 'veo3.1-pro', resolution: '1080p' },

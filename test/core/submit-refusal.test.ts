@@ -11,6 +11,18 @@ const refused = (name: ProviderErrorName, retryable: boolean, retryAfterSeconds?
   });
 
 describe('a refused submit', () => {
+  it('keeps the job in sight of the sweeper', () => {
+    const { dueAt: _, ...state } = submittingState();
+    const { change } = afterRefusal(state, refused('ProviderThrottled', true), settings, at(1));
+    expect(change.state.dueAt).toBe(at(901));
+  });
+
+  it('counts patience from when a person started the job again', () => {
+    const error = refused('ProviderThrottled', true);
+    const state = { ...submittingState(), redrivenAt: at(86_400) };
+    expect(afterRefusal(state, error, settings, at(86_500)).change.state.status).toBe('queued');
+  });
+
   it('waits as long as the provider asks and is sent again', () => {
     const after = afterRefusal(submittingState(), refused('ProviderThrottled', true, 42), settings, at(1));
     expect(after).toMatchObject({

@@ -29,6 +29,20 @@ describe('an answer', () => {
       });
   });
 
+  it('of a video that is near is worth asking again at once, unless something has to be written', () => {
+    const expected = { earliestSeconds: 100, latestSeconds: 150 };
+    const near = decideOnStatus(runningState({ expected }), { state: 'running' }, settings, at(100));
+    // Counted from four fifths of the earliest, not from the settings' first wait.
+    expect(near).toEqual({ next: 'wait', waitSeconds: 10, isNear: true });
+    const doubted = follow(
+      runningState({ expected }),
+      decideOnStatus(runningState({ expected }), failed, settings, at(95)),
+    );
+    const recovered = decideOnStatus(doubted, { state: 'running' }, settings, at(100));
+    expect(recovered.isNear).toBeUndefined();
+    expect(recovered.change?.state.doubt).toBeUndefined();
+  });
+
   it('"succeeded" goes on to store, by a date', () => {
     const status: TaskStatus = { state: 'succeeded', outputs: [{ url: 'https://x/v.mp4' }] };
     const { next, change } = decideOnStatus(runningState(), status, settings, at(60));
@@ -202,6 +216,12 @@ describe('a video that is ready and cannot be fetched', () => {
     expect(tries.slice(0, 3)).toEqual([360, 730, 1100]);
     expect(tries.length).toBeLessThan(90);
     expect(tries.at(-1)).toBeGreaterThan(172_800 - 900);
+  });
+
+  it('from an address that was named was there, and paid for', () => {
+    const doubt = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
+    const { change } = decideOnStatus(storingState({ doubt }), ready, settings, at(49 * HOUR));
+    expect(change?.state.failure).toMatchObject({ code: 'DOWNLOAD_FAILED', charged: 'yes' });
   });
 
   it('from an address that only the status word vouches for was never there', () => {

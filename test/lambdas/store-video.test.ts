@@ -228,6 +228,15 @@ describe('nothing is stored, and the job goes on, for', () => {
     expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded' });
   });
 
+  it('that goes wrong four times in a row is noted once', async () => {
+    provider.download = json(500, {});
+    const jobId = await given();
+    for (let tries = 0; tries < 4; tries += 1) await expect(store(jobId)).rejects.toThrow();
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      doubt: { verdict: 'DOWNLOAD_FAILED', answers: 1, lastAt: expect.any(String) },
+    });
+  });
+
   it('a redirect to an address that must be refused, which sees no request', async () => {
     provider.download = (response) => response.writeHead(302, { location: `${elsewhere.url}/v.mp4` }).end();
     const jobId = await given();

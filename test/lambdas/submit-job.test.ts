@@ -151,6 +151,13 @@ describe('the video of an earlier job', () => {
   });
 });
 
+it('a frame that was asked for and not looked at is never left out: nothing is ordered', async () => {
+  const { frame: _, ...unprepared } = acceptedState();
+  await putJob({ ...unprepared, jobId: 'unprepared', createdAt: new Date().toISOString() }, jobRequest());
+  await expect(submit('unprepared')).rejects.toThrow('not prepared');
+  expect(posts()).toHaveLength(0);
+});
+
 describe('an accepted submit', () => {
   it('waits first for as long as videos like it were seen to take', async () => {
     const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
