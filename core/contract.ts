@@ -16,10 +16,16 @@ export const Env = {
   settingsFile: 'SETTINGS_FILE',
 } as const;
 
+/** The sparse index of what is open (`due`, `dueAt`): the sweeper's. */
+export const DUE_INDEX = 'due';
+
 /** Name of the settings file in every bundle. */
 export const SETTINGS_FILE = 'settings.json';
 
 export const EVENT_SOURCE = 'startframe';
+
+/** What the log says of a status word that nobody here knows; a metric counts these lines. */
+export const UNKNOWN_WORD_LOGGED = 'unknown status word';
 
 /** Version of the event envelope; consumers may rely on its fields until it changes. */
 export const EVENT_SCHEMA_VERSION = 1;
@@ -50,6 +56,7 @@ export const FailureCode = z.enum([
   'MODEL_RETIRED',
   'EMPTY_RESULT',
   'EXPIRED',
+  'CANCELLED',
   'BUDGET_EXCEEDED',
   'DOWNLOAD_FAILED',
   'DOWNLOAD_INVALID',
@@ -68,10 +75,26 @@ export const DetailType = z.enum([
   'Video Job Overdue',
   'Video Job Succeeded',
   'Video Job Failed',
+  'Video Job Cancel Requested',
   'Video Job Cancelled',
+  'Video Job Restarted',
   'Video Job Needs Attention',
 ]);
 export type DetailType = z.infer<typeof DetailType>;
+
+/** What a person (or the sweeper: `repair`) did to a job, where an event tells of it. */
+export const JobAction = z.enum([
+  'cancel',
+  'abandon',
+  'ask-again',
+  'start-again',
+  'order-again',
+  'adopt-task',
+  'give-up',
+  'restart',
+  'repair',
+]);
+export type JobAction = z.infer<typeof JobAction>;
 
 /** What a step of the workflow is given. Everything else is in the table. */
 export const StepInput = z.object({ jobId: z.string().min(1), run: z.int().positive() });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { DetailType, EVENT_SCHEMA_VERSION, JobStatus } from './contract.ts';
-import type { JobRequest, JobState } from './job.ts';
+import { DetailType, EVENT_SCHEMA_VERSION, JobAction, JobStatus } from './contract.ts';
+import type { JobChange, JobRequest, JobState } from './job.ts';
 
 /**
  * One entry of a job's timeline, which is also the detail of its event on the bus. Consumers may see it twice, late and out
@@ -18,10 +18,16 @@ export const JobEvent = z.looseObject({
   actor: z.string(),
   at: z.string(),
   metadata: z.record(z.string(), z.string()),
+  action: JobAction.exactOptional(),
 });
 export type JobEvent = z.infer<typeof JobEvent>;
 
-export const jobEvent = (type: DetailType, state: JobState, request: JobRequest): JobEvent => ({
+export const jobEvent = (
+  type: DetailType,
+  state: JobState,
+  request: JobRequest,
+  action?: JobChange['action'],
+): JobEvent => ({
   schemaVersion: EVENT_SCHEMA_VERSION,
   eventId: `${state.jobId}:${state.sequence}`,
   type,
@@ -34,6 +40,9 @@ export const jobEvent = (type: DetailType, state: JobState, request: JobRequest)
   at: state.updatedAt,
   metadata: request.metadata,
   ...present({
+    action,
+    cancelRequest: state.cancelRequest,
+    atStakeMicros: state.atStakeMicros,
     source: state.source,
     provider: state.provider,
     model: state.model,

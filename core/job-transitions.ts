@@ -1,23 +1,22 @@
-import type { DetailType } from './contract.ts';
+import type { DetailType, JobAction } from './contract.ts';
 import type { JobFailure } from './errors.ts';
-import {
-  type CheckedFrame,
-  type Doubt,
-  type Failure,
-  isEnded,
-  type JobChange,
-  JobState,
-  type StoredVideo,
-} from './job.ts';
+import { type Doubt, type Failure, isEnded, type JobChange, JobState, type StoredVideo } from './job.ts';
+import type { Expectation } from './latency.ts';
 import type { ObjectLocation } from './parameters.ts';
 import { plusSeconds } from './poll-plan.ts';
 
 // What can happen to a job: each function takes the state as it was and answers the write that follows.
 
-type Patch = { [Key in keyof JobState]?: JobState[Key] | undefined };
+export type Patch = { [Key in keyof JobState]?: JobState[Key] | undefined };
 
 /** The state after a change; a field set to `undefined` goes. Every change counts the revision, an event the sequence. */
-const change = (state: JobState, now: string, patch: Patch, event?: DetailType): JobChange => {
+export const change = (
+  state: JobState,
+  now: string,
+  patch: Patch,
+  event?: DetailType,
+  action?: JobAction,
+): JobChange => {
   const fields = Object.entries({ ...state, actor: 'startframe', ...patch });
   const next = JobState.parse({
     ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
@@ -25,11 +24,17 @@ const change = (state: JobState, now: string, patch: Patch, event?: DetailType):
     sequence: state.sequence + (event ? 1 : 0),
     updatedAt: now,
   });
-  return event ? { state: next, event } : { state: next };
+  return { state: next, ...(event ? { event } : {}), ...(action ? { action } : {}) };
 };
 
-// An open job that nobody moved for this long is the sweeper's.
-const DUE_AFTER_SECONDS = 900;
+/** An open job that nobody moved for this long is the sweeper's. */
+export const DUE_AFTER_SECONDS = 900;
+
+/** A new execution should be seen within a minute. */
+export const DUE_SOON_SECONDS = 60;
+
+/** 1, 4, 16 … min, at most 6 h: a job whose workflow breaks each time is not started again for ever at full pace. */
+export const repairPauseSeconds = (repairs: number): number => Math.min(60 * 4 ** repairs, 21_600);
 
 export interface AcceptedJob {
   readonly jobId: string;
@@ -60,14 +65,15 @@ export const acceptJob = (job: AcceptedJob, now: string): JobChange => ({
 /** The frames were looked at and may be sent. */
 export const recordFrames = (
   state: JobState,
-  frames: { frame: CheckedFrame; lastFrame?: CheckedFrame },
+  frames: Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>,
   now: string,
 ): JobChange => change(state, now, frames);
 
 /** Written together with the intent of the attempt, before the POST. */
-export const beginAttempt = (state: JobState, now: string): JobChange =>
+export const beginAttempt = (state: JobState, now: string, expected?: Expectation): JobChange =>
   change(state, now, {
     status: 'submitting',
+    expected,
     attempt: state.attempt + 1,
     dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
   });
@@ -75,14 +81,25 @@ export const beginAttempt = (state: JobState, now: string): JobChange =>
 /** An attempt was answered without moving the job: it may be sent again at once. */
 export const noteAttempt = (state: JobState, now: string): JobChange => change(state, now, {});
 
-/** The provider took the job: money is spent from here on, whatever the run. */
+/**
+ * The provider took the job: money is spent from here on, whatever the run and whatever became of the job meanwhile. A second
+ * task (a person ordered again, and the first order was answered after all) is for a person to see; the ledger keeps both.
+ */
 export const recordTask = (
   state: JobState,
   task: NonNullable<JobState['task']>,
   times: { readonly deadlineSeconds: number },
   now: string,
-): JobChange =>
-  change(
+): JobChange => {
+  if (state.task || state.status === 'succeeded')
+    return (
+      (state.task?.id === task.id ? undefined : needAttention(state, 'SECOND_TASK', now)) ??
+      noteAttempt(state, now)
+    );
+  // Of a job that is not being submitted nobody may be waiting for this answer.
+  const isExpected = state.status === 'submitting';
+  const dueAfterSeconds = isExpected ? Math.min(times.deadlineSeconds, DUE_AFTER_SECONDS) : DUE_SOON_SECONDS;
+  return change(
     state,
     now,
     {
@@ -92,14 +109,21 @@ export const recordTask = (
       attention: undefined,
       failure: undefined,
       finishedAt: undefined,
-      dueAt: plusSeconds(now, times.deadlineSeconds),
+      repairs: undefined,
+      dueAt: plusSeconds(now, dueAfterSeconds),
     },
     'Video Job Submitted',
   );
+};
 
 /** The provider said "not now": nothing is spent, and the job is sent again later. */
 export const queueAgain = (state: JobState, now: string): JobChange =>
-  change(state, now, { status: 'queued' }, state.status === 'queued' ? undefined : 'Video Job Queued');
+  change(
+    state,
+    now,
+    { status: 'queued', dueAt: plusSeconds(now, DUE_AFTER_SECONDS) },
+    state.status === 'queued' ? undefined : 'Video Job Queued',
+  );
 
 /** A POST that nobody answered: it may have been charged, so a machine never repeats it. */
 export const recordUnknownSubmit = (state: JobState, reason: string, now: string): JobChange =>
@@ -137,6 +161,7 @@ export const startStoring = (
     status: 'storing',
     doubt: undefined,
     readyAt: now,
+    repairs: undefined,
     mustDownloadBy: plusSeconds(now, times.retentionSeconds),
     dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
   });
@@ -157,26 +182,31 @@ export const succeed = (
       attention: undefined,
       failure: undefined,
       doubt: undefined,
+      repairs: undefined,
       finishedAt: now,
       dueAt: undefined,
     },
     'Video Job Succeeded',
   );
 
-/** The end of a job without a video. Money that is or may be gone is something for a person to see. */
+/**
+ * The end of a job without a video: failed, or cancelled where somebody had asked for that. Money that is or may be gone is
+ * something for a person to see.
+ */
 export const fail = (state: JobState, failure: Failure, now: string): JobChange =>
   change(
     state,
     now,
     {
-      status: 'failed',
+      status: state.cancelRequest ? 'cancelled' : 'failed',
       failure,
       attention: failure.charged === 'no' ? undefined : { reason: failure.code, since: now },
       doubt: undefined,
+      repairs: undefined,
       finishedAt: now,
       dueAt: undefined,
     },
-    'Video Job Failed',
+    state.cancelRequest ? 'Video Job Cancelled' : 'Video Job Failed',
   );
 
 export const toFailure = ({ code, message, advice, charged }: JobFailure): Failure => ({
@@ -196,7 +226,11 @@ export const giveUp = (
   now: string,
 ): JobChange | undefined => {
   if (isEnded(state) || state.status === 'submit-unknown') return undefined;
-  if (state.task) return needAttention(state, 'WORKFLOW_STOPPED', now);
+  if (state.task) {
+    // The sweeper starts it again, sooner the first time than the fifth.
+    const due = { ...state, dueAt: plusSeconds(now, repairPauseSeconds(state.repairs ?? 0)) };
+    return needAttention(due, 'WORKFLOW_STOPPED', now) ?? change(due, now, {});
+  }
   if (attempt && !attempt.answered) return recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now);
   return fail(
     state,

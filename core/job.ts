@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Charged, type DetailType, FailureCode, JobStatus } from './contract.ts';
+import { Charged, type DetailType, FailureCode, type JobAction, JobStatus } from './contract.ts';
+import { Expectation } from './latency.ts';
 import { JobParameters, ObjectLocation, ParameterProblem } from './parameters.ts';
 
 /** Times are ISO 8601 in UTC, money is micro-dollars. */
@@ -24,8 +25,25 @@ export const CheckedFrame = z.object({
 export type CheckedFrame = z.infer<typeof CheckedFrame>;
 
 /** A verdict that is not believed yet: who said what since when, and how often. */
-export const Doubt = z.object({ verdict: z.string(), reason: z.string(), since: Time, answers: z.number() });
+export const Doubt = z.object({
+  verdict: z.string(),
+  reason: z.string(),
+  since: Time,
+  /** When it was said last; of a download, when it was tried last. */
+  lastAt: Time.exactOptional(),
+  answers: z.number(),
+});
 export type Doubt = z.infer<typeof Doubt>;
+
+/** Somebody does not want the video any more. What the provider said to it, where it was asked to stop. */
+export const CancelRequest = z.object({
+  by: z.string(),
+  at: Time,
+  /** The provider cannot be asked to stop: whatever it still makes is stored. */
+  abandon: z.literal(true).exactOptional(),
+  provider: z.enum(['asked', 'refused']).exactOptional(),
+});
+export type CancelRequest = z.infer<typeof CancelRequest>;
 
 export const StoredVideo = z.object({
   bucket: z.string(),
@@ -46,12 +64,21 @@ export const JobState = z.object({
   status: JobStatus,
   /** Which execution may move the job; a step of an older run ends. */
   run: z.int().positive(),
-  /** Counts every write; a write says which one it follows. */
+  /** Counts every change; a write says which one it follows. Moving `dueAt` alone is none. */
   revision: z.int().positive(),
   /** Number of the last event of the timeline. */
   sequence: z.int().positive(),
   /** Number of the last submit attempt; 0 before the first. */
   attempt: z.int().nonnegative(),
+  /** The attempt after which a person allowed another, although it may have been charged. */
+  confirmedAttempt: z.int().positive().exactOptional(),
+  /** What earlier orders of this job may have cost, besides the last one. */
+  atStakeMicros: z.number().exactOptional(),
+  cancelRequest: CancelRequest.exactOptional(),
+  /** When a person started it again from the beginning: patience with a provider counts from here. */
+  redrivenAt: Time.exactOptional(),
+  /** How often its workflow was started again since the job last got on. */
+  repairs: z.int().positive().exactOptional(),
   /** Who made the last change. */
   actor: z.string(),
   overdue: z.boolean().exactOptional(),
@@ -64,12 +91,15 @@ export const JobState = z.object({
   outputKey: z.string(),
   frame: CheckedFrame.exactOptional(),
   lastFrame: CheckedFrame.exactOptional(),
+  referenceFrames: z.array(CheckedFrame).exactOptional(),
   task: z.object({ id: z.string(), resultUrl: z.string().exactOptional() }).exactOptional(),
   doubt: Doubt.exactOptional(),
   createdAt: Time,
   updatedAt: Time,
   /** When something should have happened to an open job; the sweeper's index. */
   dueAt: Time.exactOptional(),
+  /** When its video may be expected, as learned from others before it was ordered. */
+  expected: Expectation.exactOptional(),
   submittedAt: Time.exactOptional(),
   readyAt: Time.exactOptional(),
   mustDownloadBy: Time.exactOptional(),
@@ -81,12 +111,22 @@ export const JobState = z.object({
 });
 export type JobState = z.infer<typeof JobState>;
 
-/** The part that never changes: what was asked, or what was wrong with it. */
+/** A video to be continued: one of ours, an address that the provider can open, or what an earlier job made there. */
+export const VideoSource = z.union([
+  ObjectLocation,
+  z.object({ uri: z.string() }),
+  z.object({ jobId: z.string() }),
+]);
+export type VideoSource = z.infer<typeof VideoSource>;
+
+/** The part that never changes: what was asked, or what was wrong with it. The frames that are there say the scene. */
 export const JobRequest = z.object({
   parameters: JobParameters.exactOptional(),
   problems: z.array(ParameterProblem).exactOptional(),
-  startFrame: ObjectLocation,
+  startFrame: ObjectLocation.exactOptional(),
   lastFrame: ObjectLocation.exactOptional(),
+  referenceFrames: z.array(ObjectLocation).exactOptional(),
+  video: VideoSource.exactOptional(),
   /** What the caller said that says nothing about the video; shown again in events and the manifest. */
   metadata: z.record(z.string(), z.string()),
   requestHash: z.string(),
@@ -102,6 +142,8 @@ export interface Job {
 export interface JobChange {
   readonly state: JobState;
   readonly event?: DetailType;
+  /** What was done, where the event's type alone does not say. */
+  readonly action?: JobAction;
 }
 
 export const isEnded = ({ status }: JobState): boolean =>

@@ -31,6 +31,8 @@ export const newAttempt = (attempt: number, requestHash: string, now: string): S
 
 export type SubmitDecision =
   | { readonly do: 'post' }
+  /** Somebody cancelled meanwhile, and nothing is ordered. */
+  | { readonly do: 'cancel' }
   /** Ordered already, or over: go on to CheckJob. */
   | { readonly do: 'skip' }
   /** Another invocation may be waiting for the answer. */
@@ -46,7 +48,9 @@ export const decideSubmit = (
 ): SubmitDecision => {
   if (state.status !== 'accepted' && state.status !== 'queued' && state.status !== 'submitting')
     return { do: 'skip' };
-  if (!last || last.outcome === 'refused') return { do: 'post' };
+  // An attempt that a person confirmed may be followed by another, once: the next one has another number.
+  const mayPost = !last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt;
+  if (mayPost) return { do: state.cancelRequest ? 'cancel' : 'post' };
   if (last.task) return { do: 'record-task', task: last.task };
   if (last.answeredAt === undefined && now < last.leaseUntil) return { do: 'look-again' };
   return { do: 'record-unknown', reason: last.reason ?? 'SUBMIT_UNANSWERED' };

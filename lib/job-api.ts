@@ -48,7 +48,7 @@ export class JobApi extends Construct {
     jobs.grantReadWrite(fn);
     inbox.grantReadInbox(fn);
     inbox.grantReadFrames(fn);
-    workflow.grantStart(fn);
+    workflow.grantRestart(fn);
 
     const api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
@@ -59,6 +59,8 @@ export class JobApi extends Construct {
     const integration = new HttpLambdaIntegration('Function', fn);
     api.addRoutes({ path: '/jobs', methods: [HttpMethod.POST], integration });
     api.addRoutes({ path: '/jobs/{id}', methods: [HttpMethod.GET], integration });
+    api.addRoutes({ path: '/jobs/{id}/cancel', methods: [HttpMethod.POST], integration });
+    api.addRoutes({ path: '/jobs/{id}/redrive', methods: [HttpMethod.POST], integration });
     const logs = new LogGroup(this, 'AccessLogs', {
       retention: functions.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,

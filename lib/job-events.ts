@@ -20,12 +20,15 @@ export class JobEvents extends Construct {
   readonly busName: string;
   /** What was not published: whole records that the publisher refused, pointers into the stream where it failed. */
   readonly unpublished: DeadLetters;
+  private readonly bus: EventBus;
+  private readonly jobs: JobStore;
   private readonly publisher: PipelineFunction;
 
   constructor(scope: Construct, id: string, props: JobEventsProps) {
     super(scope, id);
     const bus = new EventBus(this, 'Bus', { description: 'What happens to the video jobs of Startframe.' });
     this.busName = bus.eventBusName;
+    this.jobs = props.jobs;
     this.unpublished = new DeadLetters(this, 'Unpublished');
     this.publisher = new PipelineFunction(this, 'PublishJobEvents', {
       functions: props.functions,
@@ -33,8 +36,8 @@ export class JobEvents extends Construct {
       memoryMb: 128,
       timeoutSeconds: 60,
     });
-    bus.grantPutEventsTo(this.publisher);
-    this.publisher.addEnvironment(Env.eventBus, bus.eventBusName);
+    this.bus = bus;
+    this.grantPublish(this.publisher);
     this.unpublished.grantSendMessages(this.publisher);
     this.publisher.addEnvironment(Env.eventDeadLetters, this.unpublished.queueUrl);
     this.publisher.addEventSource(
@@ -47,6 +50,13 @@ export class JobEvents extends Construct {
         onFailure: new SqsDlq(this.unpublished),
       }),
     );
+  }
+
+  /** Lets the function put events on the bus and note which of them are out. */
+  grantPublish(fn: PipelineFunction): void {
+    this.bus.grantPutEventsTo(fn);
+    fn.addEnvironment(Env.eventBus, this.bus.eventBusName);
+    this.jobs.grantSettle(fn);
   }
 
   /** How long the oldest event has waited in the stream, in milliseconds. */

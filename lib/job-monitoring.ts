@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DeadLetters } from './dead-letters.ts';
 import type { JobEvents } from './job-events.ts';
+import type { JobSweeper } from './job-sweeper.ts';
 import type { JobWorkflow } from './job-workflow.ts';
 import type { UploadTrigger } from './upload-trigger.ts';
 
@@ -12,6 +13,7 @@ export interface JobMonitoringProps {
   readonly uploads: UploadTrigger;
   readonly workflow: JobWorkflow;
   readonly events: JobEvents;
+  readonly sweeper: JobSweeper;
   /** The SNS topic that alarms tell; without it they show in CloudWatch only. */
   readonly alarmTopicArn?: string | undefined;
 }
@@ -20,6 +22,8 @@ interface AlarmProps {
   readonly metric: IMetric;
   /** Sounds above this. 0 by default. */
   readonly threshold?: number;
+  /** Sounds when nothing is measured, instead. */
+  readonly isSilenceBad?: boolean;
   readonly affected: string;
   readonly tryFirst: string;
   /** Heading in docs/runbook.md, as in its link. */
@@ -33,7 +37,7 @@ export class JobMonitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { uploads, workflow, events, alarmTopicArn }: JobMonitoringProps,
+    { uploads, workflow, events, sweeper, alarmTopicArn }: JobMonitoringProps,
   ) {
     super(scope, id);
     this.alarmTopicArn = alarmTopicArn;
@@ -53,21 +57,23 @@ export class JobMonitoring extends Construct {
     const trouble = workflow.metricsOfTrouble();
     this.addAlarm('ExecutionsFailed', {
       metric: trouble.Failed,
-      affected: 'Jobs stand still. Their videos may be paid for and not stored.',
-      tryFirst: 'Open the failed execution, read the error of its last step, and start the job again.',
+      affected: 'Jobs could not go on. The sweeper starts them again; a bug stops them again.',
+      tryFirst: 'Open the failed execution, read the error of its last step, and mend that.',
       runbook: 'executions-failed',
     });
     this.addAlarm('ExecutionsTimedOut', {
       metric: trouble.TimedOut,
-      affected: 'Jobs stand still. Their videos may be paid for and not stored.',
-      tryFirst: 'The workflow has no time limit of its own: look who set one, and start the jobs again.',
+      affected: 'Jobs were stopped by a time limit. The sweeper starts them again, and they stop again.',
+      tryFirst: 'The workflow has no time limit of its own: look who set one.',
       runbook: 'executions-timed-out',
     });
-    this.addAlarm('ExecutionsAborted', {
-      metric: trouble.Aborted,
-      affected: 'Jobs that somebody stopped stand still. Their videos may be paid for and not stored.',
-      tryFirst: 'Ask who stopped them (CloudTrail: StopExecution), and start the jobs again.',
-      runbook: 'executions-aborted',
+    this.addAlarm('UnknownStatusWords', {
+      metric: workflow.metricOfUnknownWords(),
+      affected:
+        'Jobs are asked for again and again: a provider answers with a status word that nobody here knows.',
+      tryFirst:
+        'Find the word in the log of check-job and say what it means in core/providers/status-words.ts.',
+      runbook: 'unknown-status-words',
     });
     this.addAlarm('EventsUnpublished', {
       metric: waiting(events.unpublished),
@@ -84,15 +90,49 @@ export class JobMonitoring extends Construct {
       tryFirst: 'Read the errors of publish-job-events; one bad record holds up those behind it.',
       runbook: 'events-late',
     });
+    this.addAlarm('RepairsUndelivered', {
+      metric: waiting(sweeper.undelivered),
+      affected:
+        'EventBridge could not call the sweeper, or the repair of a stopped job. Stuck jobs wait longer.',
+      tryFirst:
+        'Look whether sweep-jobs runs every minute; then delete the messages, the next sweep made up for them.',
+      runbook: 'repairs-undelivered',
+    });
+    this.addAlarm('SweepsFailing', {
+      metric: sweeper.metricTrouble(),
+      affected: 'Some stuck jobs or late events could not be helped. They are tried again every ten minutes.',
+      tryFirst: 'Read the errors of sweep-jobs ("not swept"): they name the items.',
+      runbook: 'sweeps-failing',
+    });
+    this.addAlarm('SweepsMissing', {
+      metric: sweeper.metricSweeps(),
+      isSilenceBad: true,
+      affected: 'Nobody looks after jobs that are stuck and events that are late.',
+      tryFirst:
+        'Look whether the rule that calls sweep-jobs every minute is enabled, and why its calls fail.',
+      runbook: 'sweeps-missing',
+    });
   }
 
-  private addAlarm(id: string, { metric, threshold, affected, tryFirst, runbook }: AlarmProps): void {
+  private addAlarm(
+    id: string,
+    { metric, threshold, isSilenceBad, affected, tryFirst, runbook }: AlarmProps,
+  ): void {
+    const sounds = isSilenceBad
+      ? {
+          threshold: 1,
+          comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+          treatMissingData: TreatMissingData.BREACHING,
+        }
+      : {
+          threshold: threshold ?? 0,
+          comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        };
     const alarm = new Alarm(this, id, {
+      ...sounds,
       metric,
-      threshold: threshold ?? 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: `${affected} Try first: ${tryFirst} See docs/runbook.md#${runbook}`,
     });
     if (this.alarmTopicArn !== undefined) {

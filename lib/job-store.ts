@@ -1,9 +1,17 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import { DUE_INDEX, Env } from '../core/contract.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface JobStoreProps {
@@ -28,6 +36,15 @@ export class JobStore extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: 'expiresAt',
+      globalSecondaryIndexes: [
+        {
+          // Sparse: only what is open, or not yet published, has these. Whoever reads it looks at the item again.
+          indexName: DUE_INDEX,
+          partitionKey: { name: 'due', type: AttributeType.STRING },
+          sortKey: { name: 'dueAt', type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
     });
@@ -36,15 +53,31 @@ export class JobStore extends Construct {
 
   /** Lets the function load and save by key. A transaction needs the actions it is made of; nobody scans, nobody deletes. */
   grantReadWrite(fn: PipelineFunction): void {
-    this.table.grant(
-      fn,
+    this.allow(fn, [
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:Query',
       'dynamodb:ConditionCheckItem',
-    );
+    ]);
     fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** Lets the function find what is due, beside loading and saving it. */
+  grantSweep(fn: PipelineFunction): void {
+    this.grantReadWrite(fn);
+    this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${DUE_INDEX}`);
+  }
+
+  /** Lets the function note of a timeline entry that it was published. */
+  grantSettle(fn: PipelineFunction): void {
+    this.allow(fn, ['dynamodb:UpdateItem']);
+    fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** The table alone: a grant of CDK's would take in every index by a wildcard. */
+  private allow(fn: PipelineFunction, actions: string[], resource = this.table.tableArn): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 
   /** The timeline entries (`EVENT#…`) of all jobs as they are written, from the oldest that the stream still has. */

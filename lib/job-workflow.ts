@@ -1,8 +1,10 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import {
+  type CfnStateMachine,
   Choice,
   Condition,
   DefinitionBody,
@@ -16,7 +18,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { Env, type NextStep } from '../core/contract.ts';
+import { Env, type NextStep, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
@@ -40,6 +42,7 @@ export interface JobWorkflowProps {
 export class JobWorkflow extends Construct {
   readonly stateMachineArn: string;
   private readonly stateMachine: StateMachine;
+  private readonly unknownWords: MetricFilter;
 
   constructor(scope: Construct, id: string, props: JobWorkflowProps) {
     super(scope, id);
@@ -129,6 +132,12 @@ export class JobWorkflow extends Construct {
       tracingEnabled: true,
     });
     this.stateMachineArn = this.stateMachine.stateMachineArn;
+    this.unknownWords = new MetricFilter(this, 'UnknownWords', {
+      logGroup: checkJob.fn.logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', UNKNOWN_WORD_LOGGED),
+      metricNamespace: `Startframe/${Stack.of(this).stackName}`,
+      metricName: 'UnknownStatusWords',
+    });
     this.acknowledgeWildcards([prepareJob, submitJob, checkJob, storeVideo, finishJob]);
   }
 
@@ -138,13 +147,48 @@ export class JobWorkflow extends Construct {
     fn.addEnvironment(Env.jobWorkflow, this.stateMachine.stateMachineArn);
   }
 
-  /** Executions that went wrong themselves, one metric for each way. */
-  metricsOfTrouble(): Readonly<Record<'Failed' | 'TimedOut' | 'Aborted', Metric>> {
+  /** Lets the function give a job another run: start its execution, stop the one before. */
+  grantRestart(fn: PipelineFunction): void {
+    this.grantStart(fn);
+    this.grantOnExecutions(fn, 'states:StopExecution');
+  }
+
+  /** Lets the function look after a job's execution, and restart the job where it is none. */
+  grantRepair(fn: PipelineFunction): void {
+    this.grantStart(fn);
+    this.grantOnExecutions(fn, 'states:DescribeExecution', 'states:StopExecution');
+  }
+
+  /** Executions that ended without doing their work, as EventBridge is told of them. */
+  get stopped(): EventPattern {
     return {
-      Failed: this.stateMachine.metricFailed(),
-      TimedOut: this.stateMachine.metricTimedOut(),
-      Aborted: this.stateMachine.metricAborted(),
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: [this.stateMachineArn],
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+      },
     };
+  }
+
+  private grantOnExecutions(fn: PipelineFunction, ...actions: string[]): void {
+    this.stateMachine.grantExecution(fn, ...actions);
+    const machine = Stack.of(this).getLogicalId(this.stateMachine.node.defaultChild as CfnStateMachine);
+    const name = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${machine}"}]}]}`;
+    Validations.of(fn.executionRole).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
+      reason: 'The executions of this one machine; their names are the ids of jobs to come.',
+    });
+  }
+
+  /** Status words of providers that nobody here knows. Jobs go on; the word wants to be added to the vocabulary. */
+  metricOfUnknownWords(): Metric {
+    return this.unknownWords.metric({ statistic: 'Sum' });
+  }
+
+  /** Executions that went wrong themselves, one metric for each way. Stopping one is how a job gets another run. */
+  metricsOfTrouble(): Readonly<Record<'Failed' | 'TimedOut', Metric>> {
+    return { Failed: this.stateMachine.metricFailed(), TimedOut: this.stateMachine.metricTimedOut() };
   }
 
   private acknowledgeWildcards(steps: readonly WorkflowStep[]): void {

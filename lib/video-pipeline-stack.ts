@@ -6,6 +6,7 @@ import { JobApi } from './job-api.ts';
 import { JobEvents } from './job-events.ts';
 import { JobMonitoring } from './job-monitoring.ts';
 import { JobStore } from './job-store.ts';
+import { JobSweeper } from './job-sweeper.ts';
 import { JobWorkflow } from './job-workflow.ts';
 import { adaptToLocalCloud, localCloudStackProps } from './local-cloud.ts';
 import { AccessLogBucket } from './pipeline-bucket.ts';
@@ -54,10 +55,12 @@ export class VideoPipelineStack extends Stack {
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
     const api = new JobApi(this, 'JobApi', { functions, inbox, jobs, workflow });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
+    const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, events });
     new JobMonitoring(this, 'JobMonitoring', {
       uploads,
       workflow,
       events,
+      sweeper,
       alarmTopicArn: deploy.alarmTopicArn,
     });
 

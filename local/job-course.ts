@@ -45,6 +45,10 @@ const factsOf = (detail: EventDetail): (string | undefined)[] => {
       ];
     case 'Video Job Failed':
       return [failure?.code];
+    case 'Video Job Restarted':
+    case 'Video Job Cancel Requested':
+    case 'Video Job Cancelled':
+      return [detail.action, `by ${detail.actor}`];
     case 'Video Job Needs Attention':
     case 'Video Job Overdue':
       return [attention?.reason];
@@ -66,10 +70,10 @@ const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} 
 /** Whether there is anything left to wait for. `stopped`: only a person can move it. */
 export type Outcome = 'going' | 'succeeded' | 'stopped';
 
-export const outcomeOf = ({ status, attention }: JobState): Outcome => {
+export const outcomeOf = ({ status }: JobState): Outcome => {
   if (status === 'succeeded') return 'succeeded';
-  if (status === 'failed' || status === 'cancelled' || status === 'submit-unknown') return 'stopped';
-  return attention?.reason === 'WORKFLOW_STOPPED' ? 'stopped' : 'going';
+  // One whose workflow stopped goes on, too: the sweeper starts it again.
+  return status === 'failed' || status === 'cancelled' || status === 'submit-unknown' ? 'stopped' : 'going';
 };
 
 /** Why a job ended without a video, and what to do: sentences for the terminal. */
@@ -77,22 +81,17 @@ export const stopText = (state: JobState): string => {
   const { failure, jobId, status } = state;
   if (failure) {
     return [
-      `Job ${jobId} failed: ${failure.code}. ${failure.message}`,
+      status === 'cancelled'
+        ? `Job ${jobId} ended without a video. ${failure.message}`
+        : `Job ${jobId} failed: ${failure.code}. ${failure.message}`,
       `What to do: ${failure.advice}`,
       chargedText(state),
     ].join('\n');
   }
-  if (status === 'cancelled') return `Job ${jobId} was cancelled.`;
   const atStake = state.priceMicros === undefined ? '' : ` (list price ${dollars(state.priceMicros)})`;
-  if (status === 'submit-unknown') {
-    return [
-      `Job ${jobId} is submit-unknown: ${state.attention?.reason ?? 'SUBMIT_UNANSWERED'}. The order was sent and never answered, so it may have been charged${atStake}. Startframe does not send it again by itself.`,
-      `What to do: look at the list of tasks at ${state.provider ?? 'the provider'}. If the order is not there, drop the picture again.`,
-    ].join('\n');
-  }
   return [
-    `Job ${jobId} stands still: its workflow ended while it was ${status} (${state.attention?.reason ?? 'no reason is known'}). It is paid for and kept${atStake}.`,
-    'What to do: look at the log of MiniStack (ministack.log in the folder of this cloud) for what went wrong.',
+    `Job ${jobId} is submit-unknown: ${state.attention?.reason ?? 'SUBMIT_UNANSWERED'}. The order was sent and never answered, so it may have been charged${atStake}. Startframe does not send it again by itself.`,
+    `What to do: look at the list of tasks at ${state.provider ?? 'the provider'}, then redrive the job (docs/runbook.md#submit-unknown).`,
   ].join('\n');
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
@@ -10,6 +11,7 @@ import { Env } from '../../core/contract.ts';
 import { partitionOf } from '../../core/ids.ts';
 import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.ts';
 import { JobEvent, jobEvent } from '../../core/job-events.ts';
+import { plusSeconds } from '../../core/poll-plan.ts';
 import { SubmitAttempt } from '../../core/submit-ledger.ts';
 import { environment } from './environment.ts';
 
@@ -25,7 +27,7 @@ export class JobNotFound extends Error {
 }
 
 let client: DynamoDBDocumentClient | undefined;
-const table = (): DynamoDBDocumentClient => {
+export const table = (): DynamoDBDocumentClient => {
   client ??= DynamoDBDocumentClient.from(new DynamoDBClient({}), {
     marshallOptions: { removeUndefinedValues: true },
   });
@@ -40,6 +42,14 @@ const attemptKey = (attempt: number): string => `ATTEMPT#${attempt}`;
 const OWNER_PARTITIONS = 4;
 const DUE_PARTITIONS = 8;
 
+/** The partitions of the index `due`: what the sweeper looks through. */
+export const duePartitions = Array.from({ length: DUE_PARTITIONS }, (_, index) => `DUE#${index}`);
+
+const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, DUE_PARTITIONS)}`;
+
+// The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
+const EVENT_DUE_SECONDS = 300;
+
 const indexKeys = (state: JobState): Record<string, string | undefined> => {
   const shard = partitionOf(state.jobId, OWNER_PARTITIONS);
   const folder = state.source?.key.split('/').slice(0, -1).join('/') ?? '';
@@ -48,7 +58,7 @@ const indexKeys = (state: JobState): Record<string, string | undefined> => {
     byOwnerStatus: `${state.owner}#${state.status}#${shard}`,
     byFolder: `${state.owner}#${folder}#${shard}`,
     byTime: `${state.createdAt}#${state.jobId}`,
-    due: state.dueAt && `DUE#${partitionOf(state.jobId, DUE_PARTITIONS)}`,
+    due: state.dueAt && duePartition(state.jobId),
   };
 };
 
@@ -63,27 +73,47 @@ const putNew = (item: Record<string, unknown>): Write => ({
   Put: { TableName: environment(Env.jobTable), Item: item, ConditionExpression: 'attribute_not_exists(pk)' },
 });
 
-const eventWrites = ({ state, event }: JobChange, request: JobRequest): Write[] =>
+const eventWrites = ({ state, event, action }: JobChange, request: JobRequest): Write[] =>
   event
     ? [
         putNew({
           pk: partition(state.jobId),
           sk: eventKey(state.sequence),
-          ...jobEvent(event, state, request),
+          ...jobEvent(event, state, request, action),
+          // Gone when the event was published.
+          due: duePartition(state.jobId),
+          dueAt: plusSeconds(state.updatedAt, EVENT_DUE_SECONDS),
         }),
       ]
     : [];
 
-/** All or nothing. Throws `StaleJob` when a condition did not hold. */
+const hasReason = (error: unknown, reason: string): boolean =>
+  error instanceof TransactionCanceledException &&
+  (error.CancellationReasons ?? []).some(({ Code }) => Code === reason);
+
+/** 50, 100, 200 … ms, at most 2 s, half of it by chance: whoever met once does not meet again. */
+const pause = (tries: number): Promise<void> => {
+  const longest = Math.min(25 * 2 ** tries, 2000);
+  return sleep(longest / 2 + Math.random() * (longest / 2));
+};
+
+const CONFLICT_TRIES = 5;
+
+/**
+ * All or nothing. Throws `StaleJob` when a condition did not hold. Somebody else's transaction on the same items at the same
+ * moment (a cancel and the provider's answer, say) is no refusal: it is tried again, and then the conditions tell.
+ */
 const transact = async (writes: Write[]): Promise<void> => {
-  try {
-    await table().send(new TransactWriteCommand({ TransactItems: writes }));
-  } catch (error) {
-    const isRefused =
-      error instanceof TransactionCanceledException &&
-      error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed');
-    if (isRefused) throw new StaleJob('The job moved on since it was read.', { cause: error });
-    throw error;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await table().send(new TransactWriteCommand({ TransactItems: writes }));
+      return;
+    } catch (error) {
+      if (hasReason(error, 'ConditionalCheckFailed'))
+        throw new StaleJob('The job moved on since it was read.', { cause: error });
+      if (tries === CONFLICT_TRIES || !hasReason(error, 'TransactionConflict')) throw error;
+      await pause(tries);
+    }
   }
 };
 
@@ -120,6 +150,16 @@ export const loadJob = async (jobId: string): Promise<Job> => {
   return { state: JobState.parse(state), request: JobRequest.parse(request) };
 };
 
+/** The same of a job that may not be there. */
+export const findJob = async (jobId: string): Promise<Job | undefined> => {
+  try {
+    return await loadJob(jobId);
+  } catch (error) {
+    if (error instanceof JobNotFound) return undefined;
+    throw error;
+  }
+};
+
 /**
  * Writes a change, its event, and what belongs to both, in one transaction. Throws `StaleJob` when somebody else wrote since
  * the job was read.
@@ -138,11 +178,24 @@ const writeJob = (job: Job, change: JobChange, together: readonly Write[] = []):
     ...together,
   ]);
 
-export const saveJob = async (job: Job, change: JobChange | undefined): Promise<Job> => {
+/** Saves a change, if there is one, and with it what became known of an attempt. */
+export const saveJob = async (
+  job: Job,
+  change: JobChange | undefined,
+  attempt?: SubmitAttempt,
+): Promise<Job> => {
   if (!change) return job;
-  await writeJob(job, change);
+  await writeJob(job, change, attempt ? [putAttempt(job.state.jobId, attempt)] : []);
   return { ...job, state: change.state };
 };
+
+const putAttempt = (jobId: string, attempt: SubmitAttempt): Write => ({
+  Put: {
+    TableName: environment(Env.jobTable),
+    Item: { pk: partition(jobId), sk: attemptKey(attempt.attempt), ...attempt },
+    ConditionExpression: 'attribute_exists(pk)',
+  },
+});
 
 /** The intent: written before the POST, and only when this attempt does not exist. */
 export const saveAttempt = async (job: Job, change: JobChange, attempt: SubmitAttempt): Promise<Job> => {
@@ -155,35 +208,53 @@ export const saveAttempt = async (job: Job, change: JobChange, attempt: SubmitAt
 type Answer = Required<Pick<SubmitAttempt, 'answeredAt' | 'outcome'>> &
   Pick<SubmitAttempt, 'task' | 'reason'>;
 
-const ANSWER_TRIES = 6;
+// 0.04 + 0.08 + … + 2 s ≈ 6 s at most, beside what the SDK tries itself: within the time that SubmitJob has left.
+const FACT_TRIES = 8;
 
 /**
- * The answer to an attempt, with what it means for the job. It is recorded whatever the run and whoever wrote meanwhile:
- * `apply` decides anew on the job as it is now.
+ * Records what happened outside and cannot be taken back: the answer to an order, a stored video. It is recorded whatever the
+ * run, whoever wrote meanwhile and whatever trouble the table has for a moment: `apply` decides anew on the job as it is now.
  */
-export const saveAnswer = async (
+export const saveFact = async (
+  jobId: string,
+  apply: (job: Job) => JobChange | undefined,
+  together: readonly Write[] = [],
+): Promise<Job> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const job = await loadJob(jobId);
+      const change = apply(job);
+      if (!change) return job;
+      await writeJob(job, change, together);
+      return { ...job, state: change.state };
+    } catch (error) {
+      if (error instanceof JobNotFound || tries === FACT_TRIES) throw error;
+      await pause(tries);
+    }
+  }
+};
+
+/** The answer to an attempt, with what it means for the job. */
+export const saveAnswer = (
   jobId: string,
   attempt: SubmitAttempt,
   answer: Answer,
   apply: (job: Job) => JobChange,
-): Promise<Job> => {
-  const answered: Write = {
-    Put: {
+): Promise<Job> => saveFact(jobId, apply, [putAttempt(jobId, { ...attempt, ...answer })]);
+
+/** One item as it is now. */
+export const loadItem = async (key: {
+  readonly pk: string;
+  readonly sk: string;
+}): Promise<Record<string, unknown> | undefined> => {
+  const { Item } = await table().send(
+    new GetCommand({
       TableName: environment(Env.jobTable),
-      Item: { pk: partition(jobId), sk: attemptKey(attempt.attempt), ...attempt, ...answer },
-      ConditionExpression: 'attribute_exists(pk)',
-    },
-  };
-  for (let tries = 1; ; tries += 1) {
-    const job = await loadJob(jobId);
-    const change = apply(job);
-    try {
-      await writeJob(job, change, [answered]);
-      return { ...job, state: change.state };
-    } catch (error) {
-      if (!(error instanceof StaleJob) || tries === ANSWER_TRIES) throw error;
-    }
-  }
+      ConsistentRead: true,
+      Key: { pk: key.pk, sk: key.sk },
+    }),
+  );
+  return Item;
 };
 
 /** A job's events, oldest first. */

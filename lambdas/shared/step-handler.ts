@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { type NextStep, StepInput, type StepResult } from '../../core/contract.ts';
 import type { Job } from '../../core/job.ts';
 import { now } from './clock.ts';
-import { loadJob } from './job-store.ts';
+import { findJob } from './job-store.ts';
 import { loggable, logger } from './logger.ts';
 
 export interface StepAnswer {
@@ -14,7 +14,8 @@ type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnsw
 
 /**
  * A step of the workflow: the execution's four fields in, four fields out, the job loaded between. A step of an older run
- * ends at once: another execution has the job now. What is thrown is logged here, once, and goes on to the workflow.
+ * ends at once: another execution has the job now. So does one without a job, which no retry brings back. What is thrown is
+ * logged here, once, and goes on to the workflow.
  */
 export const stepHandler = (step: Step) =>
   middy<unknown, StepResult>()
@@ -23,9 +24,10 @@ export const stepHandler = (step: Step) =>
     .handler(async (event: unknown): Promise<StepResult> => {
       const { jobId, run } = StepInput.parse(event);
       logger.appendKeys({ jobId, run });
-      const job = await loadJob(jobId);
-      if (job.state.run !== run) {
-        logger.info('another run has this job', { currentRun: job.state.run });
+      const job = await findJob(jobId);
+      if (job?.state.run !== run) {
+        if (job) logger.info('another run has this job', { currentRun: job.state.run });
+        else logger.error('an execution without a job');
         return { jobId, run, next: 'end', waitSeconds: 0 };
       }
       const { next, waitSeconds = 0 } = await step(job, { now });

@@ -19,6 +19,7 @@ const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
 let cloud: LocalCloud;
 let sfn: SFNClient;
 let hanging: string;
+let killed: string;
 
 beforeAll(async () => {
   cloud = await startLocalCloud({
@@ -57,10 +58,11 @@ const call = async (path: string, body: unknown = {}) => {
   return { status: answer.status, body: Answer.parse(await answer.json()) };
 };
 
-const order = async (prompt: string): Promise<string> => {
+const order = async (prompt: string, asked: Record<string, unknown> = {}): Promise<string> => {
   const { body } = await call('/jobs', {
     frame: { s3Uri: `s3://${output('FrameBucketName')}/frame.jpg` },
     prompt,
+    ...asked,
   });
   if (!body.jobId) throw new Error(`Not ordered: ${JSON.stringify(body)}`);
   return body.jobId;
@@ -87,8 +89,7 @@ const is =
 
 const executionArn = (jobId: string, run: number) =>
   `${output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-${run}`;
-const kill = (jobId: string) =>
-  sfn.send(new StopExecutionCommand({ executionArn: executionArn(jobId, 1) }));
+const kill = (jobId: string) => sfn.send(new StopExecutionCommand({ executionArn: executionArn(jobId, 1) }));
 
 const orders = (prompt: string) =>
   cloud.gateway?.ledger().tasks.filter((task) => task.prompt.startsWith(prompt)).length;
@@ -96,11 +97,15 @@ const orders = (prompt: string) =>
 describe('an execution that is killed', () => {
   it('has its job go on in another run as soon as it is told of, ordered once', async () => {
     const jobId = await order('Killed.');
+    killed = jobId;
     await until(jobId, is('running'));
     await kill(jobId);
     const { state, events } = await until(jobId, is('succeeded'));
     expect(state).toMatchObject({ run: 2, attempt: 1 });
-    expect(events.map(({ type, action }) => [type, action])).toContainEqual(['Video Job Restarted', 'repair']);
+    expect(events.map(({ type, action }) => [type, action])).toContainEqual([
+      'Video Job Restarted',
+      'repair',
+    ]);
     expect(orders('Killed.')).toBe(1);
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: executionArn(jobId, 2) }));
     expect(status).toBe('SUCCEEDED');
@@ -117,6 +122,9 @@ describe('an execution that is killed', () => {
     const { state } = await until(jobId, is('succeeded'), 90);
     expect(state).toMatchObject({ run: 2, attempt: 1 });
     expect(orders('Killed unseen.')).toBe(1);
+    // Every event of the minute before is out, and needs no sweeper.
+    const { events } = await until(killed, is('succeeded'));
+    expect(events.filter((event) => 'due' in event)).toEqual([]);
   }, 120_000);
 });
 
@@ -130,6 +138,24 @@ describe('a person', () => {
       body: { status: 'cancelled', failure: { code: 'CANCELLED', charged: 'no' } },
     });
     expect(orders('Cancelled.')).toBe(0);
+  }, 60_000);
+
+  it('cancels what is being made, where the provider can stop: nothing is charged', async () => {
+    const prompt = 'Stopped. [[fault:late(60s)]]';
+    const jobId = await order(prompt, {
+      provider: 'simulated-openai-video',
+      model: 'veo-3.1-fast-generate-preview',
+    });
+    await until(jobId, is('running'));
+    expect((await call(`/jobs/${jobId}/cancel`)).status).toBe(202);
+    const { state } = await until(jobId, is('cancelled'));
+    expect(state).toMatchObject({
+      run: 2,
+      cancelRequest: { provider: 'asked' },
+      failure: { code: 'CANCELLED', charged: expect.stringMatching(/^(no|unknown)$/) },
+    });
+    const task = cloud.gateway?.ledger().tasks.find((made) => made.prompt === prompt);
+    expect(task).toMatchObject({ charged: false });
   }, 60_000);
 
   it('cannot cancel what this provider makes already, but abandon it; the video is stored all the same', async () => {

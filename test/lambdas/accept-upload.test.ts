@@ -19,7 +19,7 @@ afterAll(() => aws.stop());
 const drop = async (key: string, metadata?: Record<string, string>) => {
   const versionId = await aws.put(key, png(), metadata);
   const message = uploadMessage(buckets.inbox, { key, 'version-id': versionId });
-  return { message, jobId: dropJobId({ bucket: buckets.inbox, key, versionId, sequencer: '00' }) };
+  return { message, versionId, jobId: dropJobId({ bucket: buckets.inbox, key, versionId, sequencer: '00' }) };
 };
 
 const executions = async (jobId: string): Promise<string[]> => {
@@ -146,6 +146,36 @@ it('a record that was written but never started is started by the next delivery'
   expect(await executions(jobId)).toEqual([]);
   expect(await handler({ Records: [message] })).toEqual({ batchItemFailures: [] });
   expect(await executions(jobId)).toEqual([`${jobId}-1`]);
+});
+
+it('overwritten before its event came, and heard of out of order: two jobs, each of its own version', async () => {
+  const first = await drop('overwritten.png', { prompt: 'First' });
+  const second = await drop('overwritten.png', { prompt: 'Second' });
+  await handler({ Records: [second.message] });
+  await handler({ Records: [first.message] });
+  for (const [{ jobId, versionId }, prompt] of [
+    [first, 'First'],
+    [second, 'Second'],
+  ] as const)
+    expect(await aws.items(jobId)).toMatchObject({
+      STATE: { source: { versionId } },
+      REQUEST: { startFrame: { versionId }, parameters: { prompt } },
+    });
+});
+
+it('a delivery that comes when the job has moved on changes nothing', async () => {
+  const { message, jobId } = await drop('late.png');
+  await handler({ Records: [message] });
+  const { cancel, redrive } = await import('../../lambdas/shared/operate-job.ts');
+  await cancel(jobId, 'anna', { abandon: false });
+  const cancelled = await aws.items(jobId);
+  await handler({ Records: [message] });
+  expect(await aws.items(jobId)).toEqual(cancelled);
+  await redrive(jobId, 'anna', {});
+  const redriven = await aws.items(jobId);
+  await handler({ Records: [message] });
+  expect(await aws.items(jobId)).toEqual(redriven);
+  expect(await executions(jobId)).toEqual([`${jobId}-1`, `${jobId}-2`]);
 });
 
 it('a message that cannot be read goes back alone', async () => {

@@ -199,7 +199,7 @@ it('a job that was ordered already goes straight on', async () => {
   expect((await handler({ jobId: 'ordered', run: 1 }, context)).next).toBe('submit');
 });
 
-it('a job that is not there is an error, and so is an input that is no job', async () => {
-  await expect(handler({ jobId: 'nobody', run: 1 }, context)).rejects.toMatchObject({ name: 'JobNotFound' });
+it('a job that is not there ends its execution, and an input that is no job is an error', async () => {
+  expect(await handler({ jobId: 'nobody', run: 1 }, context)).toMatchObject({ next: 'end' });
   await expect(handler({ jobId: 7 }, context)).rejects.toThrow();
 });

@@ -14,11 +14,18 @@ const PutEvents = z.object({
   ),
 });
 const SendMessage = z.object({ QueueUrl: z.string(), MessageBody: z.string() });
+const UpdateItem = z.object({
+  Key: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  UpdateExpression: z.string(),
+  ConditionExpression: z.string(),
+});
 
-// A bus and a queue on the wire: refuses what `isRefused` says, remembers what came.
+// A bus, a queue and a table on the wire: refuses what `isRefused` says, remembers what came.
 let server: Server;
 let published: z.infer<typeof PutEvents>['Entries'] = [];
 let buried: z.infer<typeof SendMessage>[] = [];
+let settled: z.infer<typeof UpdateItem>[] = [];
+let isTableAway = false;
 let isRefused: (detail: string) => boolean = () => false;
 let handler: typeof Handler;
 
@@ -33,6 +40,12 @@ beforeAll(async () => {
       buried.push(message);
       const MD5OfMessageBody = createHash('md5').update(message.MessageBody).digest('hex');
       response.end(JSON.stringify({ MessageId: 'm', MD5OfMessageBody }));
+      return;
+    }
+    if (String(request.headers['x-amz-target']).endsWith('UpdateItem')) {
+      if (isTableAway) response.statusCode = 400;
+      else settled.push(UpdateItem.parse(body));
+      response.end(isTableAway ? JSON.stringify({ __type: 'AccessDeniedException' }) : '{}');
       return;
     }
     const { Entries } = PutEvents.parse(body);
@@ -58,6 +71,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     EVENT_BUS: 'bus',
+    JOB_TABLE: 'jobs',
     EVENT_DEAD_LETTERS_URL: `http://127.0.0.1:${port}/queue`,
   });
   ({ handler } = await import('../../lambdas/publish-job-events.ts'));
@@ -65,6 +79,8 @@ beforeAll(async () => {
 beforeEach(() => {
   published = [];
   buried = [];
+  settled = [];
+  isTableAway = false;
   isRefused = () => false;
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
@@ -82,7 +98,10 @@ const accepted = (n: number) =>
     pk: `J#job${n}`,
     sk: 'EVENT#000001',
     ...jobEvent('Video Job Accepted', acceptedState({ jobId: `job${n}` }), jobRequest()),
+    due: 'DUE#1',
+    dueAt: '2026-01-01T00:05:00.000Z',
   });
+const settledKeys = () => settled.map(({ Key }) => `${Key.pk.S} ${Key.sk.S}`).sort();
 
 it('publishes the timeline in order, in batches of ten, without the keys of the table', async () => {
   const Records = Array.from({ length: 23 }, (_, n) => accepted(n + 1));
@@ -106,8 +125,34 @@ it('publishes the timeline in order, in batches of ten, without the keys of the 
     actor: 's3',
     metadata: { campaign: 'spring' },
   });
-  expect(detail).not.toHaveProperty('pk');
-  expect(detail).not.toHaveProperty('type');
+  for (const field of ['pk', 'sk', 'type', 'due', 'dueAt']) expect(detail).not.toHaveProperty(field);
+});
+
+it('notes of what is out that the sweeper need not publish it, and of nothing else', async () => {
+  isRefused = (detail) => detail.includes('"job2"');
+  const Records = [1, 2, 3].map(accepted);
+  await handler({ Records });
+  expect(settledKeys()).toEqual(['J#job1 EVENT#000001']);
+  isRefused = () => false;
+  await handler({ Records: Records.slice(1) });
+  expect(settledKeys()).toEqual([1, 2, 3].map((n) => `J#job${n} EVENT#000001`));
+  // An item that is gone is not made again by the note.
+  expect(settled[0]).toMatchObject({
+    UpdateExpression: 'REMOVE due, dueAt',
+    ConditionExpression: 'attribute_exists(pk)',
+  });
+});
+
+it('publishes what the stream plays once more, once more: consumers know doubles by the id', async () => {
+  await handler({ Records: [accepted(1)] });
+  await handler({ Records: [accepted(1)] });
+  expect(published.map(({ Detail }) => JSON.parse(Detail).eventId)).toEqual(['job1:1', 'job1:1']);
+});
+
+it('does not hold up the stream when the table does not take the note', async () => {
+  isTableAway = true;
+  expect(await handler({ Records: [accepted(1)] })).toEqual({ batchItemFailures: [] });
+  expect(published).toHaveLength(1);
 });
 
 it('goes on from the first event that the bus does not take', async () => {

@@ -6,7 +6,12 @@ const template = templateOf(stage('dev'));
 test('every route wants a request that IAM has signed', () => {
   const Route = z.object({ RouteKey: z.string(), AuthorizationType: z.string() });
   const routes = [...resourcesOf(template, 'AWS::ApiGatewayV2::Route', Route).values()];
-  expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(['GET /jobs/{id}', 'POST /jobs']);
+  expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
+    'GET /jobs/{id}',
+    'POST /jobs',
+    'POST /jobs/{id}/cancel',
+    'POST /jobs/{id}/redrive',
+  ]);
   for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
 });
 

@@ -1,3 +1,4 @@
+import { DUE_INDEX } from '../../core/contract.ts';
 import { actionsOf, permissionsOf, stage, templateOf } from './synth.ts';
 
 const template = templateOf(stage('dev'));
@@ -59,9 +60,27 @@ test.each([
     ],
   ],
   ['JobWorkflowFinishJob', readWrite],
+  ['JobApiFunction', [...readWrite, ...readObjects, 'states:StartExecution', 'states:StopExecution']],
+  [
+    'JobSweeperSweepJobs',
+    [
+      ...readWrite,
+      // The index.
+      'dynamodb:Query',
+      'events:PutEvents',
+      'states:DescribeExecution',
+      'states:StartExecution',
+      'states:StopExecution',
+    ],
+  ],
+  [
+    'JobSweeperRepairJob',
+    [...readWrite, 'states:DescribeExecution', 'states:StartExecution', 'states:StopExecution'],
+  ],
   [
     'JobEventsPublishJobEvents',
     [
+      'dynamodb:UpdateItem',
       'dynamodb:DescribeStream',
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
@@ -74,6 +93,28 @@ test.each([
   ],
 ])('%s may do what it needs and nothing more', (role, actions) => {
   expect(actionsOf(template, role)).toEqual(actions.sort());
+});
+
+test('what is due is found by a sparse index of keys, which the sweeper alone may read', () => {
+  template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: DUE_INDEX,
+        KeySchema: [
+          { AttributeName: 'due', KeyType: 'HASH' },
+          { AttributeName: 'dueAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  });
+  const readers = (role: string) =>
+    permissionsOf(template, role).filter(({ resources }) =>
+      resources.some((resource) => resource.includes('/index/')),
+    );
+  expect(readers('')).toEqual(readers('JobSweeperSweepJobs'));
+  expect(readers('')).toMatchObject([{ actions: ['dynamodb:Query'] }]);
+  expect(readers('')[0]?.resources.join()).toContain(`/index/${DUE_INDEX}`);
 });
 
 test('only X-Ray and the delivery of logs, which know no resources, are granted on everything', () => {

@@ -11,7 +11,7 @@ test('what else a policy says stays: EventBridge may still put drops into the qu
   const allowing = Object.values(local.findResources('AWS::SQS::QueuePolicy')).filter(({ Properties }) =>
     JSON.stringify(Properties.PolicyDocument).includes('events.amazonaws.com'),
   );
-  expect(allowing).toHaveLength(2);
+  expect(allowing).toHaveLength(3);
 });
 
 test('nothing but the "TLS only" policies is missing there', () => {

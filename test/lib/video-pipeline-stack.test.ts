@@ -34,12 +34,18 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(8);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(10);
   });
 
   test('names nothing: names are for CloudFormation to give', () => {
-    // A bus has to have one; CDK derives it from the stack's. That of an API is a title: two may have the same.
-    const exceptions = ['AWS::Events::EventBus', 'AWS::ApiGatewayV2::Api', 'AWS::IAM::Policy'];
+    // A bus has to have one; CDK derives it from the stack's. That of an API is a title: two may have the same. A filter names
+    // the log group that it reads.
+    const exceptions = [
+      'AWS::Events::EventBus',
+      'AWS::ApiGatewayV2::Api',
+      'AWS::IAM::Policy',
+      'AWS::Logs::MetricFilter',
+    ];
     const named = Object.entries(
       template.toJSON().Resources as Record<string, { Type: string; Properties?: object }>,
     )
@@ -49,7 +55,8 @@ describe.each(stages)('%s', (name) => {
           /^(Bucket|Table|Queue|Function|Role|LogGroup|StateMachine|Alarm|Rule)?Name$/.test(key),
         ),
       )
-      .filter(([, { Type }]) => Type !== 'AWS::Lambda::EventSourceMapping');
+      // These two say which function they are for.
+      .filter(([, { Type }]) => !/^AWS::Lambda::(EventSourceMapping|EventInvokeConfig)$/.test(Type));
     expect(named).toEqual([]);
   });
 
@@ -137,6 +144,8 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
     'finish-job': [128, 30],
     'job-api': [512, 20],
     'publish-job-events': [128, 60],
+    'sweep-jobs': [256, 60],
+    'repair-job': [256, 30],
   });
 });
 

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { logger } from './shared/logger.ts';
+import { repairStoppedRun } from './shared/repair-job.ts';
+
+/** What EventBridge tells of an execution that failed, timed out or was stopped. */
+const ExecutionStopped = z.object({ detail: z.object({ name: z.string(), status: z.string() }) });
+
+/** Heals a job as soon as its execution ended badly. These events are best effort: the sweeper is the real net. */
+export const handler = async (event: unknown): Promise<void> => {
+  const { name, status } = ExecutionStopped.parse(event).detail;
+  const [, jobId, run] = /^(.+)-(\d+)$/.exec(name) ?? [];
+  if (!jobId || !run) {
+    logger.warn('an execution that is no run of a job', { name, status });
+    return;
+  }
+  logger.info('an execution stopped', { jobId, run, status });
+  await repairStoppedRun(jobId, Number(run));
+};

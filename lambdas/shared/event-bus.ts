@@ -1,0 +1,74 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import * as z from 'zod';
+import { Env, EVENT_SOURCE } from '../../core/contract.ts';
+import { JobEvent } from '../../core/job-events.ts';
+import { settle } from './due-items.ts';
+import { environment } from './environment.ts';
+import { loggable, logger } from './logger.ts';
+
+// PutEvents takes ten at a time.
+const BATCH = 10;
+
+/** A timeline entry on its way to the bus. */
+export interface Outgoing {
+  readonly pk: string;
+  readonly sk: string;
+  readonly entry: PutEventsRequestEntry;
+}
+
+let client: EventBridgeClient | undefined;
+
+const TimelineItem = z.looseObject({ ...JobEvent.shape, pk: z.string(), sk: z.string() });
+
+/** An item of the timeline as an event, without the keys of the table; or why it is none. */
+export const toOutgoing = (item: unknown): Outgoing | { readonly reason: string } => {
+  const event = TimelineItem.safeParse(item);
+  if (!event.success) return { reason: event.error.message };
+  const { pk, sk, due: _due, dueAt: _dueAt, type, ...detail } = event.data;
+  return {
+    pk,
+    sk,
+    entry: {
+      Source: EVENT_SOURCE,
+      DetailType: type,
+      Time: new Date(detail.at),
+      Detail: JSON.stringify(detail),
+      EventBusName: environment(Env.eventBus),
+    },
+  };
+};
+
+/**
+ * Publishes in order, ten at a time, until the bus refuses one; answers the first that it did not take. Those of the same ten
+ * that it took all the same are published again with it: consumers know doubles. What is out is due no more.
+ */
+export const publish = async <Event extends Outgoing>(
+  events: readonly Event[],
+): Promise<Event | undefined> => {
+  client ??= new EventBridgeClient({});
+  for (let start = 0; start < events.length; start += BATCH) {
+    const batch = events.slice(start, start + BATCH);
+    const { Entries = [] } = await client.send(
+      new PutEventsCommand({ Entries: batch.map(({ entry }) => entry) }),
+    );
+    const first = Entries.findIndex(({ ErrorCode }) => ErrorCode !== undefined);
+    await Promise.all((first < 0 ? batch : batch.slice(0, first)).map(settleQuietly));
+    if (first >= 0) {
+      logger.warn('the bus refused an event', {
+        code: Entries[first]?.ErrorCode,
+        reason: Entries[first]?.ErrorMessage,
+      });
+      return batch[first];
+    }
+  }
+  return undefined;
+};
+
+/** What cannot be settled is published once more by the sweeper. */
+const settleQuietly = async (event: Outgoing): Promise<void> => {
+  try {
+    await settle(event);
+  } catch (error) {
+    logger.warn('a published event could not be settled', { pk: event.pk, error: loggable(error) });
+  }
+};

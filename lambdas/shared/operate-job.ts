@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import type { Job, JobState } from '../../core/job.ts';
+import { cancelJob, type Operation } from '../../core/job-cancel.ts';
+import { redriveJob } from '../../core/job-redrive.ts';
+import { ApiProblem } from './api-answer.ts';
+import { now } from './clock.ts';
+import { loadAttempt, loadJob, StaleJob, saveJob } from './job-store.ts';
+import { restartJob } from './job-workflow.ts';
+import { logger } from './logger.ts';
+import { providerFor } from './providers.ts';
+
+/** The body of `POST /jobs/{id}/cancel`. */
+export const CancelWish = z.strictObject({ abandon: z.boolean().default(false) });
+export type CancelWish = z.infer<typeof CancelWish>;
+
+/** The body of `POST /jobs/{id}/redrive`: a person's word, where one is needed. */
+export const RedriveWish = z
+  .strictObject({
+    confirmResubmit: z.boolean().optional(),
+    giveUp: z.boolean().optional(),
+    taskId: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[\w.:/~+=-]+$/, 'a task id')
+      .refine((id) => !/(^|\/)\.{1,2}(\/|$)/.test(id), 'a task id')
+      .optional(),
+  })
+  .refine(
+    ({ confirmResubmit, giveUp, taskId }) =>
+      [confirmResubmit, giveUp, taskId !== undefined].filter(Boolean).length <= 1,
+    'say one of confirmResubmit, giveUp and taskId',
+  );
+export type RedriveWish = z.infer<typeof RedriveWish>;
+
+export const cancel = (jobId: string, by: string, { abandon }: CancelWish): Promise<Job> =>
+  operate(jobId, async ({ state }) =>
+    cancelJob(state, { by, abandon, canStopProvider: canStopProvider(state) }, now()),
+  );
+
+export const redrive = (jobId: string, by: string, wish: RedriveWish): Promise<Job> =>
+  operate(jobId, async (job) => redriveJob(job.state, await loadAttempt(job), { by, ...wish }, now()));
+
+/** Whether there is something to stop and the provider can be asked to. */
+const canStopProvider = ({ status, provider }: JobState): boolean =>
+  status === 'running' && providerFor(provider).cancel !== undefined;
+
+const TRIES = 5;
+
+/** Decides on the job as it is, and once more when it moved on meanwhile. */
+const operate = async (jobId: string, decide: (job: Job) => Promise<Operation>): Promise<Job> => {
+  for (let tries = 1; ; tries += 1) {
+    const job = await loadJob(jobId);
+    try {
+      return await carryOut(job, await decide(job));
+    } catch (error) {
+      if (!(error instanceof StaleJob) || tries === TRIES) throw error;
+      logger.info('the job moved on; deciding again', { jobId });
+    }
+  }
+};
+
+const carryOut = async (job: Job, operation: Operation): Promise<Job> => {
+  switch (operation.do) {
+    case 'save':
+      return saveJob(job, operation.change);
+    case 'restart':
+      return restartJob(job, operation.change, operation.attempt);
+    case 'nothing':
+      return job;
+    case 'refuse':
+      throw new ApiProblem(409, operation.name, operation.reason);
+  }
+};

@@ -1,0 +1,81 @@
+import { plusSeconds } from '../core/poll-plan.ts';
+import { now } from './shared/clock.ts';
+import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
+import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
+import { duePartitions, loadItem } from './shared/job-store.ts';
+import { loggable, logger } from './shared/logger.ts';
+import { repairDueJob } from './shared/repair-job.ts';
+
+// The next sweep begins a minute after this one; the function has 60 s.
+const SWEEP_MS = 45_000;
+
+// What cannot be handled is out of the way of the others for so long.
+const PAUSE_AFTER_TROUBLE_SECONDS = 600;
+
+/** Some items could not be handled. They come again; the others were. */
+class SweepIncomplete extends Error {
+  override readonly name = 'SweepIncomplete';
+}
+
+/**
+ * Looks after what should have happened by now: open jobs without a living execution, events that did not reach the bus.
+ * Oldest first, a page at a time, as far as a minute goes: whatever was handled is due later, so the next sweep goes on
+ * with the rest.
+ */
+export const handler = async (): Promise<void> => {
+  const until = Date.now() + SWEEP_MS;
+  const swept = await Promise.all(duePartitions.map((partition) => sweep(partition, until)));
+  const trouble = swept.reduce((sum, count) => sum + count, 0);
+  if (trouble > 0) throw new SweepIncomplete(`${trouble} items could not be handled; the log says which.`);
+};
+
+/** Answers how many items could not be handled. */
+const sweep = async (partition: string, until: number): Promise<number> => {
+  let trouble = 0;
+  try {
+    for await (const page of dueItems(partition, now())) {
+      for (const item of page.filter(({ sk }) => sk === 'STATE')) {
+        if (Date.now() > until) return trouble;
+        trouble += await handle([item], () => repairDueJob(jobIdOf(item)));
+      }
+      const events = page.filter(({ sk }) => sk.startsWith('EVENT#'));
+      trouble += await handle(events, () => publishAgain(events));
+    }
+    return trouble;
+  } catch (error) {
+    // One partition of the index does not take the other seven with it.
+    logger.error('a partition could not be swept', { partition, error: loggable(error) });
+    return trouble + 1;
+  }
+};
+
+const handle = async (items: readonly DueItem[], work: () => Promise<void>): Promise<number> => {
+  try {
+    await work();
+    return 0;
+  } catch (error) {
+    logger.error('not swept', { items: items.map(({ pk, sk }) => `${pk} ${sk}`), error: loggable(error) });
+    await Promise.allSettled(
+      items.map((item) => postpone(item, plusSeconds(now(), PAUSE_AFTER_TROUBLE_SECONDS))),
+    );
+    return items.length;
+  }
+};
+
+/** Events that the stream did not bring to the bus in time. Consumers may see them twice, and late. */
+const publishAgain = async (items: readonly DueItem[]): Promise<void> => {
+  const outgoing: Outgoing[] = [];
+  for (const item of items) {
+    const found = await loadItem(item);
+    // Published since the index was read.
+    if (found?.due === undefined) continue;
+    const event = toOutgoing(found);
+    if ('entry' in event) outgoing.push(event);
+    else {
+      logger.error('an event cannot be published', { pk: item.pk, sk: item.sk, reason: event.reason });
+      await postpone(item, plusSeconds(now(), 86_400));
+    }
+  }
+  if (outgoing.length > 0) logger.warn('publishing again', { events: outgoing.length });
+  if (await publish(outgoing)) throw new Error('The bus refused an event.');
+};

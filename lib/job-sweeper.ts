@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { DeadLetters } from './dead-letters.ts';
+import type { JobEvents } from './job-events.ts';
+import type { JobStore } from './job-store.ts';
+import type { JobWorkflow } from './job-workflow.ts';
+import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
+
+export interface JobSweeperProps {
+  readonly functions: FunctionDefaults;
+  readonly jobs: JobStore;
+  readonly workflow: JobWorkflow;
+  readonly events: JobEvents;
+}
+
+/**
+ * Looks after whatever is stuck or late: jobs without a living execution, events that did not reach the bus. Every minute by
+ * the index of what is due; sooner where Step Functions tells that an execution stopped, which it does as best it can.
+ */
+export class JobSweeper extends Construct {
+  /** Calls that EventBridge could not make. The next sweep makes up for them. */
+  readonly undelivered: DeadLetters;
+  private readonly sweepJobs: PipelineFunction;
+
+  constructor(scope: Construct, id: string, { functions, jobs, workflow, events }: JobSweeperProps) {
+    super(scope, id);
+    this.undelivered = new DeadLetters(this, 'Undelivered');
+
+    this.sweepJobs = new PipelineFunction(this, 'SweepJobs', {
+      functions,
+      name: 'sweep-jobs',
+      memoryMb: 256,
+      timeoutSeconds: 60,
+    });
+    jobs.grantSweep(this.sweepJobs);
+    workflow.grantRepair(this.sweepJobs);
+    events.grantPublish(this.sweepJobs);
+    // The next minute's sweep is the retry.
+    this.sweepJobs.configureAsyncInvoke({ retryAttempts: 0 });
+
+    const repairJob = new PipelineFunction(this, 'RepairJob', {
+      functions,
+      name: 'repair-job',
+      memoryMb: 256,
+      timeoutSeconds: 30,
+    });
+    jobs.grantReadWrite(repairJob);
+    workflow.grantRepair(repairJob);
+
+    // Older than this the sweeper has long done it.
+    const delivery = {
+      deadLetterQueue: this.undelivered,
+      retryAttempts: 2,
+      maxEventAge: Duration.minutes(5),
+    };
+    new Rule(this, 'EveryMinute', {
+      description: 'Looks for jobs that are stuck and events that are late.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(this.sweepJobs, delivery)],
+    });
+    new Rule(this, 'ExecutionStopped', {
+      description: 'The execution of a job ended without doing its work.',
+      eventPattern: workflow.stopped,
+      targets: [new LambdaFunction(repairJob, delivery)],
+    });
+  }
+
+  /** Sweeps that left something undone. */
+  metricTrouble(): Metric {
+    return this.sweepJobs.metricErrors();
+  }
+
+  /** Sweeps in five minutes. */
+  metricSweeps(): Metric {
+    return this.sweepJobs.metricInvocations();
+  }
+}
