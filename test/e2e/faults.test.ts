@@ -1,0 +1,267 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { FailureCode } from '../../core/contract.ts';
+import { isEnded } from '../../core/job.ts';
+import { Mp4Inspector } from '../../core/mp4.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { faultRows } from '../../local/gateway/faults.ts';
+import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
+import { freePort } from '../support/free-port.ts';
+
+// Every way in which the simulated gateway can misbehave, at the same time, against the real template on the local cloud.
+
+const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
+const folder = mkdtempSync(join(tmpdir(), 'startframe-faults-'));
+let cloud: LocalCloud;
+
+/** What has to come of it. */
+type Outcome =
+  | { readonly is: 'video'; readonly notes?: readonly string[]; readonly attempt?: number }
+  /** Nobody knows whether it was ordered; `tasks` the gateway made of it all the same. */
+  | { readonly is: 'unknown'; readonly tasks: 0 | 1 }
+  | { readonly is: 'free'; readonly code: FailureCode }
+  | { readonly is: 'lost'; readonly code: FailureCode; readonly charged: 'yes' | 'no' | 'unknown' };
+
+const video: Outcome = { is: 'video' };
+const unknown = (tasks: 0 | 1): Outcome => ({ is: 'unknown', tasks });
+const free = (code: FailureCode): Outcome => ({ is: 'free', code });
+const lost = (code: FailureCode, charged: 'yes' | 'no' | 'unknown' = 'unknown'): Outcome => ({
+  is: 'lost',
+  code,
+  charged,
+});
+
+type Row = readonly [fault: string, outcome: Outcome, provider?: string];
+const rows: readonly Row[] = [
+  ['429(1, 1s)', { is: 'video', attempt: 2 }],
+  ['429-bare(1)', { is: 'video', attempt: 2 }],
+  ['429-day', free('PROVIDER_QUOTA')],
+  ['500-before', unknown(0)],
+  ['503-before', unknown(0)],
+  ['reset-before', unknown(0)],
+  ['hang-before', unknown(0)],
+  ['redirect-submit', unknown(0)],
+  ['policy-400', free('CONTENT_FILTERED')],
+  ['policy-503', free('CONTENT_FILTERED')],
+  ['balance-403', free('PROVIDER_BALANCE')],
+  ['balance-402', free('PROVIDER_BALANCE')],
+  ['retired-404', free('MODEL_RETIRED')],
+  ['500-after', unknown(1)],
+  ['reset-after', unknown(1)],
+  ['hang-after', unknown(1)],
+  ['garbage-after', unknown(1)],
+  ['html-after', unknown(1)],
+  ['slow-submit(2s)', video],
+  ['drip-submit(4s)', video],
+  ['submit-completed', video],
+  ['failed', lost('PROVIDER_FAILED')],
+  ['filtered', lost('CONTENT_FILTERED')],
+  ['filtered', lost('CONTENT_FILTERED', 'no'), 'simulated-gemini'],
+  ['empty', lost('EMPTY_RESULT')],
+  ['cancelled', lost('PROVIDER_FAILED')],
+  ['late(4s)', video],
+  ['nsfw-note', { is: 'video', notes: ['NSFW'] }],
+  ['words(queued=SUBMITTED, running=THROTTLED, succeeded=done)', video],
+  ['wrong-length(3s)', { is: 'video', notes: ['8 s were asked for'] }],
+  ['wrong-aspect', { is: 'video', notes: ['16:9 was asked for'] }],
+  ['hostile-url', lost('DOWNLOAD_FAILED', 'yes')],
+  ['poll-500(2)', video],
+  ['poll-500', lost('EXPIRED')],
+  ['poll-404(2)', video],
+  ['poll-404', lost('EXPIRED')],
+  ['poll-429(2)', video],
+  ['poll-reset(2)', video],
+  ['poll-hang(1)', video],
+  ['poll-html(2)', video],
+  ['poll-drip(1, 4s)', video],
+  ['poll-bomb(1)', video],
+  ['poll-redirect(2)', video],
+  ['unknown-status(2)', video],
+  ['unknown-status', lost('EXPIRED')],
+  ['flap-failed', video],
+  ['html-video(1)', video],
+  ['html-video', lost('DOWNLOAD_INVALID', 'yes')],
+  ['html-as-mp4(1)', video],
+  ['truncated-video(1)', video],
+  ['truncated-video', lost('DOWNLOAD_FAILED', 'yes')],
+  ['short-video(1)', video],
+  ['short-video', lost('DOWNLOAD_INVALID', 'yes')],
+  ['empty-video(1)', video],
+  ['no-length', video],
+  ['redirect-origin', lost('DOWNLOAD_FAILED', 'yes')],
+  ['redirect-canary', lost('DOWNLOAD_FAILED', 'yes')],
+  ['file-404(1)', video],
+  ['expired-url(1)', video],
+  ['key-needed', video, 'simulated-gemini'],
+  ['key-needed', lost('DOWNLOAD_FAILED', 'yes')],
+  ['file-500(1)', video],
+  ['file-reset(1)', video],
+  ['file-hang(1)', video],
+  ['drip-file(4s)', video],
+  ['gzip-bomb(1)', video],
+  ['slow-file(2s)', video],
+  ['success-lies', lost('DOWNLOAD_FAILED', 'yes')],
+  // An address that only the status word vouches for.
+  ['success-lies + content-url', lost('EMPTY_RESULT'), 'form'],
+  ['generated-videos', video, 'simulated-gemini'],
+  ['flat-samples', video, 'simulated-gemini'],
+  ['sample-object', video, 'simulated-gemini'],
+  ['encoded-video', video, 'simulated-gemini'],
+  ['other-model', video, 'simulated-gemini'],
+  ['partial', lost('CONTENT_FILTERED', 'no'), 'simulated-gemini'],
+  ['shape-1', video, 'simulated-openai-video'],
+  ['shape-2', video, 'simulated-openai-video'],
+  ['shape-3', video, 'simulated-openai-video'],
+  ['shape-4', video, 'simulated-openai-video'],
+  ['content-url', video, 'simulated-openai-video'],
+  ['data-url', video, 'simulated-openai-video'],
+  ['url-text + empty', lost('EMPTY_RESULT'), 'simulated-openai-video'],
+  ['no-reason + failed', lost('PROVIDER_FAILED'), 'simulated-openai-video'],
+  ['odd-id', video, 'simulated-openai-video'],
+  ['other-id', video, 'simulated-openai-video'],
+];
+
+const nameOf = ([fault, , provider = 'simulated']: Row): string => `${provider} ${fault}`;
+
+it('every fault of the gateway is here', () => {
+  const tried = new Set(rows.flatMap(([fault]) => fault.split(' + ').map((one) => one.replace(/\(.*$/, ''))));
+  expect(faultRows.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
+});
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({
+    port: await freePort(),
+    baseFolder: folder,
+    waitScale: 0.05,
+    simulated: { seconds: 2 },
+    providerSettings: {
+      firstWaitSeconds: 20,
+      pollStepSeconds: 20,
+      deadlineSeconds: 50,
+      doubtSeconds: 5,
+      retentionSeconds: 60,
+    },
+    moreProviders: {
+      form: {
+        dialect: 'openai-video',
+        options: { submitForm: 'multipart' },
+        allowPrivateAddresses: true,
+        models: ['veo-3.1-fast-generate-preview'],
+      },
+    },
+  });
+  for (const [index, row] of rows.entries()) {
+    const [fault, , provider = 'simulated'] = row;
+    await cloud.clients.s3.send(
+      new PutObjectCommand({
+        Bucket: output('InboxBucketName'),
+        Key: `${index}.jpg`,
+        Body: frame,
+        Metadata: {
+          provider,
+          prompt: `Row ${index}. ${fault
+            .split(' + ')
+            .map((one) => `[[fault:${one}]]`)
+            .join(' ')}`,
+          row: String(index),
+          'aspect-ratio': '16:9',
+        },
+      }),
+    );
+  }
+}, 300_000);
+
+afterAll(async () => {
+  await cloud?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const output = (name: string): string => {
+  const value = cloud.outputs[name];
+  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
+  return value;
+};
+
+const untilEnd = async (index: number, seconds: number): Promise<JobSnapshot> => {
+  const { table } = cloud.clients;
+  const deadline = Date.now() + seconds * 1000;
+  let jobId: string | undefined;
+  let job: JobSnapshot | undefined;
+  while (Date.now() < deadline) {
+    jobId ??= await findJobByMetadata(table, output('JobTableName'), 'row', String(index));
+    job = jobId === undefined ? undefined : await readJob(table, output('JobTableName'), jobId);
+    if (job && (isEnded(job.state) || job.state.status === 'submit-unknown')) return job;
+    await sleep(500);
+  }
+  throw new Error(`Row ${index} did not end within ${seconds} s: ${JSON.stringify(job?.state)}`);
+};
+
+const videoKeys = async (index: number): Promise<string[]> => {
+  const { Versions = [] } = await cloud.clients.s3.send(
+    new ListObjectVersionsCommand({ Bucket: output('VideoBucketName'), Prefix: `videos/${index}.jpg` }),
+  );
+  return Versions.map(({ Key = '' }) => Key).sort();
+};
+
+const read = async (key: string): Promise<Buffer> => {
+  const { Body } = await cloud.clients.s3.send(
+    new GetObjectCommand({ Bucket: output('VideoBucketName'), Key: key }),
+  );
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+};
+
+const expectVideo = async (index: number, outcome: Outcome & { is: 'video' }, { state }: JobSnapshot) => {
+  expect(state).toMatchObject({ status: 'succeeded', attempt: outcome.attempt ?? 1 });
+  expect(await videoKeys(index)).toEqual([`videos/${index}.jpg.job.json`, `videos/${index}.jpg.mp4`]);
+  const inspector = new Mp4Inspector();
+  inspector.push(await read(`videos/${index}.jpg.mp4`));
+  expect(inspector.finish().durationSeconds).toBeGreaterThan(1);
+  const manifest = JSON.parse((await read(`videos/${index}.jpg.job.json`)).toString());
+  for (const [at, words] of (outcome.notes ?? []).entries()) expect(manifest.notes[at]).toContain(words);
+};
+
+it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
+  '%s',
+  async (_, index, [, outcome]) => {
+    const job = await untilEnd(index, 280);
+    const { state, events } = job;
+    const tasks =
+      cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt.startsWith(`Row ${index}.`)) ?? [];
+    if (outcome.is === 'video') await expectVideo(index, outcome, job);
+    else expect(await videoKeys(index)).toEqual([]);
+    switch (outcome.is) {
+      case 'video':
+        expect(tasks).toHaveLength(1);
+        break;
+      case 'unknown':
+        expect(state).toMatchObject({ status: 'submit-unknown', attempt: 1 });
+        expect(state.attention?.reason).toBe('SUBMIT_UNANSWERED');
+        expect(events.at(-1)).toMatchObject({
+          type: 'Video Job Needs Attention',
+          priceMicros: expect.any(Number),
+        });
+        expect(tasks).toHaveLength(outcome.tasks);
+        break;
+      case 'free':
+        expect(state).toMatchObject({ status: 'failed', failure: { code: outcome.code, charged: 'no' } });
+        expect(state.attention).toBeUndefined();
+        expect(tasks).toHaveLength(0);
+        break;
+      case 'lost': {
+        const { code, charged } = outcome;
+        expect(state).toMatchObject({ status: 'failed', failure: { code, charged } });
+        // Money that is or may be gone is for a person to see.
+        expect(state.attention?.reason).toBe(charged === 'no' ? undefined : code);
+        expect(tasks).toHaveLength(1);
+      }
+    }
+  },
+  300_000,
+);
+
+it('nothing went to another origin', () => {
+  expect(cloud.gateway?.ledger().foreignRequests).toEqual([]);
+});
