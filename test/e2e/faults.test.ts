@@ -1,21 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { FailureCode } from '../../core/contract.ts';
-import { isEnded } from '../../core/job.ts';
 import { Mp4Inspector } from '../../core/mp4.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { faultRows } from '../../local/gateway/faults.ts';
-import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
-import { freePort } from '../support/free-port.ts';
+import type { JobSnapshot } from '../../local/job-reader.ts';
+import { isOver, TestStack } from '../support/stack.ts';
 
 // Every way in which the simulated gateway can misbehave, at the same time, against the real template on the local cloud.
 
 const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
-const folder = mkdtempSync(join(tmpdir(), 'startframe-faults-'));
-let cloud: LocalCloud;
+let stack: TestStack;
 
 /** What has to come of it. */
 type Outcome =
@@ -132,9 +126,7 @@ it('every fault of the gateway is here', () => {
 });
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({
-    port: await freePort(),
-    baseFolder: folder,
+  stack = await TestStack.start({
     waitScale: 0.05,
     simulated: { seconds: 2 },
     providerSettings: {
@@ -153,83 +145,40 @@ beforeAll(async () => {
       },
     },
   });
-  for (const [index, row] of rows.entries()) {
-    const [fault, , provider = 'simulated'] = row;
-    await cloud.clients.s3.send(
-      new PutObjectCommand({
-        Bucket: output('InboxBucketName'),
-        Key: `${index}.jpg`,
-        Body: frame,
-        Metadata: {
-          provider,
-          prompt: `Row ${index}. ${fault
-            .split(' + ')
-            .map((one) => `[[fault:${one}]]`)
-            .join(' ')}`,
-          row: String(index),
-          'aspect-ratio': '16:9',
-        },
-      }),
-    );
+  for (const [index, [fault, , provider = 'simulated']] of rows.entries()) {
+    const faults = fault.split(' + ').map((one) => `[[fault:${one}]]`);
+    await stack.put('InboxBucketName', `${index}.jpg`, frame, {
+      provider,
+      prompt: `Row ${index}. ${faults.join(' ')}`,
+      row: String(index),
+      'aspect-ratio': '16:9',
+    });
   }
 }, 300_000);
 
-afterAll(async () => {
-  await cloud?.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stack?.stop(), 60_000);
 
-const output = (name: string): string => {
-  const value = cloud.outputs[name];
-  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
-  return value;
-};
+const untilOver = (index: number, seconds: number): Promise<JobSnapshot> =>
+  stack.until(() => stack.jobBy('row', String(index)), isOver, seconds);
 
-const untilEnd = async (index: number, seconds: number): Promise<JobSnapshot> => {
-  const { table } = cloud.clients;
-  const deadline = Date.now() + seconds * 1000;
-  let jobId: string | undefined;
-  let job: JobSnapshot | undefined;
-  while (Date.now() < deadline) {
-    jobId ??= await findJobByMetadata(table, output('JobTableName'), 'row', String(index));
-    job = jobId === undefined ? undefined : await readJob(table, output('JobTableName'), jobId);
-    if (job && (isEnded(job.state) || job.state.status === 'submit-unknown')) return job;
-    await sleep(500);
-  }
-  throw new Error(`Row ${index} did not end within ${seconds} s: ${JSON.stringify(job?.state)}`);
-};
-
-const videoKeys = async (index: number): Promise<string[]> => {
-  const { Versions = [] } = await cloud.clients.s3.send(
-    new ListObjectVersionsCommand({ Bucket: output('VideoBucketName'), Prefix: `videos/${index}.jpg` }),
-  );
-  return Versions.map(({ Key = '' }) => Key).sort();
-};
-
-const read = async (key: string): Promise<Buffer> => {
-  const { Body } = await cloud.clients.s3.send(
-    new GetObjectCommand({ Bucket: output('VideoBucketName'), Key: key }),
-  );
-  return Buffer.from((await Body?.transformToByteArray()) ?? []);
-};
+const videoKeys = (index: number): Promise<string[]> => stack.videoKeys(`${index}.jpg`);
 
 const expectVideo = async (index: number, outcome: Outcome & { is: 'video' }, { state }: JobSnapshot) => {
   expect(state).toMatchObject({ status: 'succeeded', attempt: outcome.attempt ?? 1 });
   expect(await videoKeys(index)).toEqual([`videos/${index}.jpg.job.json`, `videos/${index}.jpg.mp4`]);
   const inspector = new Mp4Inspector();
-  inspector.push(await read(`videos/${index}.jpg.mp4`));
+  inspector.push(await stack.readVideo(`videos/${index}.jpg.mp4`));
   expect(inspector.finish().durationSeconds).toBeGreaterThan(1);
-  const manifest = JSON.parse((await read(`videos/${index}.jpg.job.json`)).toString());
-  for (const [at, words] of (outcome.notes ?? []).entries()) expect(manifest.notes[at]).toContain(words);
+  const { notes = [] } = await stack.manifest(`videos/${index}.jpg.mp4`);
+  expect(notes).toEqual((outcome.notes ?? []).map((words) => expect.stringContaining(words)));
 };
 
 it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
   '%s',
   async (_, index, [, outcome]) => {
-    const job = await untilEnd(index, 280);
+    const job = await untilOver(index, 280);
     const { state, events } = job;
-    const tasks =
-      cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt.startsWith(`Row ${index}.`)) ?? [];
+    const tasks = stack.ordered(`Row ${index}.`);
     if (outcome.is === 'video') await expectVideo(index, outcome, job);
     else expect(await videoKeys(index)).toEqual([]);
     switch (outcome.is) {
@@ -263,5 +212,5 @@ it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
 );
 
 it('nothing went to another origin', () => {
-  expect(cloud.gateway?.ledger().foreignRequests).toEqual([]);
+  expect(stack.cloud.gateway?.ledger().foreignRequests).toEqual([]);
 });

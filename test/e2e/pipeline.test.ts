@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import {
   CreateQueueCommand,
@@ -16,18 +14,14 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { isEnded } from '../../core/job.ts';
 import { Mp4Inspector } from '../../core/mp4.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
-import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
+import type { JobSnapshot } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
-import { signedFetch } from '../../local/signed-fetch.ts';
-import { freePort } from '../support/free-port.ts';
+import { isOver, TestStack } from '../support/stack.ts';
 
 // The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
 const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
-const folder = mkdtempSync(join(tmpdir(), 'startframe-e2e-'));
-let cloud: LocalCloud;
+let stack: TestStack;
 let sfn: SFNClient;
 let sqs: SQSClient;
 let eventsQueue: string;
@@ -41,9 +35,7 @@ const events: {
 }[] = [];
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({
-    port: await freePort(),
-    baseFolder: folder,
+  stack = await TestStack.start({
     waitScale: 0.05,
     simulated: { seconds: 2 },
     providerSettings: {
@@ -54,16 +46,13 @@ beforeAll(async () => {
       retentionSeconds: 60,
     },
   });
-  sfn = new SFNClient(cloud.access);
-  sqs = new SQSClient(cloud.access);
-  eventsQueue = await subscribe('every-event', output('EventBusName'), 'startframe');
+  sfn = new SFNClient(stack.cloud.access);
+  sqs = new SQSClient(stack.cloud.access);
+  eventsQueue = await subscribe('every-event', stack.output('EventBusName'), 'startframe');
   dropsQueue = await subscribe('every-drop', 'default', 'aws.s3');
 }, 300_000);
 
-afterAll(async () => {
-  await cloud?.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stack?.stop(), 60_000);
 
 /** What a bus is told goes into a queue as well, as another consumer would have it. */
 const subscribe = async (name: string, bus: string, source: string): Promise<string> => {
@@ -71,7 +60,7 @@ const subscribe = async (name: string, bus: string, source: string): Promise<str
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
-  const bridge = new EventBridgeClient(cloud.access);
+  const bridge = new EventBridgeClient(stack.cloud.access);
   const rule = { Name: name, EventBusName: bus };
   await bridge.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: [source] }) }));
   await bridge.send(
@@ -115,12 +104,6 @@ const collectEvents = async (): Promise<void> => {
   }
 };
 
-const output = (name: string): string => {
-  const value = cloud.outputs[name];
-  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
-  return value;
-};
-
 interface Dropped {
   readonly key: string;
   /** Comes back in the job's metadata: what tells one drop from the next, whatever the cloud puts into its events. */
@@ -132,55 +115,18 @@ const drop = async (
   body: Uint8Array | string,
   metadata: Record<string, string> = {},
 ): Promise<Dropped> => {
-  const bucket = output('InboxBucketName');
   const dropId = randomUUID();
-  const Metadata = { ...metadata, 'drop-id': dropId };
-  await cloud.clients.s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata }),
-  );
+  await stack.put('InboxBucketName', key, body, { ...metadata, 'drop-id': dropId });
   return { key, dropId };
 };
 
-const jobOf = ({ dropId }: Dropped): Promise<string | undefined> =>
-  findJobByMetadata(cloud.clients.table, output('JobTableName'), 'drop-id', dropId);
+const jobOf = ({ dropId }: Dropped): Promise<string | undefined> => stack.jobBy('drop-id', dropId);
 
-const until = async (
-  dropped: Dropped,
-  isThere: (job: JobSnapshot) => boolean,
-  seconds = 100,
-): Promise<JobSnapshot> => {
-  const deadline = Date.now() + seconds * 1000;
-  let job: JobSnapshot | undefined;
-  while (Date.now() < deadline) {
-    const jobId = job?.state.jobId ?? (await jobOf(dropped));
-    job = jobId === undefined ? undefined : await readJob(cloud.clients.table, output('JobTableName'), jobId);
-    if (job && isThere(job)) return job;
-    await sleep(250);
-  }
-  throw new Error(
-    `The job of ${dropped.key} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`,
-  );
-};
-const untilEnd = (dropped: Dropped, seconds?: number) =>
-  until(dropped, ({ state }) => isEnded(state) || state.status === 'submit-unknown', seconds);
-
-const videoKeys = async (prefix: string): Promise<string[]> => {
-  const { Versions = [] } = await cloud.clients.s3.send(
-    new ListObjectVersionsCommand({ Bucket: output('VideoBucketName'), Prefix: `videos/${prefix}` }),
-  );
-  return Versions.map(({ Key = '' }) => Key).sort();
-};
-
-const read = async (key: string): Promise<Buffer> => {
-  const { Body } = await cloud.clients.s3.send(
-    new GetObjectCommand({ Bucket: output('VideoBucketName'), Key: key }),
-  );
-  return Buffer.from((await Body?.transformToByteArray()) ?? []);
-};
+const untilEnd = (dropped: Dropped): Promise<JobSnapshot> => stack.until(() => jobOf(dropped), isOver);
 
 /** ffmpeg decodes every frame, or says why not. */
 const play = async (bytes: Buffer): Promise<string> => {
-  const file = join(folder, 'play.mp4');
+  const file = join(stack.folder, 'play.mp4');
   writeFileSync(file, bytes);
   const { ffmpeg } = await ensurePythonEnvironment().then((python) => ({ ffmpeg: python.ffmpeg() }));
   return execFileSync(ffmpeg, ['-v', 'error', '-i', file, '-f', 'null', '-'], { encoding: 'utf8' });
@@ -204,8 +150,8 @@ describe('a dropped picture', () => {
       priceMicros: 800_000,
     });
 
-    expect(await videoKeys(key)).toEqual([`videos/${key}.job.json`, `videos/${key}.mp4`]);
-    const bytes = await read(`videos/${key}.mp4`);
+    expect(await stack.videoKeys(key)).toEqual([`videos/${key}.job.json`, `videos/${key}.mp4`]);
+    const bytes = await stack.readVideo(`videos/${key}.mp4`);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(state.video?.sha256);
     const inspector = new Mp4Inspector();
     inspector.push(bytes);
@@ -213,14 +159,14 @@ describe('a dropped picture', () => {
     expect(state.video?.durationSeconds).toBeCloseTo(8, 0);
     expect(await play(bytes)).toBe('');
 
-    const manifest: unknown = JSON.parse((await read(`videos/${key}.job.json`)).toString());
+    const manifest: unknown = JSON.parse((await stack.readVideo(`videos/${key}.job.json`)).toString());
     expect(manifest).toMatchObject({
       jobId,
       request: { prompt: 'Das Boot fährt los.', aspectRatio: '9:16', metadata: { campaign: 'spring' } },
       provider: { id: 'simulated', dialect: 'gptproto', taskId: state.task?.id },
       videos: [{ sha256: state.video?.sha256 }],
     });
-    expect(JSON.stringify(manifest)).not.toContain(cloud.gatewayKey);
+    expect(JSON.stringify(manifest)).not.toContain(stack.cloud.gatewayKey);
 
     expect(timeline.map(({ type }) => type)).toEqual([
       'Video Job Accepted',
@@ -236,7 +182,7 @@ describe('a dropped picture', () => {
     expect(published.find(({ sequence }) => sequence === 3)).toMatchObject({
       type: 'Video Job Succeeded',
       detail: {
-        bucket: output('VideoBucketName'),
+        bucket: stack.output('VideoBucketName'),
         key: `videos/${key}.mp4`,
         sha256: state.video?.sha256,
         metadata: { campaign: 'spring' },
@@ -245,7 +191,7 @@ describe('a dropped picture', () => {
 
     const { status } = await sfn.send(
       new DescribeExecutionCommand({
-        executionArn: `${output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-1`,
+        executionArn: `${stack.output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-1`,
       }),
     );
     expect(status).toBe('SUCCEEDED');
@@ -260,14 +206,13 @@ describe('a dropped picture', () => {
       await sqs.send(new SendMessageCommand({ QueueUrl: uploads, MessageBody: original }));
     await untilEnd(dropped);
     await sleep(3000);
-    const ordered = () =>
-      cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt.startsWith('Twice.')).length;
+    const ordered = () => stack.ordered('Twice.').length;
     expect(ordered()).toBe(1);
     const again = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
     expect((await untilEnd(again)).state.status).toBe('succeeded');
     expect(ordered()).toBe(2);
     // Both versions are kept, each known by its job.
-    expect(await videoKeys('twice.jpg.mp4')).toHaveLength(2);
+    expect(await stack.videoKeys('twice.jpg.mp4')).toHaveLength(2);
   }, 180_000);
 
   it('that is a text file is refused and never ordered', async () => {
@@ -275,7 +220,7 @@ describe('a dropped picture', () => {
     const { state, events: timeline } = await untilEnd(dropped);
     expect(state).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME', charged: 'no' } });
     expect(timeline.map(({ type }) => type)).toEqual(['Video Job Accepted', 'Video Job Failed']);
-    expect(cloud.gateway?.ledger().submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
+    expect(stack.cloud.gateway?.ledger().submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
   }, 120_000);
 
   it('that is a folder is nothing', async () => {
@@ -307,49 +252,36 @@ describe('every dialect', () => {
         video: { width: 720, height: 1280 },
       });
       expect(state.video?.durationSeconds).toBeCloseTo(seconds, 0);
-      expect(await play(await read(`videos/${dialect}.jpg.mp4`))).toBe('');
-      const tasks = cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt === `In ${dialect}.`);
-      expect(tasks).toMatchObject([{ dialect, charged: true }]);
+      expect(await play(await stack.readVideo(`videos/${dialect}.jpg.mp4`))).toBe('');
+      expect(stack.ordered(`In ${dialect}.`)).toMatchObject([{ dialect, charged: true }]);
     },
     120_000,
   );
 });
 
 describe('an order by HTTP', () => {
-  const Job = z.looseObject({ jobId: z.string(), status: z.string() });
-  const body = (frame: string) =>
-    JSON.stringify({ frame: { s3Uri: `s3://${output('FrameBucketName')}/${frame}` }, prompt: 'By HTTP.' });
-
-  const call = (method: string, path: string, content?: string, headers: Record<string, string> = {}) =>
-    signedFetch(cloud.access, new URL(`${output('ApiUrl')}${path}`), {
-      method,
-      headers,
-      ...(content === undefined ? {} : { body: content }),
-    });
+  const body = () => ({
+    frame: { s3Uri: `s3://${stack.output('FrameBucketName')}/ordered.jpg` },
+    prompt: 'By HTTP.',
+  });
 
   it('becomes a video, once for one Idempotency-Key', async () => {
-    await cloud.clients.s3.send(
-      new PutObjectCommand({ Bucket: output('FrameBucketName'), Key: 'ordered.jpg', Body: frame }),
-    );
-    const order = () => call('POST', '/jobs', body('ordered.jpg'), { 'idempotency-key': 'one' });
+    await stack.put('FrameBucketName', 'ordered.jpg', frame);
+    const order = () => stack.call('POST', '/jobs', body(), { 'idempotency-key': 'one' });
     const first = await order();
     expect(first.status).toBe(202);
-    const { jobId } = Job.parse(await first.json());
-    expect(Job.parse(await (await order()).json()).jobId).toBe(jobId);
-    for (let tries = 0; tries < 200; tries += 1) {
-      const { status, ...job } = Job.parse(await (await call('GET', `/jobs/${jobId}`)).json());
-      if (status === 'succeeded') {
-        expect(job).toMatchObject({ video: { key: expect.stringContaining(`/${jobId}.mp4`) } });
-        expect(cloud.gateway?.ledger().tasks.filter(({ prompt }) => prompt === 'By HTTP.')).toHaveLength(1);
-        return;
-      }
-      await sleep(250);
-    }
-    throw new Error('The job did not succeed within 50 s.');
+    const jobId = first.body.jobId ?? '';
+    expect((await order()).body.jobId).toBe(jobId);
+    await stack.until(jobId, isOver);
+    expect(await stack.call('GET', `/jobs/${jobId}`)).toMatchObject({
+      status: 200,
+      body: { status: 'succeeded', video: { key: expect.stringContaining(`/${jobId}.mp4`) } },
+    });
+    expect(stack.ordered('By HTTP.')).toHaveLength(1);
   }, 120_000);
 
   it('is refused unless it is signed', async () => {
-    const answer = await fetch(`${output('ApiUrl')}/jobs`, { method: 'POST', body: body('ordered.jpg') });
-    expect(answer.status).toBe(403);
+    const url = `${stack.output('ApiUrl')}/jobs`;
+    expect((await fetch(url, { method: 'POST', body: JSON.stringify(body()) })).status).toBe(403);
   });
 });

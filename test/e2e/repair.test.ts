@@ -1,98 +1,50 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
-import { type JobSnapshot, readJob } from '../../local/job-reader.ts';
-import { signedFetch } from '../../local/signed-fetch.ts';
-import { freePort } from '../support/free-port.ts';
+import type { JobSnapshot } from '../../local/job-reader.ts';
+import { TestStack } from '../support/stack.ts';
 
 // The real template on the local cloud with IAM enforced: executions are killed, orders hang, persons decide. Waits of the
 // workflow are shrunk; the sweeper comes every minute, as it does.
 
-const folder = mkdtempSync(join(tmpdir(), 'startframe-repair-'));
 const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
-let cloud: LocalCloud;
+let stack: TestStack;
 let sfn: SFNClient;
 let hanging: string;
 let killed: string;
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({
-    port: await freePort(),
-    baseFolder: folder,
+  stack = await TestStack.start({
     waitScale: 0.05,
     simulated: { seconds: 2 },
     providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20, deadlineSeconds: 5 },
   });
-  sfn = new SFNClient(cloud.access);
-  await cloud.clients.s3.send(
-    new PutObjectCommand({ Bucket: output('FrameBucketName'), Key: 'frame.jpg', Body: frame }),
-  );
+  sfn = new SFNClient(stack.cloud.access);
+  await stack.put('FrameBucketName', 'frame.jpg', frame);
   // A minute until nobody answered: the other tests run meanwhile.
   hanging = await order('Hanging. [[fault:hang-after(1)]]');
 }, 300_000);
 
-afterAll(async () => {
-  await cloud?.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stack?.stop(), 60_000);
 
-const output = (name: string): string => {
-  const value = cloud.outputs[name];
-  if (value === undefined) throw new Error(`The stack has no output ${name}.`);
-  return value;
-};
+const call = (path: string, body: unknown = {}) => stack.call('POST', path, body);
 
-const Answer = z.looseObject({ jobId: z.string().optional(), title: z.string().optional() });
+const order = (prompt: string, asked: Record<string, unknown> = {}): Promise<string> =>
+  stack.order({ frame: { s3Uri: `s3://${stack.output('FrameBucketName')}/frame.jpg` }, prompt, ...asked });
 
-const call = async (path: string, body: unknown = {}) => {
-  const answer = await signedFetch(cloud.access, new URL(`${output('ApiUrl')}${path}`), {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  return { status: answer.status, body: Answer.parse(await answer.json()) };
-};
-
-const order = async (prompt: string, asked: Record<string, unknown> = {}): Promise<string> => {
-  const { body } = await call('/jobs', {
-    frame: { s3Uri: `s3://${output('FrameBucketName')}/frame.jpg` },
-    prompt,
-    ...asked,
-  });
-  if (!body.jobId) throw new Error(`Not ordered: ${JSON.stringify(body)}`);
-  return body.jobId;
-};
-
-const until = async (
-  jobId: string,
-  isThere: (job: JobSnapshot) => boolean,
-  seconds = 30,
-): Promise<JobSnapshot> => {
-  const deadline = Date.now() + seconds * 1000;
-  let job: JobSnapshot | undefined;
-  while (Date.now() < deadline) {
-    job = await readJob(cloud.clients.table, output('JobTableName'), jobId);
-    if (job && isThere(job)) return job;
-    await sleep(250);
-  }
-  throw new Error(`Job ${jobId} did not get there within ${seconds} s: ${JSON.stringify(job?.state)}`);
-};
+const until = (jobId: string, isThere: (job: JobSnapshot) => boolean, seconds = 30) =>
+  stack.until(jobId, isThere, seconds);
 const is =
   (...statuses: string[]) =>
   ({ state }: JobSnapshot) =>
     statuses.includes(state.status);
 
 const executionArn = (jobId: string, run: number) =>
-  `${output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-${run}`;
+  `${stack.output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-${run}`;
 const kill = (jobId: string) => sfn.send(new StopExecutionCommand({ executionArn: executionArn(jobId, 1) }));
 
-const orders = (prompt: string) =>
-  cloud.gateway?.ledger().tasks.filter((task) => task.prompt.startsWith(prompt)).length;
+const orders = (prompt: string): number => stack.ordered(prompt).length;
 
 describe('an execution that is killed', () => {
   it('has its job go on in another run as soon as it is told of, ordered once', async () => {
@@ -112,7 +64,7 @@ describe('an execution that is killed', () => {
   }, 60_000);
 
   it('is found by the sweeper when nobody tells of it', async () => {
-    const bridge = new EventBridgeClient(cloud.access);
+    const bridge = new EventBridgeClient(stack.cloud.access);
     const { Rules = [] } = await bridge.send(new ListRulesCommand({}));
     const rule = Rules.find(({ Name }) => Name?.includes('ExecutionStopped'));
     await bridge.send(new DisableRuleCommand({ Name: rule?.Name }));
@@ -154,7 +106,7 @@ describe('a person', () => {
       cancelRequest: { provider: 'asked' },
       failure: { code: 'CANCELLED', charged: expect.stringMatching(/^(no|unknown)$/) },
     });
-    const task = cloud.gateway?.ledger().tasks.find((made) => made.prompt === prompt);
+    const task = stack.cloud.gateway?.ledger().tasks.find((made) => made.prompt === prompt);
     expect(task).toMatchObject({ charged: false });
   }, 60_000);
 
