@@ -27,6 +27,9 @@ export const EVENT_SOURCE = 'startframe';
 /** What the log says of a status word that nobody here knows; a metric counts these lines. */
 export const UNKNOWN_WORD_LOGGED = 'unknown status word';
 
+/** What the publisher's log says of a job that a person should look at; metrics count these lines by their `reason`. */
+export const ATTENTION_LOGGED = 'a job needs attention';
+
 /** Version of the event envelope; consumers may rely on its fields until it changes. */
 export const EVENT_SCHEMA_VERSION = 1;
 

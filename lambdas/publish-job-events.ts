@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { Env } from '../core/contract.ts';
+import { ATTENTION_LOGGED, Env } from '../core/contract.ts';
 import { environment } from './shared/environment.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
 import { logger } from './shared/logger.ts';
@@ -22,6 +22,7 @@ export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoD
     if ('entry' in read) outgoing.push({ ...read, sequenceNumber: record.dynamodb?.SequenceNumber ?? '' });
     else await bury(record, read.reason);
   }
+  for (const { attention } of outgoing) if (attention) logger.warn(ATTENTION_LOGGED, { ...attention });
   const refused = await publish(outgoing);
   return { batchItemFailures: refused ? [{ itemIdentifier: refused.sequenceNumber }] : [] };
 };

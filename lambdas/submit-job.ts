@@ -97,7 +97,7 @@ const recordRefusal = async (
   logger.warn('submit refused', { error });
   const { jobId, provider } = job.state;
   const answer = { answeredAt: now(), outcome: 'refused', reason: describe(error) } as const;
-  const isKeyNew = error.name === 'ProviderUnauthorized' && !isKeyFresh && (await hasNewKey(provider));
+  const isKeyNew = error.name === 'ProviderUnauthorized' && !isKeyFresh && (await isKeyReplaced(provider));
   let waitSeconds = 0;
   const refused = (state: Job['state']): JobChange => {
     if (isKeyNew && !state.cancelRequest) return noteAttempt(state, now());
@@ -109,6 +109,16 @@ const recordRefusal = async (
   // Still ours, so tried at once; another run decides for itself.
   if (isKeyNew && isOurs(answered, attempt, job.state.run)) return order(answered, now, true);
   return { next: 'wait', waitSeconds };
+};
+
+/** Trouble with the secret must not keep the refusal itself from being recorded. */
+const isKeyReplaced = async (provider: string | undefined): Promise<boolean> => {
+  try {
+    return await hasNewKey(provider);
+  } catch (error) {
+    logger.warn('the key could not be read again', { error: loggable(error) });
+    return false;
+  }
 };
 
 const isOurs = ({ state }: Job, attempt: SubmitAttempt, run: number): boolean =>

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import { ATTENTION_LOGGED, Env } from '../core/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobStore } from './job-store.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
@@ -57,6 +59,20 @@ export class JobEvents extends Construct {
     this.bus.grantPutEventsTo(fn);
     fn.addEnvironment(Env.eventBus, this.bus.eventBusName);
     this.jobs.grantSettle(fn);
+  }
+
+  /** How often a person was asked to look at a job, for one of these reasons (`attention.reason` of the event). */
+  metricAttention(id: string, reasons: readonly string[]): Metric {
+    const filter = new MetricFilter(this, id, {
+      logGroup: this.publisher.logGroup,
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.message', '=', ATTENTION_LOGGED),
+        FilterPattern.any(...reasons.map((reason) => FilterPattern.stringValue('$.reason', '=', reason))),
+      ),
+      metricNamespace: `Startframe/${Stack.of(this).stackName}`,
+      metricName: id,
+    });
+    return filter.metric({ statistic: 'Sum' });
   }
 
   /** How long the oldest event has waited in the stream, in milliseconds. */

@@ -67,6 +67,27 @@ export class JobMonitoring extends Construct {
       tryFirst: 'The workflow has no time limit of its own: look who set one.',
       runbook: 'executions-timed-out',
     });
+    this.addAlarm('SubmitsUnknown', {
+      metric: events.metricAttention('SubmitsUnknown', ['SUBMIT_UNANSWERED']),
+      affected:
+        'Nobody knows whether a video was ordered: the provider did not answer, and may have charged for it.',
+      tryFirst:
+        'Look for the task in the dashboard of the provider, then redrive the job with what you found.',
+      runbook: 'submit-unknown',
+    });
+    this.addAlarm('DownloadsFailing', {
+      metric: events.metricAttention('DownloadsFailing', ['DOWNLOAD_FAILED', 'DOWNLOAD_INVALID']),
+      affected:
+        'A video that is paid for cannot be fetched, and is gone when the provider keeps it no longer.',
+      tryFirst: 'Read doubt.reason of the job, and mend the way to the file before its mustDownloadBy.',
+      runbook: 'downloads-failing',
+    });
+    this.addAlarm('JobsOverdue', {
+      metric: events.metricAttention('JobsOverdue', ['OVERDUE']),
+      affected: 'Videos take longer than the deadline of their provider. They are asked for on.',
+      tryFirst: 'Look at the status page of the provider; nothing has to be done here.',
+      runbook: 'overdue',
+    });
     this.addAlarm('UnknownStatusWords', {
       metric: workflow.metricOfUnknownWords(),
       affected:

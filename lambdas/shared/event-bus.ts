@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import * as z from 'zod';
-import { Env, EVENT_SOURCE } from '../../core/contract.ts';
+import { type DetailType, Env, EVENT_SOURCE } from '../../core/contract.ts';
 import { JobEvent } from '../../core/job-events.ts';
 import { settle } from './due-items.ts';
 import { environment } from './environment.ts';
@@ -13,10 +13,22 @@ const BATCH = 10;
 export interface Outgoing {
   readonly pk: string;
   readonly sk: string;
+  /** Of an event that asks a person to look: why, and at which job. */
+  readonly attention?: { readonly jobId: string; readonly reason: string };
   readonly entry: PutEventsRequestEntry;
 }
 
 let client: EventBridgeClient | undefined;
+
+/** Once for each time that attention was asked for, not for every event of a job that has some. */
+const ASKING: readonly DetailType[] = ['Video Job Needs Attention', 'Video Job Overdue', 'Video Job Failed'];
+
+const Attention = z.looseObject({ attention: z.looseObject({ reason: z.string() }) });
+
+const attentionOf = (event: JobEvent): Pick<Outgoing, 'attention'> => {
+  const asked = ASKING.includes(event.type) ? Attention.safeParse(event).data : undefined;
+  return asked ? { attention: { jobId: event.jobId, reason: asked.attention.reason } } : {};
+};
 
 const TimelineItem = z.looseObject({ ...JobEvent.shape, pk: z.string(), sk: z.string() });
 
@@ -28,6 +40,7 @@ export const toOutgoing = (item: unknown): Outgoing | { readonly reason: string 
   return {
     pk,
     sk,
+    ...attentionOf(event.data),
     entry: {
       Source: EVENT_SOURCE,
       DetailType: type,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { ATTENTION_LOGGED, UNKNOWN_WORD_LOGGED } from '../../core/contract.ts';
 import { changedStage, resourcesOf, stage, templateOf } from './synth.ts';
 
 const Alarm = z.looseObject({
@@ -28,6 +29,27 @@ test('an execution that failed or timed out is heard of; one that was stopped is
   const metrics = alarms.map(({ MetricName }) => MetricName);
   expect(metrics).toEqual(expect.arrayContaining(['ExecutionsFailed', 'ExecutionsTimedOut', 'IteratorAge']));
   expect(metrics).not.toContain('ExecutionsAborted');
+});
+
+test('a person is called for a submit that nobody answered, a download that fails, a late job, a new word', () => {
+  const filters = resourcesOf(
+    template,
+    'AWS::Logs::MetricFilter',
+    z.looseObject({ FilterPattern: z.string() }),
+  );
+  const patterns = [...filters.values()].map(({ FilterPattern }) => FilterPattern);
+  for (const words of [
+    [ATTENTION_LOGGED, 'SUBMIT_UNANSWERED'],
+    [ATTENTION_LOGGED, 'DOWNLOAD_FAILED', 'DOWNLOAD_INVALID'],
+    [ATTENTION_LOGGED, 'OVERDUE'],
+    [UNKNOWN_WORD_LOGGED],
+  ])
+    expect(patterns.filter((pattern) => words.every((word) => pattern.includes(`"${word}"`)))).toHaveLength(
+      1,
+    );
+  const metrics = alarms.map(({ MetricName }) => MetricName);
+  for (const name of ['SubmitsUnknown', 'DownloadsFailing', 'JobsOverdue', 'UnknownStatusWords'])
+    expect(metrics).toContain(name);
 });
 
 test('silence is good news, except of the sweeper', () => {
