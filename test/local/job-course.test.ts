@@ -25,6 +25,10 @@ test.each([
   [event('Video Job Submitted', { taskId: 't-9' }), 'Submitted  task t-9'],
   [event('Video Job Queued'), 'Queued'],
   [
+    event('Video Job Restarted', { action: 'repair', actor: 'startframe' }),
+    'Restarted  repair, by startframe',
+  ],
+  [
     event('Video Job Succeeded', {
       durationSeconds: 8,
       width: 1280,
@@ -65,6 +69,13 @@ test('a failure says code, reason, advice and whether it cost', () => {
   );
 });
 
+test('a cancelled job says by whom, and whether it cost', () => {
+  const cancelled = { ...failure, code: 'CANCELLED', message: 'Cancelled by anna.' };
+  expect(stopText(state({ status: 'cancelled', failure: cancelled }))).toMatch(
+    /^Job j1 ended without a video\. Cancelled by anna\.\n.*\nCharged: no\.$/,
+  );
+});
+
 test('an order that nobody answered says what is at stake and what to look at', () => {
   const unknown = state({ status: 'submit-unknown', attention: { reason: 'SUBMIT_UNANSWERED', since: at } });
   expect(outcomeOf(unknown)).toBe('stopped');
@@ -73,7 +84,7 @@ test('an order that nobody answered says what is at stake and what to look at', 
   );
 });
 
-test('an overdue job goes on; one whose workflow stopped does not', () => {
+test('an overdue job goes on, and so does one whose workflow stopped: the sweeper starts it again', () => {
   expect(outcomeOf(state({ overdue: true, attention: { reason: 'OVERDUE', since: at } }))).toBe('going');
-  expect(outcomeOf(state({ attention: { reason: 'WORKFLOW_STOPPED', since: at } }))).toBe('stopped');
+  expect(outcomeOf(state({ attention: { reason: 'WORKFLOW_STOPPED', since: at } }))).toBe('going');
 });
