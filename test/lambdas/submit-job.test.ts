@@ -317,6 +317,22 @@ describe('a submit that was refused for certain', () => {
     expect(posts()).toHaveLength(1);
   });
 
+  it('401 is known for what it is also when the secret cannot be read again', async () => {
+    const secrets = process.env.PROVIDER_SECRETS;
+    provider.submit = (response, request) => {
+      process.env.PROVIDER_SECRETS = JSON.stringify({
+        simulated: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:gone',
+      });
+      json(401, { message: 'invalid key' })(response, request);
+    };
+    const jobId = await given();
+    await submit(jobId);
+    process.env.PROVIDER_SECRETS = secrets;
+    const items = await aws.items(jobId);
+    expect(items['ATTEMPT#1']).toMatchObject({ outcome: 'refused' });
+    expect(items.STATE?.status).not.toBe('submit-unknown');
+  });
+
   it('429 waits as long as it says, and is sent again', async () => {
     provider.submit = json(429, { message: 'slow down' }, { 'retry-after': '12' });
     const jobId = await given();

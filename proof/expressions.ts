@@ -1,0 +1,315 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { reservedWords } from './reserved-words.ts';
+
+// DynamoDB's expressions, as far as they are used here and a little further. What is not understood is thrown: a table that
+// guesses would prove nothing.
+
+/** A value as DynamoDB writes it: `{ S: "text" }`. */
+export type Attribute = AttributeValue;
+export type Item = Readonly<Record<string, Attribute>>;
+
+export class NotUnderstood extends Error {
+  override readonly name = 'NotUnderstood';
+}
+
+/** What DynamoDB answers with `ValidationException`. */
+export class InvalidExpression extends Error {
+  override readonly name = 'InvalidExpression';
+}
+
+export interface Placeholders {
+  readonly names?: Readonly<Record<string, string>> | undefined;
+  readonly values?: Readonly<Record<string, Attribute>> | undefined;
+}
+
+/** Remembers what was used: DynamoDB refuses a placeholder that no expression mentions. */
+export class Words {
+  private readonly placeholders: Placeholders;
+  private readonly used = new Set<string>();
+
+  constructor(placeholders: Placeholders) {
+    this.placeholders = placeholders;
+  }
+
+  name(word: string): string {
+    if (!word.startsWith('#')) {
+      if (reservedWords.has(word.toUpperCase()))
+        throw new InvalidExpression(`Attribute name is a reserved keyword: ${word}`);
+      return word;
+    }
+    const name = this.placeholders.names?.[word];
+    if (name === undefined) throw new InvalidExpression(`An expression names ${word}, which is not defined`);
+    this.used.add(word);
+    return name;
+  }
+
+  value(word: string): Attribute {
+    const value = this.placeholders.values?.[word];
+    if (value === undefined) throw new InvalidExpression(`An expression uses ${word}, which is not defined`);
+    this.used.add(word);
+    return value;
+  }
+
+  /** Call when every expression of the request was read. */
+  refuseUnused(): void {
+    const given = [
+      ...Object.keys(this.placeholders.names ?? {}),
+      ...Object.keys(this.placeholders.values ?? {}),
+    ];
+    const unused = given.find((word) => !this.used.has(word));
+    if (unused !== undefined) throw new InvalidExpression(`Value unused in expressions: ${unused}`);
+  }
+}
+
+type Operand = (item: Item) => Attribute | undefined;
+type Condition = (item: Item) => boolean;
+
+/** A condition, filter or key condition. */
+export const readCondition = (text: string, words: Words): Condition => {
+  const reader = new Reader(text, words);
+  const condition = reader.disjunction();
+  reader.expectEnd();
+  return condition;
+};
+
+/** An update, as the item it makes of an item. */
+export const readUpdate = (text: string, words: Words): ((item: Item) => Item) => {
+  const reader = new Reader(text, words);
+  const changes = reader.update();
+  reader.expectEnd();
+  // Every operand sees the item as it was.
+  return (before) => changes.reduce<Item>((after, change) => change(before, after), before);
+};
+
+/** The names of a projection. */
+export const readProjection = (text: string, words: Words): string[] =>
+  text.split(',').map((word) => {
+    const trimmed = word.trim();
+    if (!/^#?\w+$/.test(trimmed)) throw new NotUnderstood(`projection: ${trimmed}`);
+    return words.name(trimmed);
+  });
+
+type Change = (before: Item, after: Item) => Item;
+
+class Reader {
+  private readonly tokens: string[];
+  private readonly text: string;
+  private readonly words: Words;
+  private position = 0;
+
+  constructor(text: string, words: Words) {
+    this.text = text;
+    this.words = words;
+    this.tokens = text.match(/[#:]?\w+|<>|<=|>=|[=<>(),+\-.[\]]/g) ?? [];
+    if (this.tokens.join('') !== text.replaceAll(/\s+/g, '')) throw new NotUnderstood(text);
+  }
+
+  expectEnd(): void {
+    if (this.position < this.tokens.length) throw new NotUnderstood(`${this.text} (at ${this.peek()})`);
+  }
+
+  disjunction(): Condition {
+    const parts = [this.conjunction()];
+    while (this.accept('OR')) parts.push(this.conjunction());
+    return (item) => parts.some((part) => part(item));
+  }
+
+  update(): Change[] {
+    const changes: Change[] = [];
+    while (this.position < this.tokens.length) {
+      const clause = this.next().toUpperCase();
+      do {
+        if (clause === 'SET') changes.push(this.assignment());
+        else if (clause === 'REMOVE') changes.push(this.removal());
+        else if (clause === 'ADD') changes.push(this.addition());
+        else throw new NotUnderstood(`${this.text} (${clause})`);
+      } while (this.accept(','));
+    }
+    return changes;
+  }
+
+  private assignment(): Change {
+    const name = this.topLevelName();
+    this.expect('=');
+    const value = this.sum();
+    return (before, after) => {
+      const found = value(before);
+      if (!found)
+        throw new InvalidExpression('The provided expression refers to an attribute that does not exist');
+      return { ...after, [name]: found };
+    };
+  }
+
+  private removal(): Change {
+    const name = this.topLevelName();
+    return (_before, { [name]: _, ...rest }) => rest;
+  }
+
+  private addition(): Change {
+    const name = this.topLevelName();
+    const amount = this.operand();
+    return (before, after) => ({
+      ...after,
+      [name]: added(before[name] ?? { N: '0' }, amount(before), 1),
+    });
+  }
+
+  private sum(): Operand {
+    const left = this.operand();
+    const sign = this.accept('+') ? 1 : this.accept('-') ? -1 : 0;
+    if (sign === 0) return left;
+    const right = this.operand();
+    return (item) => added(left(item), right(item), sign);
+  }
+
+  private conjunction(): Condition {
+    const parts = [this.negation()];
+    while (this.accept('AND')) parts.push(this.negation());
+    return (item) => parts.every((part) => part(item));
+  }
+
+  private negation(): Condition {
+    if (!this.accept('NOT')) return this.comparison();
+    const inner = this.negation();
+    return (item) => !inner(item);
+  }
+
+  private comparison(): Condition {
+    if (this.accept('(')) {
+      const inner = this.disjunction();
+      this.expect(')');
+      return inner;
+    }
+    const test = this.testFunction();
+    if (test) return test;
+    const left = this.operand();
+    if (this.accept('BETWEEN')) {
+      const low = this.operand();
+      this.expect('AND');
+      const high = this.operand();
+      return (item) => compare(left(item), low(item), '>=') && compare(left(item), high(item), '<=');
+    }
+    if (this.accept('IN')) {
+      this.expect('(');
+      const values = [this.operand()];
+      while (this.accept(',')) values.push(this.operand());
+      this.expect(')');
+      return (item) => values.some((value) => compare(left(item), value(item), '='));
+    }
+    const operator = this.next();
+    const right = this.operand();
+    return (item) => compare(left(item), right(item), operator);
+  }
+
+  private testFunction(): Condition | undefined {
+    const name = this.peek();
+    if (this.tokens[this.position + 1] !== '(') return undefined;
+    if (!TESTS.includes(name)) return undefined;
+    this.position += 2;
+    const subject = this.operand();
+    const second = this.accept(',') ? this.operand() : undefined;
+    this.expect(')');
+    switch (name) {
+      case 'attribute_exists':
+        return (item) => subject(item) !== undefined;
+      case 'attribute_not_exists':
+        return (item) => subject(item) === undefined;
+      case 'begins_with':
+        return (item) => textOf(subject(item))?.startsWith(textOf(second?.(item)) ?? '\0') ?? false;
+      case 'contains':
+        return (item) => textOf(subject(item))?.includes(textOf(second?.(item)) ?? '\0') ?? false;
+      default:
+        throw new NotUnderstood(`${this.text} (${name})`);
+    }
+  }
+
+  private operand(): Operand {
+    const word = this.next();
+    if (word.startsWith(':')) {
+      const value = this.words.value(word);
+      return () => value;
+    }
+    if (word === 'if_not_exists') {
+      this.expect('(');
+      const first = this.operand();
+      this.expect(',');
+      const otherwise = this.operand();
+      this.expect(')');
+      return (item) => first(item) ?? otherwise(item);
+    }
+    const path = [this.words.name(word)];
+    while (this.accept('.')) path.push(this.words.name(this.next()));
+    return (item) => valueAt(item, path);
+  }
+
+  private topLevelName(): string {
+    const name = this.words.name(this.next());
+    if (this.peek() === '.' || this.peek() === '[')
+      throw new NotUnderstood(`${this.text} (a path below ${name})`);
+    return name;
+  }
+
+  private peek(): string {
+    return this.tokens[this.position] ?? '';
+  }
+
+  private next(): string {
+    const token = this.tokens[this.position];
+    if (token === undefined) throw new NotUnderstood(`${this.text} (it ends too early)`);
+    this.position += 1;
+    return token;
+  }
+
+  private accept(word: string): boolean {
+    if (this.peek().toUpperCase() !== word) return false;
+    this.position += 1;
+    return true;
+  }
+
+  private expect(word: string): void {
+    if (!this.accept(word)) throw new NotUnderstood(`${this.text} (${word} expected at ${this.peek()})`);
+  }
+}
+
+const TESTS = ['attribute_exists', 'attribute_not_exists', 'begins_with', 'contains'];
+
+const valueAt = (item: Item, path: readonly string[]): Attribute | undefined => {
+  const [name = '', ...below] = path;
+  return below.reduce<Attribute | undefined>((value, each) => value?.M?.[each], item[name]);
+};
+
+const textOf = (value: Attribute | undefined): string | undefined => value?.S;
+
+/** Values of different types are never equal and never ordered. */
+const compare = (left: Attribute | undefined, right: Attribute | undefined, operator: string): boolean => {
+  if (!left || !right) return false;
+  if (operator === '=') return JSON.stringify(left) === JSON.stringify(right);
+  if (operator === '<>') return JSON.stringify(left) !== JSON.stringify(right);
+  const order = orderOf(left, right);
+  if (order === undefined) return false;
+  switch (operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      throw new NotUnderstood(`operator ${operator}`);
+  }
+};
+
+const orderOf = (left: Attribute, right: Attribute): number | undefined => {
+  if (left.N !== undefined && right.N !== undefined) return Number(left.N) - Number(right.N);
+  if (left.S !== undefined && right.S !== undefined)
+    return Buffer.compare(Buffer.from(left.S), Buffer.from(right.S));
+  return undefined;
+};
+
+const added = (left: Attribute | undefined, right: Attribute | undefined, sign: number): Attribute => {
+  if (left?.N === undefined || right?.N === undefined)
+    throw new InvalidExpression('An operand in the update expression has an incorrect data type');
+  return { N: String(Number(left.N) + sign * Number(right.N)) };
+};

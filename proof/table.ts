@@ -1,0 +1,389 @@
+import {
+  ConditionalCheckFailedException,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import {
+  type Attribute,
+  InvalidExpression,
+  type Item,
+  NotUnderstood,
+  readCondition,
+  readProjection,
+  readUpdate,
+  Words,
+} from './expressions.ts';
+
+/** A change as the table's stream tells it. */
+export interface StreamRecord {
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly dynamodb: {
+    readonly Keys: Item;
+    readonly NewImage?: Item;
+    readonly OldImage?: Item;
+    readonly SequenceNumber: string;
+    readonly StreamViewType: 'NEW_AND_OLD_IMAGES';
+  };
+}
+
+export interface TableIndex {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey: string | undefined;
+  /** Every attribute when left out. */
+  readonly attributes?: readonly string[] | undefined;
+}
+
+/** Every expression that any table was asked, for the test that compares them with a real one. */
+export const expressionsSeen = new Set<string>();
+
+type MarshallOptions = NonNullable<Parameters<typeof marshall>[1]>;
+type Native = Record<string, unknown>;
+
+const Expressions = {
+  TableName: z.string(),
+  ConditionExpression: z.string().optional(),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+  ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
+  ReturnValuesOnConditionCheckFailure: z.enum(['ALL_OLD', 'NONE']).optional(),
+};
+const Key = z.record(z.string(), z.unknown());
+
+const Put = z.strictObject({ ...Expressions, Item: Key });
+const Update = z.strictObject({ ...Expressions, Key, UpdateExpression: z.string() });
+const Returns = z.enum(['ALL_NEW', 'ALL_OLD', 'UPDATED_NEW', 'NONE']);
+const UpdateAlone = Update.extend({ ReturnValues: Returns.optional() });
+const Delete = z.strictObject({ ...Expressions, Key });
+const Check = z.strictObject({ ...Expressions, Key, ConditionExpression: z.string() });
+const TransactItem = z.union([
+  z.strictObject({ Put }),
+  z.strictObject({ Update }),
+  z.strictObject({ Delete }),
+  z.strictObject({ ConditionCheck: Check }),
+]);
+const Transaction = z.strictObject({
+  TransactItems: z.array(TransactItem).min(1).max(100),
+  ClientRequestToken: z.string().optional(),
+});
+const Get = z.strictObject({
+  TableName: z.string(),
+  Key,
+  ConsistentRead: z.boolean().optional(),
+  ProjectionExpression: z.string().optional(),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+});
+const Query = z.strictObject({
+  TableName: z.string(),
+  IndexName: z.string().optional(),
+  ConsistentRead: z.boolean().optional(),
+  KeyConditionExpression: z.string(),
+  FilterExpression: z.string().optional(),
+  ProjectionExpression: z.string().optional(),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+  ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
+  Limit: z.number().optional(),
+  ScanIndexForward: z.boolean().optional(),
+  ExclusiveStartKey: Key.optional(),
+});
+
+/** One write, read and ready to be tried. */
+interface Write {
+  readonly id: string;
+  readonly condition: (item: Item) => boolean;
+  readonly returnsOld: boolean;
+  /** The item afterwards; nothing when it is deleted. */
+  readonly apply: (item: Item | undefined) => Item | undefined;
+}
+
+const metadata = { httpStatusCode: 400, requestId: 'proof', attempts: 1 };
+
+/** A DynamoDB table in memory, spoken to with the document client's inputs. What it does not know it throws. */
+export class Table {
+  readonly name: string;
+  readonly stream: StreamRecord[] = [];
+  /** Called when the stream has something new. */
+  onChange: (record: StreamRecord) => void = () => undefined;
+  /** Whether an index still shows the item as it was before its last change; it may for a moment. */
+  isIndexBehind: (changedAtMs: number) => boolean = () => false;
+  now: () => number = () => 0;
+  private readonly changed = new Map<string, { readonly before: Item | undefined; readonly atMs: number }>();
+  private readonly indexes: readonly TableIndex[];
+  private readonly items = new Map<string, Item>();
+  private sequence = 0;
+
+  constructor(name: string, indexes: readonly TableIndex[]) {
+    this.name = name;
+    this.indexes = indexes;
+  }
+
+  /** Everything in it, as DynamoDB writes it. */
+  get raw(): Iterable<Item> {
+    return this.items.values();
+  }
+
+  /** Everything in it, or what is wanted of it, as a program sees it. */
+  all(isWanted: (item: Item) => boolean = () => true): Native[] {
+    return [...this.items.values()].filter(isWanted).map((item) => unmarshall(item));
+  }
+
+  send(command: string, input: unknown, options: MarshallOptions): unknown {
+    try {
+      return this.answer(command, input, options);
+    } catch (error) {
+      if (!(error instanceof InvalidExpression)) throw error;
+      throw Object.assign(new Error(error.message), { name: 'ValidationException', $metadata: metadata });
+    }
+  }
+
+  private answer(command: string, input: unknown, options: MarshallOptions): unknown {
+    for (const expression of expressionsIn(input)) expressionsSeen.add(expression);
+    switch (command) {
+      case 'GetCommand':
+        return this.get(Get.parse(input), options);
+      case 'QueryCommand':
+        return this.query(Query.parse(input), options);
+      case 'PutCommand':
+        return this.writeOne(this.readPut(Put.parse(input), options), undefined);
+      case 'DeleteCommand':
+        return this.writeOne(this.readDelete(Delete.parse(input), options), undefined);
+      case 'UpdateCommand': {
+        const { ReturnValues, ...update } = UpdateAlone.parse(input);
+        return this.writeOne(this.readUpdate(update, options), ReturnValues);
+      }
+      case 'TransactWriteCommand': {
+        const { TransactItems } = Transaction.parse(input);
+        return this.transact(TransactItems.map((item) => this.readTransactItem(item, options)));
+      }
+      default:
+        throw new NotUnderstood(`DynamoDB: ${command}`);
+    }
+  }
+
+  private get(
+    { TableName, Key: key, ProjectionExpression, ExpressionAttributeNames }: z.infer<typeof Get>,
+    options: MarshallOptions,
+  ): unknown {
+    this.expectName(TableName);
+    const item = this.items.get(idOf(marshall(key, options)));
+    const words = new Words({ names: ExpressionAttributeNames });
+    const names =
+      ProjectionExpression === undefined ? undefined : readProjection(ProjectionExpression, words);
+    words.refuseUnused();
+    return item ? { Item: unmarshall(project(item, names)) } : {};
+  }
+
+  private query(input: z.infer<typeof Query>, options: MarshallOptions): unknown {
+    this.expectName(input.TableName);
+    const index = this.indexes.find(({ name }) => name === input.IndexName);
+    if (input.IndexName !== undefined && !index) throw new NotUnderstood(`index ${input.IndexName}`);
+    if (index && input.ConsistentRead)
+      throw new InvalidExpression('Consistent reads are not supported on global secondary indexes');
+    const words = new Words({
+      names: input.ExpressionAttributeNames,
+      values: input.ExpressionAttributeValues && marshall(input.ExpressionAttributeValues, options),
+    });
+    const isMeant = readCondition(input.KeyConditionExpression, words);
+    const isWanted =
+      input.FilterExpression === undefined ? () => true : readCondition(input.FilterExpression, words);
+    const names =
+      input.ProjectionExpression === undefined
+        ? index?.attributes
+        : readProjection(input.ProjectionExpression, words);
+    words.refuseUnused();
+    const { partitionKey, sortKey } = index ?? { partitionKey: 'pk', sortKey: 'sk' };
+    const direction = input.ScanIndexForward === false ? -1 : 1;
+    const order = (item: Item) => [sortKey === undefined ? '' : textOf(item[sortKey]), idOf(item)].join('\0');
+    const found = (index ? this.asIndexed() : [...this.items.values()])
+      .filter((item) => item[partitionKey] && (sortKey === undefined || item[sortKey]) && isMeant(item))
+      .sort((a, b) => direction * (order(a) < order(b) ? -1 : 1));
+    const startId = input.ExclusiveStartKey && idOf(marshall(input.ExclusiveStartKey, options));
+    const start = startId === undefined ? 0 : found.findIndex((item) => idOf(item) === startId) + 1;
+    const page = found.slice(start, input.Limit === undefined ? undefined : start + input.Limit);
+    const last = page.at(-1);
+    // A page that is full has a key to go on from, also when nothing follows.
+    const isFull = last !== undefined && page.length === input.Limit;
+    const Items = page.filter(isWanted).map((item) => unmarshall(project(item, names)));
+    return {
+      Items,
+      Count: Items.length,
+      ScannedCount: page.length,
+      ...(isFull
+        ? { LastEvaluatedKey: unmarshall(project(last, ['pk', 'sk', partitionKey, sortKey ?? 'pk'])) }
+        : {}),
+    };
+  }
+
+  /** An index follows its table, but not at once. */
+  private asIndexed(): Item[] {
+    return [...this.items].flatMap(([id, item]) => {
+      const change = this.changed.get(id);
+      if (!change || !this.isIndexBehind(change.atMs)) return [item];
+      return change.before ? [change.before] : [];
+    });
+  }
+
+  private writeOne(write: Write, returns: z.infer<typeof Returns> | undefined): unknown {
+    const before = this.items.get(write.id);
+    if (!write.condition(before ?? {}))
+      throw new ConditionalCheckFailedException({
+        message: 'The conditional request failed',
+        $metadata: metadata,
+        ...(write.returnsOld && before ? { Item: before } : {}),
+      });
+    const after = write.apply(before);
+    this.store(write.id, after);
+    const shown = shownOf(returns, before, after);
+    return shown ? { Attributes: unmarshall(shown) } : {};
+  }
+
+  private transact(writes: readonly Write[]): unknown {
+    if (new Set(writes.map(({ id }) => id)).size < writes.length)
+      throw new InvalidExpression('Transaction request cannot include multiple operations on one item');
+    const refused = writes.map(({ id, condition }) => !condition(this.items.get(id) ?? {}));
+    if (refused.includes(true))
+      throw new TransactionCanceledException({
+        message: 'Transaction cancelled, please refer cancellation reasons for specific reasons',
+        $metadata: metadata,
+        CancellationReasons: writes.map(({ id, returnsOld }, index) => {
+          if (!refused[index]) return { Code: 'None' };
+          const old = this.items.get(id);
+          return { Code: 'ConditionalCheckFailed', ...(returnsOld && old ? { Item: old } : {}) };
+        }),
+      });
+    const after = writes.map(({ id, apply }) => ({ id, item: apply(this.items.get(id)) }));
+    for (const { id, item } of after) this.store(id, item);
+    return {};
+  }
+
+  private store(id: string, item: Item | undefined): void {
+    const before = this.items.get(id);
+    if (item && JSON.stringify(item) === JSON.stringify(before)) return;
+    this.changed.set(id, { before, atMs: this.now() });
+    if (item) this.items.set(id, item);
+    else this.items.delete(id);
+    const shown = item ?? before;
+    if (!shown) return;
+    this.sequence += 1;
+    const record: StreamRecord = {
+      eventName: !before ? 'INSERT' : item ? 'MODIFY' : 'REMOVE',
+      dynamodb: {
+        Keys: project(shown, ['pk', 'sk']),
+        ...(item ? { NewImage: item } : {}),
+        ...(before ? { OldImage: before } : {}),
+        SequenceNumber: String(this.sequence).padStart(21, '0'),
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+      },
+    };
+    this.stream.push(record);
+    this.onChange(record);
+  }
+
+  private readTransactItem(item: z.infer<typeof TransactItem>, options: MarshallOptions): Write {
+    if ('Put' in item) return this.readPut(item.Put, options);
+    if ('Update' in item) return this.readUpdate(item.Update, options);
+    if ('Delete' in item) return this.readDelete(item.Delete, options);
+    const { words, ...write } = this.read(item.ConditionCheck, item.ConditionCheck.Key, options);
+    words.refuseUnused();
+    return { ...write, apply: (before) => before };
+  }
+
+  private readPut(put: z.infer<typeof Put>, options: MarshallOptions): Write {
+    const { words, ...write } = this.read(put, put.Item, options);
+    words.refuseUnused();
+    const item: Item = marshall(put.Item, options);
+    if (Buffer.byteLength(JSON.stringify(item)) > 400_000)
+      throw new InvalidExpression('Item size has exceeded the maximum allowed size');
+    for (const { partitionKey, sortKey } of this.indexes)
+      for (const name of [partitionKey, sortKey ?? partitionKey])
+        if (item[name] && textOf(item[name]) === '')
+          throw new InvalidExpression(`The index key ${name} must be a text that is not empty`);
+    return { ...write, apply: () => item };
+  }
+
+  private readUpdate(update: z.infer<typeof Update>, options: MarshallOptions): Write {
+    const { words, ...write } = this.read(update, update.Key, options);
+    const change = readUpdate(update.UpdateExpression, words);
+    words.refuseUnused();
+    const key: Item = marshall(update.Key, options);
+    return { ...write, apply: (before) => change(before ?? key) };
+  }
+
+  private readDelete(remove: z.infer<typeof Delete>, options: MarshallOptions): Write {
+    const { words, ...write } = this.read(remove, remove.Key, options);
+    words.refuseUnused();
+    return { ...write, apply: () => undefined };
+  }
+
+  private read(
+    write: Pick<
+      z.infer<typeof Check>,
+      | 'TableName'
+      | 'ExpressionAttributeNames'
+      | 'ExpressionAttributeValues'
+      | 'ReturnValuesOnConditionCheckFailure'
+    > & { readonly ConditionExpression?: string | undefined },
+    key: Native,
+    options: MarshallOptions,
+  ): Omit<Write, 'apply'> & { readonly words: Words } {
+    this.expectName(write.TableName);
+    const values = write.ExpressionAttributeValues && marshall(write.ExpressionAttributeValues, options);
+    const words = new Words({ names: write.ExpressionAttributeNames, values });
+    return {
+      id: idOf(marshall({ pk: key.pk, sk: key.sk }, options)),
+      condition:
+        write.ConditionExpression === undefined
+          ? () => true
+          : readCondition(write.ConditionExpression, words),
+      returnsOld: write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+      words,
+    };
+  }
+
+  private expectName(name: string): void {
+    if (name === this.name) return;
+    throw new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: metadata });
+  }
+}
+
+/** Wherever they stand: those of a transaction are below its items. */
+export const expressionsIn = (input: unknown, depth = 0): string[] => {
+  if (typeof input !== 'object' || input === null || depth > 4) return [];
+  return Object.entries(input).flatMap(([name, value]) =>
+    typeof value === 'string' && name.endsWith('Expression') ? [value] : expressionsIn(value, depth + 1),
+  );
+};
+
+const shownOf = (
+  returns: z.infer<typeof Returns> | undefined,
+  before: Item | undefined,
+  after: Item | undefined,
+): Item | undefined => {
+  switch (returns) {
+    case 'ALL_NEW':
+      return after;
+    case 'ALL_OLD':
+      return before;
+    case 'UPDATED_NEW': {
+      const changed = Object.entries(after ?? {}).filter(
+        ([name, value]) => JSON.stringify(value) !== JSON.stringify(before?.[name]),
+      );
+      return Object.fromEntries(changed.filter(([name]) => name !== 'pk' && name !== 'sk'));
+    }
+    default:
+      return undefined;
+  }
+};
+
+const textOf = (value: Attribute | undefined): string => String(value?.S ?? value?.N ?? '');
+
+const idOf = (item: Item): string => {
+  const { pk, sk } = item;
+  if (!textOf(pk) || !textOf(sk))
+    throw new InvalidExpression('The provided key element does not match the schema');
+  return `${textOf(pk)}\0${textOf(sk)}`;
+};
+
+const project = (item: Item, names: readonly string[] | undefined): Item =>
+  names ? Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name))) : item;

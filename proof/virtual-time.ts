@@ -1,0 +1,116 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
+import timersPromises from 'node:timers/promises';
+import { never, place } from './place.ts';
+
+type Callback = (...given: unknown[]) => void;
+
+/** What `setTimeout` answers, as far as anybody looks at it. */
+class VirtualTimeout {
+  private cancelled = false;
+  private readonly drop: () => void;
+
+  constructor(callback: Callback, ms: number, given: unknown[]) {
+    const here = place.getStore();
+    if (!here) throw new Error('There is no virtual time here.');
+    const { simulation, invocation } = here;
+    const alarm = simulation.after(Number.isFinite(ms) ? ms : 0, () => {
+      // The timers of a process die with it.
+      if (!this.cancelled && !invocation?.isDead) place.run(here, () => callback(...given));
+    });
+    this.drop = () => simulation.cancel(alarm);
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.drop();
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+}
+
+const real = {
+  Date: globalThis.Date,
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  now: performance.now,
+  random: Math.random,
+  timersSetTimeout: timers.setTimeout,
+  timersClearTimeout: timers.clearTimeout,
+  sleep: timersPromises.setTimeout,
+};
+
+const virtually =
+  (otherwise: (...given: never[]) => unknown) =>
+  (callback: Callback, ms = 0, ...given: unknown[]): unknown =>
+    place.getStore()
+      ? new VirtualTimeout(callback, ms, given)
+      : Reflect.apply(otherwise, globalThis, [callback, ms, ...given]);
+
+const clearing =
+  (otherwise: (...given: never[]) => unknown) =>
+  (timeout: unknown): void => {
+    if (timeout instanceof VirtualTimeout) timeout.cancel();
+    else Reflect.apply(otherwise, globalThis, [timeout]);
+  };
+
+const sleep = (ms = 0, value?: unknown, options: { signal?: AbortSignal } = {}): Promise<unknown> => {
+  const here = place.getStore();
+  if (!here) return real.sleep(ms, value, options);
+  return new Promise((resolve, reject) => {
+    here.simulation.after(ms, () => resolve(here.invocation?.isDead ? never() : value));
+    options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+  });
+};
+
+const VirtualDate = new Proxy(real.Date, {
+  construct: (target, given, newTarget) =>
+    Reflect.construct(
+      target,
+      given.length === 0 ? [place.getStore()?.simulation.now ?? real.Date.now()] : given,
+      newTarget,
+    ),
+  get: (target, property, receiver) =>
+    property === 'now'
+      ? () => place.getStore()?.simulation.now ?? real.Date.now()
+      : Reflect.get(target, property, receiver),
+});
+
+/** Code that runs inside a simulation sees its time from now on, everything else the real one. Answers how to undo it. */
+export const installVirtualTime = (): (() => void) => {
+  const replace = (sources: typeof real) => {
+    Object.assign(globalThis, {
+      Date: sources.Date,
+      setTimeout: sources.setTimeout,
+      clearTimeout: sources.clearTimeout,
+    });
+    Object.assign(performance, { now: sources.now });
+    Object.assign(Math, { random: sources.random });
+    Object.assign(timers, { setTimeout: sources.timersSetTimeout, clearTimeout: sources.timersClearTimeout });
+    Object.assign(timersPromises, { setTimeout: sources.sleep });
+    syncBuiltinESMExports();
+  };
+  const virtual = {
+    Date: VirtualDate,
+    setTimeout: virtually(real.setTimeout),
+    clearTimeout: clearing(real.clearTimeout),
+    now: () => place.getStore()?.simulation.now ?? real.now.call(performance),
+    random: () => place.getStore()?.simulation.random.next() ?? real.random(),
+    timersSetTimeout: virtually(real.timersSetTimeout),
+    timersClearTimeout: clearing(real.timersClearTimeout),
+    sleep,
+  };
+  // The types of Node's timers say more than anybody here uses.
+  replace(virtual as unknown as typeof real);
+  return () => replace(real);
+};
