@@ -1,3 +1,4 @@
+import { benchAdmission } from './admission.ts';
 import { benchBundles } from './bundles.ts';
 import { benchFirstVideo } from './first-video.ts';
 import { benchStoreVideo } from './store-video.ts';
@@ -8,6 +9,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   synth: benchSynth,
   bundles: benchBundles,
   transitions: benchTransitions,
+  admission: benchAdmission,
   'first-video': benchFirstVideo,
   'store-video': benchStoreVideo,
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { models, type OfferedModel } from '../core/models.ts';
+import { inDollars } from '../core/money.ts';
 import { scenes } from '../core/scenes.ts';
 
 const help = `npm run models: what Startframe knows of each model, as a table.
@@ -9,13 +10,11 @@ const help = `npm run models: what Startframe knows of each model, as a table.
   npm run models -- --json           the whole registry as JSON, with prices in micro-dollars
 `;
 
-const dollars = (micros: number): string => `$${(micros / 1e6).toFixed(2)}`;
-
 const prices = ({ resolutions, pricePerSecondMicros }: OfferedModel): string =>
   resolutions
     .map((resolution) => {
       const micros = pricePerSecondMicros[resolution];
-      return `${resolution} ${micros === undefined ? 'unknown' : dollars(micros)}`;
+      return `${resolution} ${micros === undefined ? 'unknown' : inDollars(micros)}`;
     })
     .join(', ');
 
@@ -39,7 +38,7 @@ const rowOf = (model: OfferedModel) => ({
 });
 
 const details = (model: OfferedModel): string => {
-  const { id, dialect, fixedDurationWith, takes, lifeCycle } = model;
+  const { billing, id, dialect, fixedDurationWith, takes, lifeCycle } = model;
   const lines = [
     ['can also be told', takes.join(', ') || 'nothing more'],
     ['8 s only with', fixedDurationWith.join(', ') || 'no rule'],
@@ -50,6 +49,12 @@ const details = (model: OfferedModel): string => {
     ],
     ['requests a minute', model.requestsPerMinute ?? 'not known'],
     ['kept there for', `${model.retentionHours} h, with the watermark ${model.watermark}`],
+    ['filtered', billing?.isFilteredFree ? 'not charged' : 'nobody says whether it is charged'],
+    [
+      'fewer than asked',
+      billing?.isDeliveredOnly ? 'only those that come are charged' : 'counted as all of them',
+    ],
+    ['charges', billing?.source ?? '-'],
     ['life', `${lifeOf(model)}; ${lifeCycle.source}`],
     ['use instead', lifeCycle.replacement ?? '-'],
     ['source', model.source],

@@ -24,6 +24,9 @@ export const SETTINGS_FILE = 'settings.json';
 
 export const EVENT_SOURCE = 'startframe';
 
+/** What the log says when a provider is parked; a metric counts these lines. */
+export const PARKED_LOGGED = 'provider parked';
+
 /** What the log says of a status word that nobody here knows; a metric counts these lines. */
 export const UNKNOWN_WORD_LOGGED = 'unknown status word';
 
@@ -74,6 +77,7 @@ export type Charged = z.infer<typeof Charged>;
 export const DetailType = z.enum([
   'Video Job Accepted',
   'Video Job Queued',
+  'Video Job Moved',
   'Video Job Submitted',
   'Video Job Overdue',
   'Video Job Succeeded',
@@ -103,8 +107,12 @@ export type JobAction = z.infer<typeof JobAction>;
 export const StepInput = z.object({ jobId: z.string().min(1), run: z.int().positive() });
 export type StepInput = z.infer<typeof StepInput>;
 
+/** What the function that makes a job wait is given besides: what its workflow waits with. */
+export const WaitInput = z.object({ ...StepInput.shape, token: z.string().min(1) });
+export type WaitInput = z.infer<typeof WaitInput>;
+
 /** Where the workflow goes next; the Choice states know these words. */
-export const NextStep = z.enum(['submit', 'wait', 'store', 'end']);
+export const NextStep = z.enum(['submit', 'turn', 'queue', 'wait', 'store', 'end']);
 export type NextStep = z.infer<typeof NextStep>;
 
 /** What every step answers: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */

@@ -46,6 +46,7 @@ export const jobEvent = (
     source: state.source,
     provider: state.provider,
     model: state.model,
+    movedFrom: state.movedFrom,
     taskId: state.task?.id,
     priceMicros: state.priceMicros,
     overdue: state.overdue,

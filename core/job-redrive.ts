@@ -1,3 +1,4 @@
+import { givenBack } from './budget.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
 import { type Operation, refuse } from './job-cancel.ts';
 import { change, DUE_SOON_SECONDS, fail, type Patch } from './job-transitions.ts';
@@ -119,6 +120,7 @@ const orderAgain = (state: JobState, by: string, now: string): JobChange => {
       status: 'accepted',
       confirmedAttempt: state.attempt,
       atStakeMicros: atStakeMicros || undefined,
+      ...reservedAnew(state),
       redrivenAt: now,
       task: undefined,
       submittedAt: undefined,
@@ -130,6 +132,12 @@ const orderAgain = (state: JobState, by: string, now: string): JobChange => {
     'order-again',
   );
 };
+
+/** What is held for the order that may have been charged stays held; the new one reserves for itself. */
+const reservedAnew = ({ reserved, reservedBefore = [] }: JobState): Patch => ({
+  reserved: undefined,
+  ...(reserved && reserved.micros > 0 ? { reservedBefore: [...reservedBefore, reserved] } : {}),
+});
 
 const adopt = (
   state: JobState,
@@ -176,5 +184,11 @@ const giveUpOrder = (state: JobState, by: string, now: string): JobChange => {
     },
     now,
   );
-  return { ...ended, state: { ...ended.state, actor: by }, action: 'give-up' };
+  // A person looked, so it holds no budget any more; what it may have cost is in the statistics.
+  const reserved = givenBack(state.reserved);
+  return {
+    ...ended,
+    state: { ...ended.state, ...(reserved ? { reserved } : {}), actor: by },
+    action: 'give-up',
+  };
 };

@@ -1,3 +1,4 @@
+import { afterEnding } from './budget.ts';
 import type { DetailType, JobAction } from './contract.ts';
 import type { JobFailure } from './errors.ts';
 import { type Doubt, type Failure, isEnded, type JobChange, JobState, type StoredVideo } from './job.ts';
@@ -25,6 +26,17 @@ export const change = (
     updatedAt: now,
   });
   return { state: next, ...(event ? { event } : {}), ...(action ? { action } : {}) };
+};
+
+/**
+ * Nothing of a job is in flight or waits in a queue. What a change takes from the state is given back in the same write: see
+ * `lambdas/shared/admission-items.ts`.
+ */
+export const NOT_ADMITTED: Patch = {
+  slot: undefined,
+  sendAt: undefined,
+  place: undefined,
+  breaks: undefined,
 };
 
 /** An open job that nobody moved for this long is the sweeper's. */
@@ -105,6 +117,10 @@ export const recordTask = (
     {
       status: 'running',
       task,
+      sendAt: undefined,
+      place: undefined,
+      breaks: undefined,
+      ...(state.attempt === state.confirmedAttempt ? ofEarlierOrder(state) : {}),
       submittedAt: now,
       attention: undefined,
       failure: undefined,
@@ -116,13 +132,30 @@ export const recordTask = (
   );
 };
 
-/** The provider said "not now": nothing is spent, and the job is sent again later. */
-export const queueAgain = (state: JobState, now: string): JobChange =>
+/** A person had confirmed another order, and the one before was answered first: what it holds and may cost is its own again. */
+const ofEarlierOrder = ({ atStakeMicros, priceMicros, reserved, reservedBefore = [] }: JobState): Patch => ({
+  atStakeMicros: Math.max(0, (atStakeMicros ?? 0) - (priceMicros ?? 0)) || undefined,
+  reserved: reservedBefore.at(-1) ?? reserved,
+  reservedBefore: reservedBefore.length > 1 ? reservedBefore.slice(0, -1) : undefined,
+});
+
+/** Nothing can be ordered just now, and nothing is spent: the job goes back to its place in the queue. */
+export const queueAgain = (
+  state: JobState,
+  now: string,
+  why: Pick<Patch, 'attention' | 'breaks'> = {},
+): JobChange =>
   change(
     state,
     now,
-    { status: 'queued', dueAt: plusSeconds(now, DUE_AFTER_SECONDS) },
-    state.status === 'queued' ? undefined : 'Video Job Queued',
+    {
+      ...why,
+      status: 'queued',
+      slot: undefined,
+      sendAt: undefined,
+      dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
+    },
+    why.attention ? 'Video Job Needs Attention' : state.status === 'queued' ? undefined : 'Video Job Queued',
   );
 
 /** A POST that nobody answered: it may have been charged, so a machine never repeats it. */
@@ -130,7 +163,7 @@ export const recordUnknownSubmit = (state: JobState, reason: string, now: string
   change(
     state,
     now,
-    { status: 'submit-unknown', attention: { reason, since: now }, dueAt: undefined },
+    { ...NOT_ADMITTED, status: 'submit-unknown', attention: { reason, since: now }, dueAt: undefined },
     'Video Job Needs Attention',
   );
 
@@ -144,7 +177,12 @@ export const markOverdue = (state: JobState, now: string): JobChange =>
   change(
     state,
     now,
-    { overdue: true, attention: { reason: 'OVERDUE', since: now }, doubt: undefined },
+    {
+      ...NOT_ADMITTED,
+      overdue: true,
+      attention: { reason: 'OVERDUE', since: now },
+      doubt: undefined,
+    },
     'Video Job Overdue',
   );
 
@@ -158,6 +196,7 @@ export const startStoring = (
   now: string,
 ): JobChange =>
   change(state, now, {
+    ...NOT_ADMITTED,
     status: 'storing',
     doubt: undefined,
     readyAt: now,
@@ -168,17 +207,24 @@ export const startStoring = (
 
 export const succeed = (
   state: JobState,
-  stored: { readonly video: StoredVideo; readonly videoCount: number },
+  stored: {
+    readonly video: StoredVideo;
+    readonly videoCount: number;
+    /** Of the list price, what is charged for the videos that came. */
+    readonly costMicros: number | undefined;
+  },
   now: string,
 ): JobChange =>
   change(
     state,
     now,
     {
+      ...NOT_ADMITTED,
       status: 'succeeded',
       video: stored.video,
       videoCount: stored.videoCount > 1 ? stored.videoCount : undefined,
-      costMicros: state.priceMicros,
+      costMicros: stored.costMicros,
+      reserved: state.reserved && { ...state.reserved, micros: stored.costMicros ?? state.reserved.micros },
       attention: undefined,
       failure: undefined,
       doubt: undefined,
@@ -198,8 +244,10 @@ export const fail = (state: JobState, failure: Failure, now: string): JobChange 
     state,
     now,
     {
+      ...NOT_ADMITTED,
       status: state.cancelRequest ? 'cancelled' : 'failed',
       failure,
+      reserved: afterEnding(state.reserved, failure.charged),
       attention: failure.charged === 'no' ? undefined : { reason: failure.code, since: now },
       doubt: undefined,
       repairs: undefined,
@@ -226,6 +274,9 @@ export const giveUp = (
   now: string,
 ): JobChange | undefined => {
   if (isEnded(state) || state.status === 'submit-unknown') return undefined;
+  // It only waits. The sweeper starts it again, and it keeps its place.
+  if (state.status === 'queued')
+    return change(state, now, { dueAt: plusSeconds(now, repairPauseSeconds(state.repairs ?? 0)) });
   if (state.task) {
     // The sweeper starts it again, sooner the first time than the fifth.
     const due = { ...state, dueAt: plusSeconds(now, repairPauseSeconds(state.repairs ?? 0)) };

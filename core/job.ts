@@ -45,6 +45,14 @@ export const CancelRequest = z.object({
 });
 export type CancelRequest = z.infer<typeof CancelRequest>;
 
+/** What an order holds of its owner's budget, and of which day (UTC); 0 when it was given back. */
+export const Reservation = z.object({ day: z.string(), micros: z.number() });
+export type Reservation = z.infer<typeof Reservation>;
+
+/** A job that was taken to another provider before anything was ordered: where it was, and why it could not stay. */
+export const Move = z.object({ provider: z.string(), model: z.string(), why: z.string(), at: Time });
+export type Move = z.infer<typeof Move>;
+
 export const StoredVideo = z.object({
   bucket: z.string(),
   key: z.string(),
@@ -64,6 +72,14 @@ export const JobState = z.object({
   status: JobStatus,
   /** Which execution may move the job; a step of an older run ends. */
   run: z.int().positive(),
+  /** Its place in the provider's queue: kept, once it had to wait, until its order is taken. */
+  place: z.string().exactOptional(),
+  /** The slot that it holds while it is sent or made, where the provider has slots or it had to wait. */
+  slot: z.string().exactOptional(),
+  /** When its order may leave, where the pace is limited or it had to wait. */
+  sendAt: Time.exactOptional(),
+  /** How often its order alone was refused for something that would meet every order. */
+  breaks: z.int().positive().exactOptional(),
   /** Counts every change; a write says which one it follows. Moving `dueAt` alone is none. */
   revision: z.int().positive(),
   /** Number of the last event of the timeline. */
@@ -87,6 +103,12 @@ export const JobState = z.object({
   model: z.string().exactOptional(),
   priceMicros: z.number().exactOptional(),
   costMicros: z.number().exactOptional(),
+  /** Of the budget, for the present order; only where its owner has a limit. Settled when the job ends. */
+  reserved: Reservation.exactOptional(),
+  /** The same of earlier orders that may have been charged. */
+  reservedBefore: z.array(Reservation).exactOptional(),
+  /** Where it was to be made before, oldest first. */
+  movedFrom: z.array(Move).exactOptional(),
   source: ObjectLocation.exactOptional(),
   outputKey: z.string(),
   frame: CheckedFrame.exactOptional(),

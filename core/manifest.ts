@@ -45,7 +45,14 @@ export const manifest = (
       metadata: request.metadata,
       hash: request.requestHash,
     },
-    provider: { id: state.provider, dialect: settings.dialect, model: state.model, taskId: state.task?.id },
+    provider: {
+      id: state.provider,
+      dialect: settings.dialect,
+      model: state.model,
+      taskId: state.task?.id,
+      // Where it was to be made before, and why it was not.
+      movedFrom: state.movedFrom,
+    },
     videos: stored.videos,
     ...(stored.notes.length > 0 ? { notes: stored.notes } : {}),
     priceMicros: state.priceMicros,

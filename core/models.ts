@@ -22,6 +22,15 @@ export interface LifeCycle {
   readonly source: string;
 }
 
+/** What for certain is not charged of an order. */
+export interface Billing {
+  /** A video that was withheld for its content is free. */
+  readonly isFilteredFree: boolean;
+  /** Where fewer videos come than were asked for, only those are charged. */
+  readonly isDeliveredOnly: boolean;
+  readonly source: string;
+}
+
 /**
  * A model as a gateway offers it: data, with its sources. A gateway may keep a name alive that its maker has retired, so a
  * model belongs to a dialect. Prices are estimates: what the maker lists for the video, not what a reseller's invoice says.
@@ -45,6 +54,8 @@ export interface Model {
   readonly requestsPerMinute?: number;
   /** Micro-dollars for a second of video, by resolution; empty where nobody lists a price. */
   readonly pricePerSecondMicros: Readonly<Record<string, number>>;
+  /** Left out where nobody says: what is withheld may have been charged, and a part costs as much as the whole. */
+  readonly billing?: Billing;
   readonly watermark: string;
   /** Hours that the provider keeps a video. */
   readonly retentionHours: number;

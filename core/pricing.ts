@@ -10,3 +10,11 @@ export const priceMicros = (
     ? undefined
     : Math.round(perSecond * video.durationSeconds * (video.videoCount ?? 1));
 };
+
+/** What of its price a finished request costs: a part of it where fewer videos came, and only those are charged. */
+export const costMicros = (
+  price: number,
+  model: Pick<Model, 'billing'>,
+  { asked, delivered }: { readonly asked: number; readonly delivered: number },
+): number =>
+  model.billing?.isDeliveredOnly ? Math.round((price * Math.min(delivered, asked)) / asked) : price;

@@ -28,6 +28,10 @@ const ProviderFields = z.strictObject({
   models: z.array(z.string().min(1)).min(1),
   /** A verdict of failure is asked once more before it is believed (relays flap). */
   confirmFailure: z.boolean().default(true),
+  /** More videos than this are never made at once; the others wait in a queue that is fair to owners. No limit by default. */
+  maxInFlight: z.int().positive().max(1000).optional(),
+  /** More orders than this are never sent in any 60 seconds. No limit by default. */
+  submitsPerMinute: z.int().positive().max(6000).optional(),
   /** Seconds from the submit to the first question; a fast clip was measured at 113 s, the range is 11 s to 6 min. */
   firstWaitSeconds: z.int().positive().default(45),
   /** Seconds between the next questions, which then grow to 30. */
@@ -67,6 +71,31 @@ export const JobDefaults = z.strictObject({
 });
 export type JobDefaults = z.infer<typeof JobDefaults>;
 
+const Dollars = z.number().nonnegative();
+
+/**
+ * What an owner's videos may cost in one UTC day, by list price. Without this setting no budget is read or written; with it,
+ * even empty, the table's item `OWNER#owner` / `LIMITS` goes over what stands here.
+ */
+export const Budgets = z.strictObject({
+  /** Of every owner that nothing else is said of. */
+  dailyDollars: Dollars.optional(),
+  /** By owner: `drop`, or `111122223333:Shop`, account and role (or user) name. */
+  owners: z.record(z.string().min(1), z.strictObject({ dailyDollars: Dollars })).default({}),
+  /** What a video counts whose price nobody lists; without it such a video is refused to owners with a limit. */
+  assumedPriceDollars: z.number().positive().optional(),
+});
+export type Budgets = z.infer<typeof Budgets>;
+
+/** Where a job goes that its own provider cannot take, as long as nothing is ordered. */
+export const Failover = z.strictObject({
+  /** Tried in this order; a model that does not make the very same video is passed over. */
+  alternatives: z.array(z.strictObject({ provider: z.string(), model: z.string() })).min(1),
+  /** Also to a model that costs more, or whose price nobody lists. Never where a budget is reserved. */
+  allowDearer: z.boolean().default(false),
+});
+export type Failover = z.infer<typeof Failover>;
+
 /** The part of a stage's settings that the functions read at run time. */
 export const RuntimeSettings = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -77,6 +106,8 @@ export const RuntimeSettings = z.strictObject({
   /** Frames above this are refused. */
   maxFrameBytes: z.int().positive().default(20_000_000),
   defaults: JobDefaults,
+  budgets: Budgets.optional(),
+  failover: Failover.optional(),
   providers: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProviderSettings)
     .refine((providers) => Object.keys(providers).length > 0, 'at least one provider'),

@@ -1,44 +1,34 @@
+import { parkingCode } from './breaker.ts';
 import type { ProviderError, ProviderErrorName } from './errors.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { cancelBeforeOrder } from './job-cancel.ts';
 import { fail, queueAgain } from './job-transitions.ts';
 import { findModel } from './models.ts';
-import { secondsBetween } from './poll-plan.ts';
 import type { ProviderSettings } from './settings.ts';
 
-const DEFAULT_PAUSE_SECONDS = 30;
-const LONGEST_PAUSE_SECONDS = 3600;
-const LONGEST_THROTTLED_SECONDS = 86_400;
-
-export interface AfterRefusal {
-  readonly change: JobChange;
-  /** Until the next attempt, where there is one; CheckJob routes. */
-  readonly waitSeconds: number;
-}
+// A job that opens the breaker so often, while others are taken in between, is refused for its own sake.
+const MOST_BREAKS = 3;
 
 /**
- * What becomes of a job whose submit was refused for certain, so that nothing is spent: it is sent again later where waiting
- * helps, else it failed, free.
+ * What becomes of a job whose submit was refused for certain, so that nothing is spent. Only what is wrong with the request
+ * itself fails it. What would meet every other order (a rate limit, a bad key, no balance, a provider that is down) is no
+ * fault of the job: it goes back to its place in the queue.
+ * @param isFirst the provider was parked for this refusal; of one job alone a person is told
  */
 export const afterRefusal = (
   state: JobState,
   error: ProviderError,
   settings: ProviderSettings,
   now: string,
-): AfterRefusal => {
-  const patienceSeconds =
-    error.name === 'ProviderThrottled' ? LONGEST_THROTTLED_SECONDS : settings.deadlineSeconds;
-  if (state.cancelRequest) return { change: cancelBeforeOrder(state, now), waitSeconds: 0 };
-  const ageSeconds = secondsBetween(state.redrivenAt ?? state.createdAt, now);
-  if (error.retryable && ageSeconds < patienceSeconds) {
-    // A twentieth of the age at least: a day of refusals is about 130 attempts, 2,100 of 25,000 history events.
-    const pauseSeconds = Math.max(error.retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS, ageSeconds / 20, 1);
-    return {
-      change: queueAgain(state, now),
-      waitSeconds: Math.ceil(Math.min(pauseSeconds, LONGEST_PAUSE_SECONDS)),
-    };
-  }
-  return { change: fail(state, failureOf(error, state, settings), now), waitSeconds: 0 };
+  isFirst = false,
+): JobChange => {
+  if (state.cancelRequest) return cancelBeforeOrder(state, now);
+  if (error.name === 'ProviderThrottled') return queueAgain(state, now);
+  const code = parkingCode(error.name);
+  const breaks = (state.breaks ?? 0) + 1;
+  if (code === undefined || (isFirst && breaks > MOST_BREAKS))
+    return fail(state, failureOf(error, state, settings), now);
+  return queueAgain(state, now, isFirst ? { attention: { reason: code, since: now }, breaks } : {});
 };
 
 const failureOf = (

@@ -3,6 +3,7 @@ import type { ProviderError } from './errors.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { cancelled } from './job-cancel.ts';
 import { fail, markOverdue, needAttention, recordDoubt, startStoring } from './job-transitions.ts';
+import { findModel } from './models.ts';
 import { downloadPauseSeconds, isNear, nextWaitSeconds, secondsBetween, timesOf } from './poll-plan.ts';
 import type { TaskStatus } from './providers/provider.ts';
 import type { ProviderSettings } from './settings.ts';
@@ -53,7 +54,7 @@ export const decideOnStatus = (
         state,
         status.state,
         verdicts[status.state](status.reason),
-        chargedOf(status),
+        status.state === 'filtered' ? chargedForFiltered(state, status.charged, settings) : chargedOf(status),
         settings,
         now,
       );
@@ -103,7 +104,14 @@ export const decideOnTrouble = (
     return believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now);
   // Some gateways tell of filtered content by a 400 or 503 to the question instead of a verdict.
   if (error.name === 'ProviderFilteredRequest')
-    return believeWhenItStays(state, 'filtered', verdicts.filtered(error.message), settings, now);
+    return believeWhenItStays(
+      state,
+      'filtered',
+      verdicts.filtered(error.message),
+      settings,
+      now,
+      chargedForFiltered(state, 'unknown', settings),
+    );
   return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);
 };
 
@@ -139,6 +147,14 @@ const verdicts = {
 
 const chargedOf = (status: TaskStatus): Failure['charged'] =>
   'charged' in status ? status.charged : 'unknown';
+
+/** Where its own words do not say, the registry may. */
+const chargedForFiltered = (
+  { model = '' }: JobState,
+  said: Failure['charged'],
+  { dialect }: ProviderSettings,
+): Failure['charged'] =>
+  said === 'unknown' && findModel(dialect, model)?.billing?.isFilteredFree ? 'no' : said;
 
 const elapsedSeconds = (state: JobState, now: string): number =>
   secondsBetween(state.submittedAt ?? state.createdAt, now);
@@ -201,6 +217,7 @@ const believeWhenItStays = (
   reason: Verdict,
   settings: ProviderSettings,
   now: string,
+  charged: Failure['charged'] = 'unknown',
 ): Decision => {
   const before = state.doubt?.verdict === verdict ? state.doubt : undefined;
   const doubt = {
@@ -211,7 +228,7 @@ const believeWhenItStays = (
   };
   const hasLasted =
     secondsBetween(doubt.since, now) >= settings.doubtSeconds && doubt.answers >= DOUBT_ANSWERS;
-  if (hasLasted) return end(state, { ...reason, charged: 'unknown' }, now);
+  if (hasLasted) return end(state, { ...reason, charged }, now);
   const decision = keepAsking(state, settings, now, undefined, state.doubt);
   if (decision.next !== 'wait' || decision.change) return decision;
   // Five answers within the time it must last, however long the plan would wait by now.

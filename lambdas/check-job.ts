@@ -16,8 +16,9 @@ import { stepHandler } from './shared/step-handler.ts';
 /** Asks the provider and decides. A question that went wrong never fails a job. */
 export const handler = stepHandler(async (job, { now }) => {
   if (isEnded(job.state) || job.state.status === 'submit-unknown') return { next: 'end' };
-  // Not ordered yet: the submit was refused for now and has waited.
-  if (!job.state.task) return { next: 'submit' };
+  // Not ordered yet: it has to stand in the queue (again), or its time to be sent had not come.
+  if (!job.state.task)
+    return { next: job.state.status === 'queued' && job.state.slot === undefined ? 'queue' : 'submit' };
   const decision = await askWhileNear(job, job.state.task, now);
   await saveJob(job, decision.change);
   const { submittedAt, readyAt } = decision.change?.state ?? {};

@@ -7,13 +7,17 @@ import { apiOutputKey, keyedJobId, requestHash } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { jobView } from '../core/job-view.ts';
 import type { Given } from '../core/parameters.ts';
+import { type WaitingView, waitingOf } from '../core/waiting.ts';
 import { recordJob, requestOf } from './shared/accept-job.ts';
 import { ApiProblem, jsonAnswer, problemAnswer } from './shared/api-answer.ts';
+import { now } from './shared/clock.ts';
 import { findObject } from './shared/find-media.ts';
 import { findJob, loadTimeline } from './shared/job-store.ts';
 import { startRun } from './shared/job-workflow.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { CancelWish, cancel, RedriveWish, redrive } from './shared/operate-job.ts';
+import { PauseWish, pauseProvider, resumeProvider, showProviders } from './shared/operate-provider.ts';
+import { loadControl } from './shared/provider-control.ts';
 import { settings } from './shared/settings.ts';
 
 const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key');
@@ -81,6 +85,16 @@ export const handler = middy<APIGatewayProxyEventV2, Answer>()
         return operateJob(event, (id, by) => cancel(id, by, readOptionalBody(event, CancelWish)));
       case 'POST /jobs/{id}/redrive':
         return operateJob(event, (id, by) => redrive(id, by, readOptionalBody(event, RedriveWish)));
+      case 'GET /providers':
+        adminOf(event);
+        return jsonAnswer(200, { providers: await showProviders() });
+      case 'POST /providers/{id}/pause':
+        return jsonAnswer(
+          200,
+          await pauseProvider(providerIdOf(event), adminOf(event), readOptionalBody(event, PauseWish)),
+        );
+      case 'POST /providers/{id}/resume':
+        return jsonAnswer(200, await resumeProvider(providerIdOf(event), adminOf(event)));
       default:
         throw new ApiProblem(
           404,
@@ -98,6 +112,16 @@ const ownerOf = (event: APIGatewayProxyEventV2): string => {
   return owner;
 };
 
+/** Providers are everybody's, so only those whom the stage names may look at them and stop them. */
+const adminOf = (event: APIGatewayProxyEventV2): string => {
+  const caller = ownerOf(event);
+  if (!settings().admins.includes(caller))
+    throw new ApiProblem(403, 'FORBIDDEN', `${caller} is none of this stage's admins.`);
+  return caller;
+};
+
+const providerIdOf = (event: APIGatewayProxyEventV2): string => event.pathParameters?.id ?? '';
+
 /** The job of the path, if the caller may see it. */
 const jobOf = async (event: APIGatewayProxyEventV2, caller: string): Promise<Job> => {
   const jobId = event.pathParameters?.id ?? '';
@@ -110,8 +134,13 @@ const jobOf = async (event: APIGatewayProxyEventV2, caller: string): Promise<Job
 
 const showJob = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
   const job = await jobOf(event, ownerOf(event));
-  return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId)));
+  return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId), await reasonToWait(job)));
 };
+
+const reasonToWait = async ({ state }: Job): Promise<WaitingView | undefined> =>
+  state.status === 'queued' && state.provider !== undefined
+    ? waitingOf(state, await loadControl(state.provider), now())
+    : undefined;
 
 /** What a person wants of a job is done, or under way: 202, and the job as it is now. */
 const operateJob = async (

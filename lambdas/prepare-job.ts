@@ -1,10 +1,12 @@
 import { JobFailure, ProviderError } from '../core/errors.ts';
-import type { CheckedFrame, Job, JobChange, JobState } from '../core/job.ts';
+import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } from '../core/job.ts';
 import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
 import type { ObjectLocation } from '../core/parameters.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
+import { seekAdmission } from './shared/admission.ts';
+import { saveWithinBudget } from './shared/budget.ts';
+import { failOverFromParked } from './shared/fail-over.ts';
 import { checkFrame } from './shared/frames.ts';
-import { saveJob } from './shared/job-store.ts';
 import { providerFor } from './shared/providers.ts';
 import { providerSettings, settings } from './shared/settings.ts';
 import { checkSourceVideo } from './shared/source-video.ts';
@@ -15,9 +17,11 @@ import { videoRequest } from './shared/video-request.ts';
 export const handler = stepHandler(async (job, { now }) => {
   const { status } = job.state;
   if (status === 'submit-unknown') return { next: 'end' };
+  // A new run of a job that waits, or was told to go on.
+  if (status === 'queued') return seekAdmission(job, failOverFromParked);
   if (status !== 'accepted') return { next: 'submit' };
-  const { state } = await saveJob(job, await prepare(job, now));
-  return { next: state.status === 'failed' ? 'end' : 'submit' };
+  const prepared = await saveWithinBudget(job, await prepare(job, now), now);
+  return isEnded(prepared.state) ? { next: 'end' } : seekAdmission(prepared, failOverFromParked);
 });
 
 const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
@@ -39,7 +43,7 @@ const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
   } catch (error) {
     if (error instanceof JobFailure) return fail(state, toFailure(error), now());
     if (error instanceof ProviderError)
-      return afterRefusal(state, error, providerSettings(state.provider), now()).change;
+      return afterRefusal(state, error, providerSettings(state.provider), now());
     throw error;
   }
 };

@@ -6,7 +6,9 @@ import { isEnded, type Job } from '../core/job.ts';
 import { recordDoubt, succeed } from '../core/job-transitions.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
 import { mismatches } from '../core/mismatches.ts';
+import { findModel } from '../core/models.ts';
 import { secondsBetween } from '../core/poll-plan.ts';
+import { costMicros } from '../core/pricing.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
 import { type Download, DownloadRefused, openDownload } from './shared/download.ts';
 import { environment } from './shared/environment.ts';
@@ -39,7 +41,11 @@ export const handler = stepHandler(async (job, { now }) => {
     const notes = [...(status.notes ?? []), ...(asked ? mismatches(asked, videos) : [])];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
     await putManifest(environment(Env.videoBucket), manifestKey(state.outputKey), document);
-    const stored = { video: withoutExtras(first), videoCount: videos.length };
+    const stored = {
+      video: withoutExtras(first),
+      videoCount: videos.length,
+      costMicros: costOf(job, videos.length),
+    };
     // Whatever the run, and whatever was decided meanwhile: the video is there and paid for.
     await saveFact(state.jobId, (current) =>
       current.state.status === 'succeeded' ? undefined : succeed(current.state, stored, now()),
@@ -121,6 +127,14 @@ const openInline = (url: string): OpenOutput => {
 async function* inTurn(slices: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* slices;
 }
+
+/** By list price, as the registry says of a request that came in part. */
+const costOf = ({ state, request }: Job, delivered: number): number | undefined => {
+  const model = findModel(providerSettings(state.provider).dialect, state.model ?? '');
+  return state.priceMicros !== undefined && model
+    ? costMicros(state.priceMicros, model, { asked: request.parameters?.videoCount ?? 1, delivered })
+    : state.priceMicros;
+};
 
 const withoutExtras = ({
   bucket,

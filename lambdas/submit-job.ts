@@ -1,14 +1,24 @@
+import { gateOf } from '../core/admission.ts';
 import { ProviderError } from '../core/errors.ts';
 import type { Job, JobChange } from '../core/job.ts';
 import { cancelBeforeOrder } from '../core/job-cancel.ts';
-import { beginAttempt, noteAttempt, recordTask, recordUnknownSubmit } from '../core/job-transitions.ts';
+import {
+  beginAttempt,
+  noteAttempt,
+  queueAgain,
+  recordTask,
+  recordUnknownSubmit,
+} from '../core/job-transitions.ts';
 import { timesOf } from '../core/poll-plan.ts';
 import type { ProviderTask } from '../core/providers/provider.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
+import { takeAnotherTurn } from './shared/admission.ts';
+import { type BeforeOrder, lookBeforeOrder } from './shared/before-order.ts';
+import { failOver, failOverFromParked } from './shared/fail-over.ts';
 import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/job-store.ts';
-import { expectationFor } from './shared/latencies.ts';
 import { loggable, logger } from './shared/logger.ts';
+import { noteAccepted, noteRefusal } from './shared/note-refusal.ts';
 import { hasNewKey, sendingProviderFor } from './shared/providers.ts';
 import { providerSettings } from './shared/settings.ts';
 import { type StepAnswer, stepHandler } from './shared/step-handler.ts';
@@ -39,7 +49,7 @@ export const handler = stepHandler(async (job, { now }) => {
       await saveJob(job, recordUnknownSubmit(job.state, decision.reason, now()));
       return { next: 'wait' };
     case 'post':
-      return order(job, now);
+      return seekOrder(job, now);
   }
 });
 
@@ -62,10 +72,37 @@ const ofAttempt =
       ? apply(state)
       : noteAttempt(state, now());
 
-const order = async (job: Job, now: () => string, isKeyFresh = false): Promise<StepAnswer> => {
+/** A stop, a refusal of another order or a limit may have come since this job was let in. What waits here is free. */
+const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
+  const looked = await lookBeforeOrder(job);
+  const gate = gateOf(job.state, looked.control, settingsOf(job), now());
+  switch (gate.is) {
+    case 'open':
+      return order(job, looked, now);
+    case 'closed':
+      await saveJob(job, failOverFromParked(job, looked.control, now()) ?? queueAgain(job.state, now()));
+      return { next: 'wait' };
+    case 'ahead':
+      return { next: 'wait', waitSeconds: gate.seconds };
+    case 'missed': {
+      const turn = await takeAnotherTurn(job);
+      // Now, or later: then CheckJob brings it back here.
+      return turn.waitSeconds === 0
+        ? order(turn.job, looked, now)
+        : { next: 'wait', waitSeconds: turn.waitSeconds };
+    }
+  }
+};
+
+const order = async (
+  job: Job,
+  { control, expected }: BeforeOrder,
+  now: () => string,
+  isKeyFresh = false,
+): Promise<StepAnswer> => {
   const { provider, wasSent } = sendingProviderFor(job.state.provider);
   const request = videoRequest(job);
-  const begun = beginAttempt(job.state, now(), await expectationFor(job));
+  const begun = beginAttempt(job.state, now(), expected);
   const attempt = newAttempt(begun.state.attempt, job.request.requestHash, now());
   const submitting = await saveAttempt(job, begun, attempt);
   let task: ProviderTask;
@@ -73,17 +110,17 @@ const order = async (job: Job, now: () => string, isKeyFresh = false): Promise<S
     task = await provider.submit(request);
   } catch (error) {
     if (error instanceof ProviderError && error.charged === 'no')
-      return recordRefusal(submitting, attempt, error, now, isKeyFresh);
+      return recordRefusal(submitting, attempt, error, { control, expected }, now, isKeyFresh);
     return recordTrouble(submitting, attempt, error, wasSent(), now);
   }
   // Said in the log as well: if the table cannot be written now, this line is what a person finds the paid video by.
   logger.info('task accepted', { provider: job.state.provider, taskId: task.id, attempt: attempt.attempt });
   const answer = { answeredAt: now(), outcome: 'accepted', task } as const;
-  return firstWait(
-    await saveAnswer(job.state.jobId, attempt, answer, ({ state }) =>
-      recordTask(state, task, settingsOf(job), now()),
-    ),
+  const running = await saveAnswer(job.state.jobId, attempt, answer, ({ state }) =>
+    recordTask(state, task, settingsOf(job), now()),
   );
+  await noteAccepted(job.state, control);
+  return firstWait(running);
 };
 
 /** Refused for certain: nothing is spent, so another attempt is allowed. A key that was changed meanwhile is tried at once. */
@@ -91,24 +128,27 @@ const recordRefusal = async (
   job: Job,
   attempt: SubmitAttempt,
   error: ProviderError,
+  looked: BeforeOrder,
   now: () => string,
   isKeyFresh: boolean,
 ): Promise<StepAnswer> => {
   logger.warn('submit refused', { error });
   const { jobId, provider } = job.state;
   const answer = { answeredAt: now(), outcome: 'refused', reason: describe(error) } as const;
-  const isKeyNew = error.name === 'ProviderUnauthorized' && !isKeyFresh && (await isKeyReplaced(provider));
-  let waitSeconds = 0;
+  // Not where the pace is limited: the second order would have no time of its own.
+  const mayTryAtOnce = !isKeyFresh && settingsOf(job).submitsPerMinute === undefined;
+  const isKeyNew = error.name === 'ProviderUnauthorized' && mayTryAtOnce && (await isKeyReplaced(provider));
+  const isFirst = isKeyNew ? false : await noteRefusal(job.state, error, now());
   const refused = (state: Job['state']): JobChange => {
     if (isKeyNew && !state.cancelRequest) return noteAttempt(state, now());
-    const after = afterRefusal(state, error, settingsOf(job), now());
-    waitSeconds = after.waitSeconds;
-    return after.change;
+    const moved = failOver({ state, request: job.request }, error, now());
+    if (moved) return moved;
+    return afterRefusal(state, error, settingsOf(job), now(), isFirst);
   };
   const answered = await saveAnswer(jobId, attempt, answer, ofAttempt(attempt, refused, now));
   // Still ours, so tried at once; another run decides for itself.
-  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return order(answered, now, true);
-  return { next: 'wait', waitSeconds };
+  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return order(answered, looked, now, true);
+  return { next: 'wait' };
 };
 
 /** Trouble with the secret must not keep the refusal itself from being recorded. */

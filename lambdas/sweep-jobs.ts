@@ -1,10 +1,12 @@
 import { plusSeconds } from '../core/poll-plan.ts';
+import { sweepProvider } from './shared/admission.ts';
 import { now } from './shared/clock.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
 import { duePartitions, loadItem } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { repairDueJob } from './shared/repair-job.ts';
+import { settings } from './shared/settings.ts';
 
 // The next sweep begins a minute after this one; the function has 60 s.
 const SWEEP_MS = 45_000;
@@ -18,13 +20,17 @@ class SweepIncomplete extends Error {
 }
 
 /**
- * Looks after what should have happened by now: open jobs without a living execution, events that did not reach the bus.
+ * Looks after what should have happened by now: open jobs without a living execution, events that did not reach the bus, queues
+ * that nobody told of a free slot.
  * Oldest first, a page at a time, as far as a minute goes: whatever was handled is due later, so the next sweep goes on
  * with the rest.
  */
 export const handler = async (): Promise<void> => {
   const until = Date.now() + SWEEP_MS;
-  const swept = await Promise.all(duePartitions.map((partition) => sweep(partition, until)));
+  const swept = await Promise.all([
+    ...duePartitions.map((partition) => sweep(partition, until)),
+    ...Object.keys(settings().providers).map(sweepQueue),
+  ]);
   const trouble = swept.reduce((sum, count) => sum + count, 0);
   if (trouble > 0) throw new SweepIncomplete(`${trouble} items could not be handled; the log says which.`);
 };
@@ -46,6 +52,17 @@ const sweep = async (partition: string, until: number): Promise<number> => {
     // One partition of the index does not take the other seven with it.
     logger.error('a partition could not be swept', { partition, error: loggable(error) });
     return trouble + 1;
+  }
+};
+
+/** Slots that leaked, words that were lost, and whoever may go on since a pause is over. */
+const sweepQueue = async (provider: string): Promise<number> => {
+  try {
+    await sweepProvider(provider);
+    return 0;
+  } catch (error) {
+    logger.error('a queue could not be swept', { provider, error: loggable(error) });
+    return 1;
   }
 };
 

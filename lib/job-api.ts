@@ -45,7 +45,7 @@ export class JobApi extends Construct {
       memoryMb: 512,
       timeoutSeconds: 20,
     });
-    jobs.grantReadWrite(fn);
+    jobs.grantAdmission(fn);
     inbox.grantReadInbox(fn);
     inbox.grantReadFrames(fn);
     workflow.grantRestart(fn);
@@ -61,6 +61,9 @@ export class JobApi extends Construct {
     api.addRoutes({ path: '/jobs/{id}', methods: [HttpMethod.GET], integration });
     api.addRoutes({ path: '/jobs/{id}/cancel', methods: [HttpMethod.POST], integration });
     api.addRoutes({ path: '/jobs/{id}/redrive', methods: [HttpMethod.POST], integration });
+    api.addRoutes({ path: '/providers', methods: [HttpMethod.GET], integration });
+    api.addRoutes({ path: '/providers/{id}/pause', methods: [HttpMethod.POST], integration });
+    api.addRoutes({ path: '/providers/{id}/resume', methods: [HttpMethod.POST], integration });
     const logs = new LogGroup(this, 'AccessLogs', {
       retention: functions.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,

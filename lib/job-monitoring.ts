@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DeadLetters } from './dead-letters.ts';
+import type { JobAdmission } from './job-admission.ts';
 import type { JobEvents } from './job-events.ts';
 import type { JobSweeper } from './job-sweeper.ts';
 import type { JobWorkflow } from './job-workflow.ts';
@@ -12,6 +13,7 @@ import type { UploadTrigger } from './upload-trigger.ts';
 export interface JobMonitoringProps {
   readonly uploads: UploadTrigger;
   readonly workflow: JobWorkflow;
+  readonly admission: JobAdmission;
   readonly events: JobEvents;
   readonly sweeper: JobSweeper;
   /** The SNS topic that alarms tell; without it they show in CloudWatch only. */
@@ -37,7 +39,7 @@ export class JobMonitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { uploads, workflow, events, sweeper, alarmTopicArn }: JobMonitoringProps,
+    { uploads, workflow, admission, events, sweeper, alarmTopicArn }: JobMonitoringProps,
   ) {
     super(scope, id);
     this.alarmTopicArn = alarmTopicArn;
@@ -95,6 +97,20 @@ export class JobMonitoring extends Construct {
       tryFirst:
         'Find the word in the log of check-job and say what it means in core/providers/status-words.ts.',
       runbook: 'unknown-status-words',
+    });
+    this.addAlarm('ProviderParked', {
+      metric: workflow.metricOfParkedProviders(),
+      affected:
+        'A provider refuses every order. Its jobs wait, free, and go on by themselves when it takes one.',
+      tryFirst:
+        'GET /providers says which one and why: a key, the balance, a quota, or the provider is down.',
+      runbook: 'provider-parked',
+    });
+    this.addAlarm('AdmissionsUnheeded', {
+      metric: waiting(admission.unheeded),
+      affected: 'Jobs that wait for a slot may start up to a minute later than they could.',
+      tryFirst: 'Read the errors of admit-jobs, mend the cause, then delete the messages.',
+      runbook: 'admissions-unheeded',
     });
     this.addAlarm('EventsUnpublished', {
       metric: waiting(events.unpublished),

@@ -63,9 +63,29 @@ export class JobStore extends Construct {
     fn.addEnvironment(Env.jobTable, this.table.tableName);
   }
 
+  /**
+   * Lets the function give back slots and places in a queue, beside loading and saving: the only items that are ever deleted. A
+   * deletion names one key, whose partition the condition sees.
+   */
+  grantAdmission(fn: PipelineFunction): void {
+    this.grantReadWrite(fn);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:DeleteItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLOT#*', 'QUEUE#*'] } },
+      }),
+    );
+  }
+
+  /** Lets the function read several items at once. */
+  grantReadTogether(fn: PipelineFunction): void {
+    this.allow(fn, ['dynamodb:BatchGetItem']);
+  }
+
   /** Lets the function find what is due, beside loading and saving it. */
   grantSweep(fn: PipelineFunction): void {
-    this.grantReadWrite(fn);
+    this.grantAdmission(fn);
     this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${DUE_INDEX}`);
   }
 
@@ -82,16 +102,32 @@ export class JobStore extends Construct {
 
   /** The timeline entries (`EVENT#…`) of all jobs as they are written, from the oldest that the stream still has. */
   timeline(reading: StreamReading): IEventSource {
+    return this.stream(reading, [keys('INSERT', { sk: { S: FilterRule.beginsWith('EVENT#') } })]);
+  }
+
+  /** Whatever may let a job that waits go on: one more waits (or waits anew), a slot was given back, a provider goes on. */
+  admissions(reading: StreamReading): IEventSource {
+    const waits = { pk: { S: FilterRule.beginsWith('QUEUE#') } };
+    const goesOn = { pk: { S: FilterRule.beginsWith('PROVIDER#') }, sk: { S: FilterRule.isEqual('WAKE') } };
+    return this.stream(reading, [
+      keys('INSERT', waits),
+      keys('MODIFY', waits),
+      keys('REMOVE', { pk: { S: FilterRule.beginsWith('SLOT#') } }),
+      keys('INSERT', goesOn),
+      keys('MODIFY', goesOn),
+    ]);
+  }
+
+  private stream(reading: StreamReading, filters: StreamEventSourceProps['filters'] & {}): IEventSource {
     // CDK's classes miss its interfaces by the `undefined` of their optional properties.
     return new DynamoEventSource(this.table as ITable, {
       ...reading,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [
-        FilterCriteria.filter({
-          eventName: FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith('EVENT#') } } },
-        }),
-      ],
+      filters,
     });
   }
 }
+
+/** Changes of items by their keys. */
+const keys = (eventName: 'INSERT' | 'MODIFY' | 'REMOVE', keys: Record<string, unknown>) =>
+  FilterCriteria.filter({ eventName: FilterRule.isEqual(eventName), dynamodb: { Keys: keys } });

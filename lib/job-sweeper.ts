@@ -37,6 +37,7 @@ export class JobSweeper extends Construct {
     });
     jobs.grantSweep(this.sweepJobs);
     workflow.grantRepair(this.sweepJobs);
+    workflow.grantAdmit(this.sweepJobs);
     events.grantPublish(this.sweepJobs);
     // The next minute's sweep is the retry.
     this.sweepJobs.configureAsyncInvoke({ retryAttempts: 0 });

@@ -18,13 +18,14 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { Env, type NextStep, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
+import { Env, type NextStep, PARKED_LOGGED, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
 import type { ProviderSecrets } from './provider-secrets.ts';
 import type { VideoLibrary } from './video-library.ts';
 import { WorkflowStep } from './workflow-step.ts';
+import { WorkflowWait } from './workflow-wait.ts';
 
 export interface JobWorkflowProps {
   readonly functions: FunctionDefaults;
@@ -43,6 +44,7 @@ export class JobWorkflow extends Construct {
   readonly stateMachineArn: string;
   private readonly stateMachine: StateMachine;
   private readonly unknownWords: MetricFilter;
+  private readonly parked: MetricFilter;
 
   constructor(scope: Construct, id: string, props: JobWorkflowProps) {
     super(scope, id);
@@ -53,6 +55,15 @@ export class JobWorkflow extends Construct {
     const prepareJob = step('PrepareJob', 'prepare-job', 512, 60);
     // A frame of 15 MB travels as base64 inside the order, a video of 25 MB can stand inside an answer: measured at 285 and
     // 228 MB. A function that dies of it would lose what was paid for; 512 MB cost 1.5 µ$ more a question.
+    const awaitSlot = new WorkflowWait(this, 'AwaitSlot', {
+      functions,
+      name: 'await-slot',
+      memoryMb: 256,
+      timeoutSeconds: 30,
+      // A day: what waits longer begins to wait anew, at the same place.
+      waitSeconds: 86_400,
+    });
+    const waitForTurn = new Wait(this, 'WaitForTurn', { time: WaitTime.secondsPath('$.waitSeconds') });
     const submitJob = step('SubmitJob', 'submit-job', 512, 90);
     const checkJob = step('CheckJob', 'check-job', 512, 60);
     const storeVideo = step('StoreVideo', 'store-video', 512, 900);
@@ -70,9 +81,20 @@ export class JobWorkflow extends Construct {
       .next(
         new Choice(this, 'IsAdmitted')
           .when(nextIs('submit'), submitJob)
+          .when(nextIs('turn'), waitForTurn)
+          .when(nextIs('queue'), awaitSlot)
           .when(nextIs('end'), jobEnded)
           .otherwise(finishJob),
       );
+
+    // Entered only by jobs that wait. The word to go on comes from admit-jobs.
+    awaitSlot
+      .addRetry(lambdaTrouble)
+      .addCatch(awaitSlot, { ...KEEP_INPUT, errors: [Errors.TIMEOUT] })
+      .addCatch(finishJob, KEEP_INPUT)
+      .next(waitForTurn);
+
+    waitForTurn.next(submitJob);
 
     submitJob
       .addRetry(lambdaTrouble)
@@ -92,8 +114,10 @@ export class JobWorkflow extends Construct {
         new Choice(this, 'IsVideoReady')
           .when(nextIs('wait'), waitForVideo)
           .when(nextIs('store'), storeVideo)
-          // Refused for now, with 429 say: it has waited in WaitForVideo and may be sent.
+          // Its time to be sent had not come; it has waited in WaitForVideo.
           .when(nextIs('submit'), submitJob)
+          // Nothing can be ordered just now: refused with 429, say.
+          .when(nextIs('queue'), awaitSlot)
           .when(nextIs('end'), jobEnded)
           .otherwise(finishJob),
       );
@@ -109,7 +133,9 @@ export class JobWorkflow extends Construct {
     // 5 + 10 + … + 640 s ≈ 21 min, whatever the trouble: after this step there is only an alarm.
     finishJob.addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 8 }));
 
-    for (const { fn } of [prepareJob, submitJob, checkJob, storeVideo, finishJob]) jobs.grantReadWrite(fn);
+    for (const { fn } of [prepareJob, submitJob, checkJob, storeVideo, finishJob]) jobs.grantAdmission(fn);
+    jobs.grantReadWrite(awaitSlot.fn);
+    jobs.grantReadTogether(submitJob.fn);
     for (const { fn } of [submitJob, checkJob, storeVideo]) secrets.grantRead(fn);
     for (const { fn } of [prepareJob, submitJob]) {
       inbox.grantReadInbox(fn);
@@ -138,7 +164,13 @@ export class JobWorkflow extends Construct {
       metricNamespace: `Startframe/${Stack.of(this).stackName}`,
       metricName: 'UnknownStatusWords',
     });
-    this.acknowledgeWildcards([prepareJob, submitJob, checkJob, storeVideo, finishJob]);
+    this.acknowledgeWildcards([prepareJob, awaitSlot, submitJob, checkJob, storeVideo, finishJob]);
+    this.parked = new MetricFilter(this, 'Parked', {
+      logGroup: submitJob.fn.logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', PARKED_LOGGED),
+      metricNamespace: `Startframe/${Stack.of(this).stackName}`,
+      metricName: 'ProvidersParked',
+    });
   }
 
   /** Lets the function start the workflow of a job. */
@@ -157,6 +189,11 @@ export class JobWorkflow extends Construct {
   grantRepair(fn: PipelineFunction): void {
     this.grantStart(fn);
     this.grantOnExecutions(fn, 'states:DescribeExecution', 'states:StopExecution');
+  }
+
+  /** Lets the function tell executions that wait for a slot to go on. */
+  grantAdmit(fn: PipelineFunction): void {
+    this.stateMachine.grant(fn, 'states:SendTaskSuccess');
   }
 
   /** Executions that ended without doing their work, as EventBridge is told of them. */
@@ -184,6 +221,11 @@ export class JobWorkflow extends Construct {
   /** Status words of providers that nobody here knows. Jobs go on; the word wants to be added to the vocabulary. */
   metricOfUnknownWords(): Metric {
     return this.unknownWords.metric({ statistic: 'Sum' });
+  }
+
+  /** Providers that began to refuse every order. Their jobs wait. */
+  metricOfParkedProviders(): Metric {
+    return this.parked.metric({ statistic: 'Sum' });
   }
 
   /** Executions that went wrong themselves, one metric for each way. Stopping one is how a job gets another run. */

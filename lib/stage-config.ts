@@ -30,7 +30,7 @@ const DeploySettings = z.strictObject({
 /** All settings of a stage, as they stand in `stages/<name>.json`. */
 export const StageConfig = RuntimeSettings.safeExtend({
   deploy: DeploySettings.prefault({}),
-}).superRefine(({ defaults, providers }, context) => {
+}).superRefine(({ defaults, failover, providers }, context) => {
   const offered = defaults.provider === undefined ? Object.values(providers) : [providers[defaults.provider]];
   const models = offered.flatMap((provider) => provider?.models ?? []);
   if (defaults.provider !== undefined && providers[defaults.provider] === undefined) {
@@ -49,6 +49,16 @@ export const StageConfig = RuntimeSettings.safeExtend({
     });
   }
   for (const [id, provider] of Object.entries(providers)) checkModels(id, provider, context);
+  for (const [index, { provider, model }] of (failover?.alternatives ?? []).entries()) {
+    const isOffered = providers[provider]?.models.includes(model) ?? false;
+    if (isOffered) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['failover', 'alternatives', index],
+      input: { provider, model },
+      message: 'a provider of the stage and a model that it offers',
+    });
+  }
 });
 export type StageConfig = z.infer<typeof StageConfig>;
 

@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, type Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { FrameInbox } from './frame-inbox.ts';
+import { JobAdmission } from './job-admission.ts';
 import { JobApi } from './job-api.ts';
 import { JobEvents } from './job-events.ts';
 import { JobMonitoring } from './job-monitoring.ts';
@@ -52,6 +53,7 @@ export class VideoPipelineStack extends Stack {
       removalPolicy,
     });
     const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
+    const admission = new JobAdmission(this, 'JobAdmission', { functions, jobs, workflow });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
     const api = new JobApi(this, 'JobApi', { functions, inbox, jobs, workflow });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
@@ -59,6 +61,7 @@ export class VideoPipelineStack extends Stack {
     new JobMonitoring(this, 'JobMonitoring', {
       uploads,
       workflow,
+      admission,
       events,
       sweeper,
       alarmTopicArn: deploy.alarmTopicArn,

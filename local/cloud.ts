@@ -51,6 +51,8 @@ export interface LocalCloudOptions {
   readonly providerSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Further providers at the simulated gateway, beside those of `stages/local.json`; for tests. */
   readonly moreProviders?: Stage['providers'] | undefined;
+  /** Over what `stages/local.json` says of the stage: `{ budgets: {} }`; for tests. */
+  readonly stageSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Shrinks the Wait states of workflows; only when this call starts the cloud. */
   readonly waitScale?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -149,7 +151,7 @@ const writeStage = async (plan: Plan, chosen: ChosenGateway): Promise<string> =>
   const stage = plan.gateway
     ? withRealGateway(local, plan.gateway)
     : withSimulatedGateway(local, chosen.url, plan.providerSettings, plan.moreProviders);
-  return writeStageFile(plan.folder.path, stage);
+  return writeStageFile(plan.folder.path, { ...stage, ...plan.stageSettings });
 };
 
 /** The Python environment, made when it is first asked for. */

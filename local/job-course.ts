@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Failure, type JobState } from '../core/job.ts';
 import { JobEvent } from '../core/job-events.ts';
+import { inDollars } from '../core/money.ts';
 
 /** What a person reads of a job's course, and how it ended for them. Text only: no reading, no writing. */
 
@@ -34,14 +35,16 @@ const factsOf = (detail: EventDetail): (string | undefined)[] => {
     case 'Video Job Accepted':
       return [
         model && `${model} at ${provider}`,
-        priceMicros === undefined ? undefined : `list price ${dollars(priceMicros)}`,
+        priceMicros === undefined ? undefined : `list price ${inDollars(priceMicros)}`,
       ];
+    case 'Video Job Moved':
+      return [`now ${model} at ${provider}`];
     case 'Video Job Submitted':
       return [taskId && `task ${taskId}`];
     case 'Video Job Succeeded':
       return [
         `${detail.durationSeconds} s of ${detail.width}×${detail.height}, ${megabytes(detail.bytes ?? 0)}`,
-        detail.costMicros === undefined ? undefined : dollars(detail.costMicros),
+        detail.costMicros === undefined ? undefined : inDollars(detail.costMicros),
       ];
     case 'Video Job Failed':
       return [failure?.code];
@@ -64,7 +67,6 @@ export const statusText = ({ status }: JobState): string | undefined =>
     storing: 'storing: the video is ready and on its way into the bucket',
   })[String(status)];
 
-export const dollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(2)}`;
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
 
 /** Whether there is anything left to wait for. `stopped`: only a person can move it. */
@@ -88,7 +90,7 @@ export const stopText = (state: JobState): string => {
       chargedText(state),
     ].join('\n');
   }
-  const atStake = state.priceMicros === undefined ? '' : ` (list price ${dollars(state.priceMicros)})`;
+  const atStake = state.priceMicros === undefined ? '' : ` (list price ${inDollars(state.priceMicros)})`;
   return [
     `Job ${jobId} is submit-unknown: ${state.attention?.reason ?? 'SUBMIT_UNANSWERED'}. The order was sent and never answered, so it may have been charged${atStake}. Startframe does not send it again by itself.`,
     `What to do: look at the list of tasks at ${state.provider ?? 'the provider'}, then redrive the job (docs/runbook.md#submit-unknown).`,
@@ -96,7 +98,7 @@ export const stopText = (state: JobState): string => {
 };
 
 const chargedText = ({ failure, priceMicros }: JobState): string => {
-  const price = priceMicros === undefined ? '' : ` (list price ${dollars(priceMicros)})`;
+  const price = priceMicros === undefined ? '' : ` (list price ${inDollars(priceMicros)})`;
   if (failure?.charged === 'no') return 'Charged: no.';
   return failure?.charged === 'yes' ? `Charged: yes${price}.` : `Charged: not known${price}.`;
 };

@@ -1,7 +1,7 @@
 import { findModel } from '../core/models.ts';
+import { inDollars } from '../core/money.ts';
 import { priceMicros } from '../core/pricing.ts';
 import type { RealGateway } from './gateway-choice.ts';
-import { dollars } from './job-course.ts';
 import { isLoopback, type Stage } from './stage-file.ts';
 
 /** What a person has to know before a real gateway is used: that it costs, and whether it can work at all. */
@@ -21,7 +21,7 @@ export const realGatewayNotes = (
       durationSeconds: Number(metadata.duration ?? Math.max(...model.durationsSeconds)),
     });
   const perVideo =
-    price === undefined ? 'its price is not known' : `about ${dollars(price)} for each, by list price`;
+    price === undefined ? 'its price is not known' : `about ${inDollars(price)} for each, by list price`;
   const spends = `This spends real money at ${url}: ${id} at ${resolution}, ${perVideo}.`;
   if (isLoopback(url) || !isLoopback(endpoint)) return [spends];
   return [

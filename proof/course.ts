@@ -36,23 +36,23 @@ const picture = png(64, 36);
 
 /** One job in a world of its own, from its upload until nobody has anything left to do with it. */
 export class Course implements Fate {
-  private readonly plan: Plan;
-  private readonly random: Random;
-  private readonly simulation: Simulation;
+  protected readonly plan: Plan;
+  protected readonly random: Random;
+  protected readonly simulation: Simulation;
   private readonly accidents: PlannedAccidents;
   private readonly vault: Vault;
-  private readonly table: Table;
-  private readonly objects = new Objects();
-  private readonly provider: Provider;
-  private readonly functions: Functions;
-  private readonly executions: Executions;
+  protected readonly table: Table;
+  protected readonly objects = new Objects();
+  protected readonly provider: Provider;
+  protected readonly functions: Functions;
+  protected readonly executions: Executions;
   private readonly schedules: Schedules;
   private readonly uploads: QueueFeed;
   private readonly streams: readonly StreamFeed[];
-  private readonly person: Person;
+  protected readonly person: Person;
   private readonly published: PutEvent[] = [];
   private readonly dead: string[] = [];
-  private readonly traces: string[] = [];
+  protected readonly traces: string[] = [];
   private refusalsLeft: number;
   private drops = 0;
   private messages = 0;
@@ -103,7 +103,7 @@ export class Course implements Fate {
     listenToLogs(simulation, (line) => void this.traces.push(line));
     await place.run({ simulation }, async () => {
       this.arrive();
-      await simulation.run(START + LONGEST_MS);
+      await simulation.run(START + this.watchedMs);
       await this.actAfterwards();
       await this.lookAtTheEnd();
     });
@@ -131,8 +131,9 @@ export class Course implements Fate {
         objects: this.objects,
         random: this.random,
         executions: this.executions.byName,
+        tokens: this.executions.tokens,
         frameReader: this.vault.frameReader,
-        secret: () => this.vault.read(),
+        secret: () => this.vault.read(simulation.now),
         start: (execution) => this.executions.start(execution),
         putEvents: (entries) => this.putEvents(entries),
         sendMessage: (body) => void this.dead.push(body),
@@ -146,7 +147,7 @@ export class Course implements Fate {
     table.onChange = (record) => {
       for (const stream of this.streams) stream.add(record);
       this.traces.push(JSON.stringify(record.dynamodb.NewImage ?? {}));
-      this.schedules.noteDue(record.dynamodb.NewImage?.dueAt?.S);
+      this.schedules.noteChange();
     };
   }
 
@@ -165,7 +166,7 @@ export class Course implements Fate {
   }
 
   /** What `restartJob` does, whoever wakes a job: the next run is written and started, the old one stopped or not. */
-  private restart({ jobId, run, finishedAt }: JobState): void {
+  protected restart({ jobId, run, finishedAt }: JobState): void {
     if (finishedAt !== undefined) return;
     this.table.send(
       'UpdateCommand',
@@ -196,7 +197,7 @@ export class Course implements Fate {
     // Only this dialect shows a task by the id that the gateway has for it.
     const taskId = dialect === 'gptproto' ? this.provider.tasks[0]?.id : undefined;
     this.person.redrive(state.jobId, afterwards, taskId);
-    await this.simulation.run(this.simulation.now + LONGEST_MS);
+    await this.simulation.run(this.simulation.now + this.watchedMs);
   }
 
   private async lookAtTheEnd(): Promise<void> {
@@ -206,9 +207,14 @@ export class Course implements Fate {
     }
   }
 
+  protected get watchedMs(): number {
+    const { hours } = this.plan.trouble;
+    return hours === undefined ? LONGEST_MS : hours * HOUR;
+  }
+
   // How the job comes in.
 
-  private arrive(): void {
+  protected arrive(): void {
     const { arrival } = this.plan;
     const provider = this.providerId();
     const isOrder = arrival.startsWith('ordered');
@@ -291,19 +297,20 @@ export class Course implements Fate {
     return taken;
   }
 
-  private notePost(): void {
+  protected notePost(): void {
     this.posts += 1;
     const intents = [...this.table.raw].filter(({ sk }) => sk?.S?.startsWith('ATTEMPT#'));
     if (intents.length < this.posts) this.postsWithoutIntent += 1;
   }
 
-  private states(): JobState[] {
+  protected states(): JobState[] {
     return this.table.all(({ sk }) => sk?.S === 'STATE').map((item) => JobState.parse(item));
   }
 
   private remains(): Remains {
     const executions = [...this.executions.byName.values()];
-    const lost = this.streams.flatMap((stream) => stream.lost);
+    // Of the others the sweeper makes up for what was not heard.
+    const lost = this.streams.flatMap(({ feed, lost }) => (feed.isAnswered ? lost : []));
     return {
       plan: this.plan,
       calls: this.functions.calls,
@@ -313,6 +320,7 @@ export class Course implements Fate {
       objects: this.objects,
       provider: this.provider,
       executions,
+      openTokens: this.executions.tokens.waitedWith,
       published: this.published,
       dead: [...this.dead, ...lost.map(({ dynamodb }) => `stream record ${dynamodb.SequenceNumber}`)],
       deadUploads: this.uploads.dead.length,

@@ -26,6 +26,8 @@ export interface Feed {
   readonly batchSize: number;
   readonly attempts: number;
   readonly filters: readonly Pattern[];
+  /** It answers which of a batch failed. Without that a batch is done or fails whole, and is given up whole. */
+  readonly isAnswered: boolean;
 }
 
 /** A pattern of EventBridge: lists of what a value may be, by where it stands. */
@@ -56,7 +58,7 @@ const Mapping = z.object({
   BatchSize: z.number().default(10),
   EventSourceArn: Reference,
   FunctionName: Reference,
-  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]).optional(),
   MaximumRetryAttempts: z.number().optional(),
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }).optional(),
 });
@@ -132,6 +134,7 @@ export const deploy = async (config: StageConfig): Promise<Deployment> => {
       attempts: RedrivePolicy?.maxReceiveCount ?? 1,
       visibilitySeconds: VisibilityTimeout,
       filters: [],
+      isAnswered: queue.mapping.FunctionResponseTypes !== undefined,
     },
     streams: feeds
       .filter(({ source }) => source?.Type === 'AWS::DynamoDB::GlobalTable')
@@ -140,6 +143,7 @@ export const deploy = async (config: StageConfig): Promise<Deployment> => {
         batchSize: mapping.BatchSize,
         attempts: 1 + (mapping.MaximumRetryAttempts ?? 10_000),
         filters: (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern: text }) => PatternText.parse(text)),
+        isAnswered: mapping.FunctionResponseTypes !== undefined,
       })),
     schedules: ofType('AWS::Events::Rule').flatMap(([, { Properties }]) => {
       const rule = Schedule.safeParse(Properties).data;

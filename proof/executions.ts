@@ -3,6 +3,7 @@ import type { Functions } from './functions.ts';
 import type { Random } from './random.ts';
 import type { Simulation } from './simulation.ts';
 import { type Execution, walk } from './state-machine.ts';
+import { TaskTokens } from './task-tokens.ts';
 import { executionArn, WORKFLOW } from './world.ts';
 
 export interface ExecutionsOptions {
@@ -20,6 +21,7 @@ const LOST_WORD = 0.4;
 /** Step Functions: executions by name, each walked as the template says. */
 export class Executions {
   readonly byName = new Map<string, Execution>();
+  readonly tokens = new TaskTokens();
   private readonly options: ExecutionsOptions;
 
   constructor(options: ExecutionsOptions) {
@@ -32,6 +34,7 @@ export class Executions {
     simulation.after(20, () => {
       walk(deployment.machine, execution, {
         simulation,
+        tokens: this.tokens,
         invoke: (resource, payload) => functions.invoke(deployment.functionOfArn(resource), payload),
       }).then(
         () => this.tell(execution),

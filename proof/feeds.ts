@@ -7,10 +7,11 @@ import type { StreamRecord } from './table.ts';
 const Failures = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 /** Ids of what a function could not do of its batch: all of it when it failed as a whole. */
-const failuresOf = (outcome: Outcome, ids: readonly string[]): string[] =>
-  'error' in outcome
-    ? [...ids]
-    : Failures.parse(outcome.result).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+const failuresOf = ({ isAnswered }: Feed, outcome: Outcome, ids: readonly string[]): string[] => {
+  if ('error' in outcome) return [...ids];
+  if (!isAnswered) return [];
+  return Failures.parse(outcome.result).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+};
 
 export interface Message {
   readonly id: string;
@@ -38,6 +39,7 @@ export class QueueFeed {
     const Records = messages.map(({ id, body }) => ({ messageId: id, body, attributes: {} }));
     this.invoke(functionName, { Records }).then((outcome) => {
       const failed = failuresOf(
+        this.feed,
         outcome,
         messages.map(({ id }) => id),
       );
@@ -60,7 +62,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export class StreamFeed {
   /** Records that were given up. */
   readonly lost: StreamRecord[] = [];
-  private readonly feed: Feed;
+  readonly feed: Feed;
   private readonly simulation: Simulation;
   private readonly invoke: Invoke;
   private readonly isTwice: boolean;
@@ -92,7 +94,7 @@ export class StreamFeed {
     const batch = this.waiting.slice(0, this.feed.batchSize);
     const ids = batch.map(({ dynamodb }) => dynamodb.SequenceNumber);
     const event = { Records: batch.map((record) => ({ ...record, eventSource: 'aws:dynamodb' })) };
-    const failed = failuresOf(await this.invoke(this.feed.functionName, event), ids);
+    const failed = failuresOf(this.feed, await this.invoke(this.feed.functionName, event), ids);
     // At least once: a reader that lost its place begins again.
     if (failed.length === 0 && this.isTwice) await this.invoke(this.feed.functionName, event);
     // The first that failed is where the stream goes on.
@@ -100,7 +102,7 @@ export class StreamFeed {
     this.waiting.splice(0, done);
     this.tries = failed.length === 0 || done > 0 ? 0 : this.tries + 1;
     if (this.tries >= this.feed.attempts) {
-      this.lost.push(...this.waiting.splice(0, 1));
+      this.lost.push(...this.waiting.splice(0, this.feed.isAnswered ? 1 : batch.length));
       this.tries = 0;
     }
     this.isBusy = false;

@@ -36,7 +36,8 @@ const endingWithoutRecord = ({ deadUploads, accepted }: Remains): Ending => {
   return accepted > 0 ? 'stuck' : 'not accepted';
 };
 
-const endingOf = (state: JobState, { executions }: Remains): Ending => {
+const endingOf = (state: JobState, remains: Remains): Ending => {
+  const { executions } = remains;
   switch (state.status) {
     case 'succeeded':
       return 'stored';
@@ -46,11 +47,22 @@ const endingOf = (state: JobState, { executions }: Remains): Ending => {
       return 'cancelled';
     case 'submit-unknown':
       return 'submit unknown';
+    case 'queued':
+      if (!isLookedAfter(state, remains)) return 'stuck';
+      return state.attention ? 'open, a person told' : 'waits';
     default:
       if (executions.some(({ status }) => status === 'RUNNING')) return 'stuck';
       return state.attention ? 'open, a person told' : 'stuck';
   }
 };
+
+/** It stands in the queue with a token that somebody waits with, or has a slot and a time. */
+const isLookedAfter = (state: JobState, { items, openTokens }: Remains): boolean =>
+  state.slot !== undefined ||
+  items.some(
+    ({ pk, sk, token }) =>
+      String(pk).startsWith('QUEUE#') && sk === state.place && openTokens.has(String(token)),
+  );
 
 /** At most one charge, and none before its intent; nobody is told of no charge where there is one. */
 const chargeViolations = (
@@ -88,6 +100,8 @@ const endingViolations = (
   // What a person wants depends on when they want it; only that it is not forgotten is certain.
   if (plan.afterwards !== 'nothing' || accidents.some(({ kind }) => kind === 'cancelled'))
     for (const each of WISHED) allowed.add(each);
+  // A person was told when the provider was parked, and began this job again all the same.
+  if (plan.afterwards.startsWith('redrive') && allowed.has('open, a person told')) allowed.add('waits');
   if (allowed.has(ending)) return [];
   const { status = 'no record', failure, attention } = state ?? {};
   return [
@@ -135,14 +149,14 @@ const hidesAnOrder = ({ kind, call }: Remains['accidents'][number]): boolean => 
 };
 
 /** A step of an older run looks at the record, and ends. */
-const oldRunViolations = ({ calls }: Remains): string[] =>
+export const oldRunViolations = ({ calls }: Remains): string[] =>
   calls
     .filter(({ isOfOldRun, what }) => isOfOldRun && what !== 'Query' && what !== 'Get')
     .slice(0, 1)
     .map(({ functionName, what }) => `${functionName} of an older run went on to ${what}`);
 
 /** Under a final key there is a whole video or nothing. */
-const videoViolations = ({ objects }: Remains, state: JobState | undefined): string[] => {
+export const videoViolations = ({ objects }: Remains, state: JobState | undefined): string[] => {
   const violations = objects.all
     .filter(({ bucket, key }) => bucket === buckets.videos && key.endsWith('.mp4'))
     .filter(({ bytes }) => sha256(bytes) !== film.sha256)
@@ -186,7 +200,7 @@ const eventIdIn = (detail: string): string => {
 };
 
 /** No secret stands anywhere, went to a stranger, or was fetched from inside. */
-const secretViolations = ({ traces, secrets, provider }: Remains): string[] => {
+export const secretViolations = ({ traces, secrets, provider }: Remains): string[] => {
   const violations: string[] = provider.leaks.map((origin) => `the key was sent to ${origin}`);
   for (const { origin, address } of provider.connections)
     if (!isPublicAddress(address)) violations.push(`connected to ${origin} at ${address}`);
@@ -201,7 +215,7 @@ const secretViolations = ({ traces, secrets, provider }: Remains): string[] => {
 };
 
 /** A failed execution is a bug: whatever goes wrong with a job, its workflow ends well. */
-const executionViolations = ({ executions, accidents }: Remains): string[] =>
+export const executionViolations = ({ executions, accidents }: Remains): string[] =>
   // Only many accidents in a row use up the tries of FinishJob.
   executions.flatMap(({ name, status, error }) =>
     status === 'FAILED' && accidents.length < 3 ? [`execution ${name.slice(-2)} failed: ${error}`] : [],

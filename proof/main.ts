@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { breakGuards, VIOLATED } from './guards.ts';
+import { describe } from './plan.ts';
 import { prove } from './prove.ts';
+import { proveCrowds } from './prove-crowds.ts';
 import { complaint, Outcomes } from './report.ts';
 
 const help = `npm run proof -- [options]
@@ -12,6 +14,7 @@ paid for that is lost, no secret anywhere, every event published. Ends with 1 wh
   --jobs N        how many jobs (default 10000)
   --seed TEXT     another course of chance; the same seed is the same proof (default 1)
   --only N        only job N of them, with all that it did
+  --crowds N      crowds of jobs at providers with limits, and budgets, instead; with --only crowd N of them
   --break-guards  takes the guards away one at a time, in a copy, and looks whether the proof sees it
   --guard TEXT    only the guards whose name has this in it
   --stop          ends at the first job that broke a promise
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     jobs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    crowds: { type: 'string' },
     'break-guards': { type: 'boolean', default: false },
     guard: { type: 'string', default: '' },
     stop: { type: 'boolean', default: false },
@@ -79,7 +83,33 @@ const runProof = async (): Promise<number> => {
   return violations === 0 ? 0 : VIOLATED;
 };
 
+const runCrowds = async (crowds: number): Promise<number> => {
+  const { seed } = values;
+  const only = values.only === undefined ? undefined : wholeNumber('only', values.only);
+  let violations = 0;
+  let jobs = 0;
+  await proveCrowds({
+    seed,
+    crowds,
+    only,
+    onProven(proven, story) {
+      const { plan, statuses } = proven;
+      jobs += statuses.length;
+      violations += proven.violations.length;
+      if (proven.violations.length > 0) {
+        console.log([`crowd ${plan.number}: ${describe(plan)}`, ...proven.violations].join('\n  '));
+        console.log(`  again: npm run proof -- --seed ${seed} --crowds ${crowds} --only ${plan.number}`);
+      }
+      if (only !== undefined) console.log(story.join('\n'));
+    },
+  });
+  console.log(`proof: ${crowds} crowds, ${jobs} jobs, ${violations} violations`);
+  return violations === 0 ? 0 : VIOLATED;
+};
+
 if (values.help) console.log(help);
+else if (values.crowds !== undefined)
+  process.exitCode = await runCrowds(wholeNumber('crowds', values.crowds));
 else if (values['break-guards'])
   process.exitCode = breakGuards(wholeNumber('jobs', values.jobs ?? '1500'), values.guard) === 0 ? 0 : 1;
 else process.exitCode = await runProof();

@@ -19,17 +19,25 @@ export class Person {
   private readonly functions: Functions;
   private readonly simulation: Simulation;
   private readonly onAnswer: (text: string) => void;
+  private readonly caller: string;
 
-  constructor(functions: Functions, simulation: Simulation, onAnswer: (text: string) => void) {
+  constructor(
+    functions: Functions,
+    simulation: Simulation,
+    onAnswer: (text: string) => void,
+    caller = CALLER,
+  ) {
+    this.caller = caller;
     this.functions = functions;
     this.simulation = simulation;
     this.onAnswer = onAnswer;
   }
 
-  async order(body: object, tries = 1): Promise<void> {
-    const answer = await this.call('POST /jobs', { headers: { 'idempotency-key': 'proof' }, body });
+  async order(body: object, key = 'proof', tries = 1): Promise<void> {
+    const answer = await this.call('POST /jobs', { headers: { 'idempotency-key': key }, body });
     if (answer?.statusCode === 202) this.orders += 1;
-    else if (tries < MOST_TRIES) this.simulation.after(2000 * tries, () => void this.order(body, tries + 1));
+    else if (tries < MOST_TRIES)
+      this.simulation.after(2000 * tries, () => void this.order(body, key, tries + 1));
   }
 
   cancel(jobId: string, abandon: boolean): void {
@@ -61,7 +69,7 @@ export class Person {
       rawPath,
       headers,
       pathParameters: id === undefined ? {} : { id },
-      requestContext: { authorizer: { iam: { userArn: CALLER } }, http: { method } },
+      requestContext: { authorizer: { iam: { userArn: this.caller } }, http: { method } },
       ...(body === undefined ? {} : { body: JSON.stringify(body), isBase64Encoded: false }),
     });
     this.onAnswer(JSON.stringify(outcome));

@@ -203,7 +203,15 @@ const accidentPlan = (
       return {
         at: 'a broken step',
         from: one.call,
-        functionName: random.pick(['prepare-job', 'submit-job', 'check-job', 'store-video', 'finish-job']),
+        functionName: random.pick([
+          'prepare-job',
+          'submit-job',
+          'check-job',
+          'store-video',
+          'finish-job',
+          'await-slot',
+          'admit-jobs',
+        ]),
         // More than a step has tries, or just not.
         calls: 3 + random.below(5),
         kind: random.pick(['fails-before', 'dies-before', 'dies-after']),

@@ -50,7 +50,7 @@ export const prove = async ({ seed, jobs, only, onProven }: ProofOptions): Promi
   }
 };
 
-const storyOf = ({ calls, accidents, states, executions }: Remains): string[] => [
+export const storyOf = ({ calls, accidents, states, executions }: Remains): string[] => [
   ...calls.map((call) => {
     const accident = accidents.find((each) => each.call.number === call.number);
     return `${call.number} ${call.functionName} ${call.what}${accident ? ` <- ${accident.kind}` : ''}`;

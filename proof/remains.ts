@@ -17,6 +17,8 @@ export interface Remains {
   readonly objects: Objects;
   readonly provider: Provider;
   readonly executions: readonly Execution[];
+  /** Tokens that executions still wait with. */
+  readonly openTokens: ReadonlySet<string>;
   readonly published: readonly PutEvent[];
   /** Messages, events and stream records that were given up. */
   readonly dead: readonly string[];

@@ -9,6 +9,7 @@ const endings: readonly Ending[] = [
   'submit unknown',
   'cancelled',
   'not accepted',
+  'waits',
   'open, a person told',
   'stuck',
 ];

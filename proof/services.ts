@@ -1,6 +1,11 @@
 import { DynamoDBServiceException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
-import { ExecutionAlreadyExists, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
+import {
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  InvalidToken,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import type { Cloud } from './cloud.ts';
 import { NotUnderstood } from './expressions.ts';
@@ -8,6 +13,7 @@ import type { Objects } from './objects.ts';
 import type { Random } from './random.ts';
 import type { Execution } from './state-machine.ts';
 import type { Table } from './table.ts';
+import type { TaskTokens } from './task-tokens.ts';
 
 /** What one course has of AWS, and what it must hear of. */
 export interface Services {
@@ -18,6 +24,7 @@ export interface Services {
   secret(id: string): string | undefined;
   readonly frameReader: { readonly accessKeyId: string; readonly secret: string; readonly token: string };
   readonly executions: Map<string, Execution>;
+  readonly tokens: TaskTokens;
   start(execution: Execution): void;
   /** Answers which entries the bus does not take. */
   putEvents(entries: readonly PutEvent[]): readonly boolean[];
@@ -46,6 +53,7 @@ const StartInput = z.strictObject({
   name: z.string().max(80),
   input: z.string(),
 });
+const WordInput = z.strictObject({ taskToken: z.string(), output: z.string() });
 const ExecutionInput = z.object({ executionArn: z.string() });
 
 const metadata = { httpStatusCode: 400, requestId: 'proof', attempts: 1 };
@@ -106,13 +114,15 @@ const answer = async (
       const { status } = find(services, input);
       return { status };
     }
+    case 'SendTaskSuccessCommand':
+      return giveWord(services, input);
     case 'StopExecutionCommand': {
       const execution = find(services, input);
       if (execution.status === 'RUNNING') execution.status = 'ABORTED';
       return {};
     }
   }
-  if (/^(Get|Put|Query|Update|Delete|TransactWrite)Command$/.test(command))
+  if (/^(Get|BatchGet|Put|Query|Update|Delete|TransactWrite)Command$/.test(command))
     return table.send(command, input, marshallOptionsOf(client));
   return objects.send(command, input, signal);
 };
@@ -161,6 +171,19 @@ const start = (services: Services, value: unknown): unknown => {
     services.start(execution);
   }
   return { executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}` };
+};
+
+const giveWord = (services: Services, value: unknown): unknown => {
+  const { taskToken, output } = WordInput.parse(value);
+  services.trace(output);
+  switch (services.tokens.succeed(taskToken, JSON.parse(output))) {
+    case 'told':
+      return {};
+    case 'timed out':
+      throw new TaskTimedOut({ message: 'Task Timed Out', $metadata: metadata });
+    case 'unknown':
+      throw new InvalidToken({ message: 'Invalid Token', $metadata: metadata });
+  }
 };
 
 const find = ({ executions }: Services, input: unknown): Execution => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Outcome } from './invocation.ts';
 import type { Simulation } from './simulation.ts';
+import type { TaskTokens } from './task-tokens.ts';
 
 // The Amazon States Language, as far as the machine uses it. A field that is not listed here is refused when the definition
 // is read: an interpreter that skips one would walk another machine.
@@ -20,15 +21,27 @@ const Catcher = z.strictObject({
 });
 const Field = z.string().regex(/^\$\.\w+$/);
 
-const Task = z.strictObject({
+const TASK_TOKEN = '$$.Task.Token';
+const WAITS = ':states:::lambda:invoke.waitForTaskToken';
+
+const Parameters = z.strictObject({
+  FunctionName: z.string(),
+  Payload: z.record(z.string().endsWith('.$'), z.union([Field, z.literal(TASK_TOKEN)])),
+});
+const TaskFields = z.strictObject({
   Type: z.literal('Task'),
   Resource: z.string(),
+  Parameters: Parameters.optional(),
   TimeoutSeconds: z.number().default(99_999_999),
   Retry: z.array(Retrier).default([]),
   Catch: z.array(Catcher).default([]),
   Next: z.string().optional(),
   End: z.literal(true).optional(),
 });
+/** Calls a function and goes on with its answer; or, with parameters, with the word that somebody gives later. */
+const Task = TaskFields.refine(
+  ({ Resource, Parameters: given }) => (given !== undefined) === Resource.includes(':states:::'),
+).refine(({ Resource }) => !Resource.includes(':states:::') || Resource.endsWith(WAITS));
 const Choice = z.strictObject({
   Type: z.literal('Choice'),
   Choices: z.array(z.strictObject({ Variable: Field, StringEquals: z.string(), Next: z.string() })),
@@ -64,6 +77,7 @@ export interface Execution {
 
 export interface Surroundings {
   readonly simulation: Simulation;
+  readonly tokens: TaskTokens;
   invoke(resource: string, payload: Data): Promise<Outcome>;
 }
 
@@ -86,7 +100,7 @@ export const walk = async (
       await surroundings.simulation.sleep(TRANSITION_MS);
       if (execution.status !== 'RUNNING') return;
       enter(execution, state, data);
-      next = await runState(machine, state, data, surroundings);
+      next = await runState(machine, state, data, { ...surroundings, execution });
       if (execution.status !== 'RUNNING') return;
     }
     execution.status = 'SUCCEEDED';
@@ -114,11 +128,15 @@ const enter = (execution: Execution, state: string, data: Data): void => {
   if (execution.events > MAX_EVENTS) throw new ExecutionFailed('The history has more than 25,000 events.');
 };
 
+interface Inside extends Surroundings {
+  readonly execution: Execution;
+}
+
 const runState = async (
   { States }: StateMachine,
   name: string,
   data: Data,
-  surroundings: Surroundings,
+  surroundings: Inside,
 ): Promise<Step | undefined> => {
   const state = States[name];
   if (!state) throw new Error(`The machine has no state ${name}.`);
@@ -147,10 +165,12 @@ const runState = async (
   }
 };
 
-const runTask = async (task: Task, data: Data, surroundings: Surroundings): Promise<Step | undefined> => {
+const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<Step | undefined> => {
   const tries = new Map<Retrier, number>();
   for (;;) {
-    const outcome = await inTime(task, data, surroundings);
+    const outcome = await (task.Parameters
+      ? untilWord(task, task.Parameters, data, surroundings)
+      : inTime(task, data, surroundings));
     if ('result' in outcome) {
       const result = readData(JSON.stringify(outcome.result));
       return task.Next === undefined ? undefined : { state: task.Next, data: result };
@@ -170,7 +190,7 @@ const runTask = async (task: Task, data: Data, surroundings: Surroundings): Prom
 };
 
 /** The state's own time: when it is over the function may go on, but nobody listens any more. */
-const inTime = (task: Task, data: Data, { simulation, invoke }: Surroundings): Promise<Outcome> =>
+const inTime = (task: Task, data: Data, { simulation, invoke }: Inside): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const alarm = simulation.after(task.TimeoutSeconds * 1000, () =>
       resolve({ error: { Error: 'States.Timeout', Cause: '' } }),
@@ -178,6 +198,36 @@ const inTime = (task: Task, data: Data, { simulation, invoke }: Surroundings): P
     invoke(task.Resource, data).then((outcome) => {
       simulation.cancel(alarm);
       resolve(outcome);
+    }, reject);
+  });
+
+/** The function's own answer counts only when it failed. The time is that of the whole wait. */
+const untilWord = (
+  { TimeoutSeconds }: Task,
+  { FunctionName, Payload }: z.infer<typeof Parameters>,
+  data: Data,
+  { simulation, tokens, execution, invoke }: Inside,
+): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    const settle = (outcome: Outcome) => {
+      simulation.cancel(alarm);
+      tokens.close(token);
+      resolve(outcome);
+    };
+    const token = tokens.open(
+      () => execution.status === 'RUNNING',
+      (output) => settle({ result: output }),
+    );
+    const alarm = simulation.after(TimeoutSeconds * 1000, () =>
+      settle({ error: { Error: 'States.Timeout', Cause: '' } }),
+    );
+    const payload = Object.entries(Payload).map(([name, path]) => {
+      const value = path === TASK_TOKEN ? token : valueAt(data, path);
+      if (value === undefined) throw new ExecutionFailed(`States.Runtime: there is no ${path}`);
+      return [name.slice(0, -'.$'.length), value];
+    });
+    invoke(FunctionName, Object.fromEntries(payload)).then((outcome) => {
+      if ('error' in outcome) settle(outcome);
     }, reject);
   });
 

@@ -74,6 +74,12 @@ const Get = z.strictObject({
   ProjectionExpression: z.string().optional(),
   ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
 });
+const BatchGet = z.strictObject({
+  RequestItems: z.record(
+    z.string(),
+    z.strictObject({ Keys: z.array(Key).min(1).max(100), ConsistentRead: z.boolean().optional() }),
+  ),
+});
 const Query = z.strictObject({
   TableName: z.string(),
   IndexName: z.string().optional(),
@@ -142,6 +148,8 @@ export class Table {
     switch (command) {
       case 'GetCommand':
         return this.get(Get.parse(input), options);
+      case 'BatchGetCommand':
+        return this.batchGet(BatchGet.parse(input), options);
       case 'QueryCommand':
         return this.query(Query.parse(input), options);
       case 'PutCommand':
@@ -172,6 +180,22 @@ export class Table {
       ProjectionExpression === undefined ? undefined : readProjection(ProjectionExpression, words);
     words.refuseUnused();
     return item ? { Item: unmarshall(project(item, names)) } : {};
+  }
+
+  private batchGet({ RequestItems }: z.infer<typeof BatchGet>, options: MarshallOptions): unknown {
+    const Responses = Object.entries(RequestItems).map(([name, { Keys }]) => {
+      this.expectName(name);
+      const ids = Keys.map((key) => idOf(marshall(key, options)));
+      if (new Set(ids).size < ids.length)
+        throw new InvalidExpression('Provided list of item keys contains duplicates');
+      // In no order that anybody may count on.
+      const found = ids
+        .toReversed()
+        .map((id) => this.items.get(id))
+        .filter((item) => item !== undefined);
+      return [name, found.map((item) => unmarshall(item))];
+    });
+    return { Responses: Object.fromEntries(Responses), UnprocessedKeys: {} };
   }
 
   private query(input: z.infer<typeof Query>, options: MarshallOptions): unknown {

@@ -12,6 +12,8 @@ export type Ending =
   | 'failed, a person told'
   /** Nobody knows whether the order arrived; a person decides. */
   | 'submit unknown'
+  /** In the queue, looked after; nothing is wrong that a person could put right. */
+  | 'waits'
   /** Stopped on purpose. */
   | 'cancelled'
   /** There is no job, and whoever ordered it was told so. */
@@ -29,13 +31,15 @@ export interface Trouble {
   readonly mischief?: Mischief;
   readonly connect?: { readonly of: string; readonly how: ConnectTrouble; readonly times: number };
   /** What becomes of the key in the secret. */
-  readonly key?: 'missing' | 'wrong' | 'changed';
+  readonly key?: 'missing' | 'wrong' | 'missing for hours' | 'wrong for hours' | 'changed';
   /** Left out: every dialect can have it. */
   readonly dialects?: readonly DialectName[];
   /** How a job may end that meets nothing else. */
   readonly ends: readonly Ending[];
   /** It lasts until the provider's retention is over: many steps. */
   readonly isLong?: boolean;
+  /** It lasts for ever and changes nothing: looked at for so many hours only. */
+  readonly hours?: number;
   /** A download is tried a thousand times in two days: an hour has to do. */
   readonly isSlow?: boolean;
 }
@@ -59,6 +63,9 @@ export interface Mischief {
 const stored: readonly Ending[] = ['stored'];
 const free: readonly Ending[] = ['failed free'];
 const unknown: readonly Ending[] = ['submit unknown'];
+const waits: readonly Ending[] = ['waits'];
+/** The provider is parked: one order at a time tries whether it still refuses. */
+const parked: readonly Ending[] = ['open, a person told'];
 const told: readonly Ending[] = ['failed, a person told'];
 
 const ofGateway = (row: FaultRow): Trouble[] => {
@@ -74,9 +81,16 @@ const ofGateway = (row: FaultRow): Trouble[] => {
   });
   switch (row.stage) {
     case 'refuse':
-      return 'status' in row && row.kind === 'rate'
-        ? [make(`${row.name}(1)`, stored), make(`${row.name}(4)`, stored), make(row.name, free, true)]
-        : [make(row.name, 'status' in row && row.kind !== 'server' ? free : unknown)];
+      if (!('status' in row) || row.kind === 'server') return [make(row.name, unknown)];
+      if (!PASSING.has(row.kind)) return [make(row.name, free)];
+      return [
+        make(`${row.name}(1)`, stored),
+        make(`${row.name}(4)`, stored),
+        // Tried again each half minute, or each quarter of an hour.
+        row.kind === 'rate'
+          ? { ...make(row.name, waits, true), hours: 1 }
+          : { ...make(row.name, parked, true), hours: 6 },
+      ];
     case 'accepted': {
       const isAnswered = ['slow', 'completed'].includes(row.answer);
       return [
@@ -111,6 +125,9 @@ const ofGateway = (row: FaultRow): Trouble[] => {
   }
 };
 
+/** Refusals that say nothing of the job. */
+const PASSING: ReadonlySet<string> = new Set(['rate', 'quota', 'unauthorised', 'balance']);
+
 /** Google's operations have no status words. */
 const dialectsOf = (row: FaultRow): Pick<Trouble, 'dialects'> => {
   if (row.stage === 'look') return { dialects: [row.dialect] };
@@ -131,7 +148,8 @@ const ofCourse = (
     case 'failed':
       return [
         { text: '', ends: told },
-        { text: 'blocked by the content policy', ends: told },
+        // Some say that what they filter is free.
+        { text: 'blocked by the content policy', ends: [...told, ...free] },
       ];
     case 'filtered':
     case 'cancelled':
@@ -250,8 +268,10 @@ const own: readonly Trouble[] = [
     { name: `${how}: poll(3)`, connect: { of: 'check-job', how, times: 3 }, faults: [], ends: stored },
     { name: `${how}: file(3)`, connect: { of: 'store-video', how, times: 3 }, faults: [], ends: stored },
   ]),
-  { name: 'key missing', key: 'missing', faults: [], ends: free },
-  { name: 'key wrong', key: 'wrong', faults: [], ends: free },
+  { name: 'key missing', key: 'missing', faults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key wrong', key: 'wrong', faults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key missing for hours', key: 'missing for hours', faults: [], ends: stored },
+  { name: 'key wrong for hours', key: 'wrong for hours', faults: [], ends: stored },
   { name: 'key changed', key: 'changed', faults: [], ends: stored },
   { name: 'redirect-origin and expired-url(1)', faults: ['redirect-origin', 'expired-url(1)'], ends: stored },
   { name: '429(2) and poll-404(2)', faults: ['429(2)', 'poll-404(2)'], ends: stored },

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Trouble } from './troubles.ts';
+import { HOUR, START } from './world.ts';
+
+const RIGHTED_AT = START + 3 * HOUR;
 
 /** What must never be written anywhere: of each job its own, so that one that is found can be told apart. */
 export class Vault {
@@ -21,13 +24,17 @@ export class Vault {
   }
 
   /** What the provider's secret holds, asked just now. */
-  read(): string | undefined {
+  read(nowMs: number): string | undefined {
     this.reads += 1;
     switch (this.trouble) {
       case 'missing':
         return undefined;
       case 'wrong':
         return this.oldKey;
+      case 'missing for hours':
+        return nowMs < RIGHTED_AT ? undefined : this.key;
+      case 'wrong for hours':
+        return nowMs < RIGHTED_AT ? this.oldKey : this.key;
       case 'changed':
         return this.reads === 1 ? this.oldKey : this.key;
       default:

@@ -1,4 +1,4 @@
-import type { LifeCycle, Model } from '../models.ts';
+import type { Billing, LifeCycle, Model } from '../models.ts';
 import { fastPrice, standardPrice, veo } from './veo.ts';
 
 // Gateways that speak as Google does may keep the names alive.
@@ -8,6 +8,13 @@ const shutDown = (replacement: string): LifeCycle => ({
   replacement,
   source: 'three third-party reports that Google has shut it down, read November 2026',
 });
+
+const billing: Billing = {
+  isFilteredFree: true,
+  isDeliveredOnly: true,
+  source:
+    'Google does not charge for a video that it filters (the project’s notes on providers, November 2026)',
+};
 
 const model = (
   id: string,
@@ -23,6 +30,7 @@ const model = (
   takes: ['enhancePrompt', 'negativePrompt', 'personGeneration', 'videoCount'],
   requestsPerMinute: 10,
   pricePerSecondMicros,
+  billing,
   lifeCycle,
   source:
     'gptproto model pages, seeds 002 and 003 (2026); last frame, reference images and prices: Google, November 2026',

@@ -13,13 +13,20 @@ import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.t
 import { JobEvent, jobEvent } from '../../core/job-events.ts';
 import { plusSeconds } from '../../core/poll-plan.ts';
 import { SubmitAttempt } from '../../core/submit-ledger.ts';
+import { givenBack, isSlotReturn } from './admission-items.ts';
 import { environment } from './environment.ts';
+import { isBudgetWrite, moneyWrites } from './money-writes.ts';
 
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** The job moved on since it was read. Reading it again and deciding anew is right. */
 export class StaleJob extends Error {
   override readonly name = 'StaleJob';
+}
+
+/** The owner's budget of that day has no room for this job. Nothing was written. */
+export class BudgetSpent extends Error {
+  override readonly name = 'BudgetSpent';
 }
 
 export class JobNotFound extends Error {
@@ -87,31 +94,55 @@ const eventWrites = ({ state, event, action }: JobChange, request: JobRequest): 
       ]
     : [];
 
-const hasReason = (error: unknown, reason: string): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).some(({ Code }) => Code === reason);
+const reasonsOf = (error: unknown): (string | undefined)[] =>
+  error instanceof TransactionCanceledException
+    ? (error.CancellationReasons ?? []).map(({ Code }) => Code)
+    : [];
+
+export const hasReason = (error: unknown, reason: string): boolean => reasonsOf(error).includes(reason);
+
+/** Whether writes of this kind were refused, and nothing else: reasons stand in the order of the writes. */
+const isRefused = (
+  error: unknown,
+  writes: readonly Write[],
+  isOfKind: (write: Write) => boolean,
+): boolean => {
+  const refused = writes.filter((_, index) => reasonsOf(error)[index] === 'ConditionalCheckFailed');
+  return refused.length > 0 && refused.every(isOfKind);
+};
 
 /** 50, 100, 200 … ms, at most 2 s, half of it by chance: whoever met once does not meet again. */
-const pause = (tries: number): Promise<void> => {
+export const pause = (tries: number): Promise<void> => {
   const longest = Math.min(25 * 2 ** tries, 2000);
   return sleep(longest / 2 + Math.random() * (longest / 2));
 };
 
 const CONFLICT_TRIES = 5;
+// Every job of an owner writes the one item of the day: 0.05 + 0.1 + … + 2 s ≈ 10 s at most.
+const RESERVE_TRIES = 10;
 
 /**
- * All or nothing. Throws `StaleJob` when a condition did not hold. Somebody else's transaction on the same items at the same
- * moment (a cancel and the provider's answer, say) is no refusal: it is tried again, and then the conditions tell.
+ * All or nothing. Throws `StaleJob` when a condition did not hold, `BudgetSpent` when it was the budget's. Somebody else's
+ * transaction on the same items at the same moment (a cancel and the provider's answer, say) is no refusal: it is tried
+ * again, and then the conditions tell.
  */
-const transact = async (writes: Write[]): Promise<void> => {
+const transact = async (writes: Write[], mostTries = CONFLICT_TRIES): Promise<void> => {
   for (let tries = 1; ; tries += 1) {
     try {
       await table().send(new TransactWriteCommand({ TransactItems: writes }));
       return;
     } catch (error) {
+      // Somebody took the slot away by hand, and another job has it. That is no reason to lose what is known of this one.
+      if (isRefused(error, writes, isSlotReturn))
+        return transact(
+          writes.filter((write) => !isSlotReturn(write)),
+          mostTries,
+        );
+      if (isRefused(error, writes, isBudgetWrite))
+        throw new BudgetSpent('There is no room in the budget of this day.', { cause: error });
       if (hasReason(error, 'ConditionalCheckFailed'))
         throw new StaleJob('The job moved on since it was read.', { cause: error });
-      if (tries === CONFLICT_TRIES || !hasReason(error, 'TransactionConflict')) throw error;
+      if (tries === mostTries || !hasReason(error, 'TransactionConflict')) throw error;
       await pause(tries);
     }
   }
@@ -161,11 +192,16 @@ export const findJob = async (jobId: string): Promise<Job | undefined> => {
 };
 
 /**
- * Writes a change, its event, and what belongs to both, in one transaction. Throws `StaleJob` when somebody else wrote since
- * the job was read.
+ * Writes a change, its event, what it means in money, and what belongs to them, in one transaction. Throws `StaleJob` when
+ * somebody else wrote since the job was read; with a limit `BudgetSpent` where its owner's budget has no room.
  */
-const writeJob = (job: Job, change: JobChange, together: readonly Write[] = []): Promise<void> =>
-  transact([
+const writeJob = (
+  job: Job,
+  change: JobChange,
+  together: readonly Write[] = [],
+  limitMicros?: number,
+): Promise<void> => {
+  const writes = [
     {
       Put: {
         TableName: environment(Env.jobTable),
@@ -176,7 +212,11 @@ const writeJob = (job: Job, change: JobChange, together: readonly Write[] = []):
     },
     ...eventWrites(change, job.request),
     ...together,
-  ]);
+    ...givenBack(job.state, change.state),
+    ...moneyWrites(job.state, change.state, limitMicros),
+  ];
+  return transact(writes, limitMicros === undefined ? CONFLICT_TRIES : RESERVE_TRIES);
+};
 
 /** Saves a change, if there is one, and with it what became known of an attempt. */
 export const saveJob = async (
@@ -186,6 +226,18 @@ export const saveJob = async (
 ): Promise<Job> => {
   if (!change) return job;
   await writeJob(job, change, attempt ? [putAttempt(job.state.jobId, attempt)] : []);
+  return { ...job, state: change.state };
+};
+
+/** Saves a change that takes from its owner's budget. Throws `BudgetSpent` where there is no room. */
+export const saveReserving = async (job: Job, change: JobChange, limitMicros: number): Promise<Job> => {
+  await writeJob(job, change, [], limitMicros);
+  return { ...job, state: change.state };
+};
+
+/** Saves a change and items that belong to it. Throws `StaleJob` where a condition of any of them did not hold. */
+export const saveTogether = async (job: Job, change: JobChange, together: readonly Write[]): Promise<Job> => {
+  await writeJob(job, change, together);
   return { ...job, state: change.state };
 };
 

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../core/contract.ts';
 import type { Job } from '../../core/job.ts';
-import { bucketOf, countsOf, type Expectation, expectationOf, halved } from '../../core/latency.ts';
+import { bucketOf, countsOf, halved } from '../../core/latency.ts';
 import { environment } from './environment.ts';
 import { table } from './job-store.ts';
 import { loggable, logger } from './logger.ts';
@@ -11,35 +11,26 @@ import { loggable, logger } from './logger.ts';
 // Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
 const SHARDS = 4;
 
-const keyOf = ({ state, request }: Job): { pk: string; sk: string } => ({
+/** Which of them to read or write: one at random. */
+export const latencyKey = ({ state, request }: Job): { pk: string; sk: string } => ({
   pk: `LATENCY#${state.provider}#${state.model}#${request.parameters?.resolution}`,
   sk: String(randomInt(SHARDS)),
 });
 
 /** What is learned is a help, never a reason to fail. */
-const atBest = async <Answer>(purpose: string, work: () => Promise<Answer>): Promise<Answer | undefined> => {
+const atBest = async (purpose: string, work: () => Promise<void>): Promise<void> => {
   try {
-    return await work();
+    await work();
   } catch (error) {
     logger.warn(purpose, { error: loggable(error) });
-    return undefined;
   }
 };
-
-/** When a video like this one may be expected; nothing while too few were made. */
-export const expectationFor = (job: Job): Promise<Expectation | undefined> =>
-  atBest('latency not read', async () => {
-    const { Item } = await table().send(
-      new GetCommand({ TableName: environment(Env.jobTable), Key: keyOf(job) }),
-    );
-    return expectationOf(countsOf(Item));
-  });
 
 /** Learns from a video that is there. Two writers at once lose nothing but a halving. */
 export const learnLatency = (job: Job, seconds: number): Promise<void> =>
   atBest('latency not learned', async () => {
     const TableName = environment(Env.jobTable);
-    const Key = keyOf(job);
+    const Key = latencyKey(job);
     const bucket = bucketOf(seconds);
     const { Attributes } = await table().send(
       new UpdateCommand({

@@ -18,12 +18,15 @@ export const askedVideo = ({ state, request }: Job): AskedVideo | undefined => {
   };
 };
 
-const askedRatio = ({ provider, model, aspectRatio }: JobParameters, { frame }: JobState): string =>
-  aspectRatioFor(
-    aspectRatio,
+const askedRatio = (asked: JobParameters, { frame, ...state }: JobState): string => {
+  // Where the job is now: it may have been moved.
+  const { provider = asked.provider, model = asked.model } = state;
+  return aspectRatioFor(
+    asked.aspectRatio,
     frame,
     findModel(providerSettings(provider).dialect, model)?.aspectRatios ?? [],
   );
+};
 
 /** What to order for a job whose frames were looked at. */
 export const videoRequest = ({ state, request }: Job): VideoRequest => {
@@ -41,6 +44,7 @@ export const videoRequest = ({ state, request }: Job): VideoRequest => {
   });
   return {
     ...asked,
+    model: state.model ?? parameters.model,
     aspectRatio: askedRatio(parameters, state),
     ...(startFrame && state.frame ? { startFrame: frameAt(startFrame, state.frame) } : {}),
     ...(lastFrame && state.lastFrame ? { lastFrame: frameAt(lastFrame, state.lastFrame) } : {}),

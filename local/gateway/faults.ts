@@ -109,6 +109,14 @@ export const faultRows: readonly FaultRow[] = [
     message: 'You exceeded your current quota: requests per day, please check your plan and billing details',
   },
   {
+    name: '401',
+    says: 'refused: 401, as if the key were wrong',
+    stage: 'refuse',
+    status: 401,
+    kind: 'unauthorised',
+    message: 'API key is missing or invalid',
+  },
+  {
     name: '500-before',
     says: 'refused: 500, nothing accepted (which a client cannot know)',
     stage: 'refuse',

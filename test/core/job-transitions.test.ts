@@ -42,7 +42,7 @@ describe('a change', () => {
   it('leaves no field undefined, so that what is written is what was said', () => {
     const { state } = succeed(
       storingState({ attention: { reason: 'X', since: T0 } }),
-      { video, videoCount: 1 },
+      { video, videoCount: 1, costMicros: 800_000 },
       at(90),
     );
     expect(Object.values(state)).not.toContain(undefined);
@@ -55,7 +55,7 @@ describe('a change', () => {
       storingState({
         frame: { mimeType: 'image/png', width: 1, height: 1, bytes: 1, sha256: 'a'.repeat(64) },
       }),
-      { video: { ...video, sha256: 'a'.repeat(64) }, videoCount: 1 },
+      { video: { ...video, sha256: 'a'.repeat(64) }, videoCount: 1, costMicros: 800_000 },
       at(90),
     );
     expect(JSON.stringify(state).length).toBeLessThan(1300);
@@ -70,7 +70,7 @@ describe('a change', () => {
 
 describe('an event', () => {
   it('carries the envelope, and says where the video is', () => {
-    const { state } = succeed(storingState(), { video, videoCount: 1 }, at(90));
+    const { state } = succeed(storingState(), { video, videoCount: 1, costMicros: 800_000 }, at(90));
     expect(jobEvent('Video Job Succeeded', state, jobRequest())).toMatchObject({
       schemaVersion: 1,
       eventId: `job1:${state.sequence}`,

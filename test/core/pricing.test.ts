@@ -1,19 +1,44 @@
-import { findModel } from '../../core/models.ts';
-import { priceMicros } from '../../core/pricing.ts';
+import { findModel, models } from '../../core/models.ts';
+import { costMicros, priceMicros } from '../../core/pricing.ts';
 
-const fast = findModel('gemini', 'veo-3.1-fast-generate-preview');
-const unpriced = findModel('openai-video', 'veo-2.0-generate-001');
+const modelOf = (dialect: string, id: string) => {
+  const model = findModel(dialect, id);
+  if (!model) throw new Error(`No ${id}.`);
+  return model;
+};
+
+describe('what a request costs of which not everything came', () => {
+  const google = modelOf('gemini', 'veo-3.1-fast-generate-preview');
+  const relay = modelOf('openai-video', 'veo-3.1-fast-generate-preview');
+
+  it('is what was delivered, where the registry says that only that is charged', () => {
+    expect(costMicros(2_400_000, google, { asked: 3, delivered: 2 })).toBe(1_600_000);
+    expect(costMicros(100, google, { asked: 3, delivered: 1 })).toBe(33);
+  });
+
+  it('is all of it, where nobody says so', () => {
+    expect(costMicros(2_400_000, relay, { asked: 3, delivered: 2 })).toBe(2_400_000);
+  });
+
+  it('is never more than its price', () => {
+    expect(costMicros(800_000, google, { asked: 1, delivered: 2 })).toBe(800_000);
+  });
+});
+
+it('whoever says what is not charged says from where', () => {
+  for (const { billing } of models) expect(billing?.source).not.toBe('');
+});
 
 it.each([
   [{ resolution: '720p', durationSeconds: 8 }, 800_000],
   [{ resolution: '1080p', durationSeconds: 8 }, 960_000],
   [{ resolution: '720p', durationSeconds: 4, videoCount: 3 }, 1_200_000],
 ])('%j costs %d micro-dollars', (video, micros) => {
-  if (!fast) throw new Error('The registry has lost it.');
-  expect(priceMicros(fast, video)).toBe(micros);
+  expect(priceMicros(modelOf('gemini', 'veo-3.1-fast-generate-preview'), video)).toBe(micros);
 });
 
 it('a model without a list price has none', () => {
-  if (!unpriced) throw new Error('The registry has lost it.');
-  expect(priceMicros(unpriced, { resolution: '720p', durationSeconds: 8 })).toBeUndefined();
+  expect(
+    priceMicros(modelOf('openai-video', 'veo-2.0-generate-001'), { resolution: '720p', durationSeconds: 8 }),
+  ).toBeUndefined();
 });

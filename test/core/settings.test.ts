@@ -6,6 +6,7 @@ const check = (settings: object) =>
 it.each([
   { dialect: 'gptproto' },
   { dialect: 'gptproto', options: { keyStyle: 'bearer' } },
+  { dialect: 'gptproto', maxInFlight: 20, submitsPerMinute: 60 },
   { dialect: 'gemini' },
   { dialect: 'gemini', options: { durationType: 'string' } },
   { dialect: 'openai-video' },

@@ -11,52 +11,18 @@ const refused = (name: ProviderErrorName, retryable: boolean, retryAfterSeconds?
   });
 
 describe('a refused submit', () => {
-  it('keeps the job in sight of the sweeper', () => {
-    const { dueAt: _, ...state } = submittingState();
-    const { change } = afterRefusal(state, refused('ProviderThrottled', true), settings, at(1));
-    expect(change.state.dueAt).toBe(at(901));
-  });
-
-  it('counts patience from when a person started the job again', () => {
-    const error = refused('ProviderThrottled', true);
-    const state = { ...submittingState(), redrivenAt: at(86_400) };
-    expect(afterRefusal(state, error, settings, at(86_500)).change.state.status).toBe('queued');
-  });
-
-  it('waits as long as the provider asks and is sent again', () => {
-    const after = afterRefusal(submittingState(), refused('ProviderThrottled', true, 42), settings, at(1));
-    expect(after).toMatchObject({
-      waitSeconds: 42,
-      change: { event: 'Video Job Queued', state: { status: 'queued' } },
-    });
-  });
-
-  it('has a sensible pause where nothing is asked, and at most an hour', () => {
-    expect(
-      afterRefusal(submittingState(), refused('ProviderThrottled', true), settings, at(1)).waitSeconds,
-    ).toBe(30);
-    expect(
-      afterRefusal(submittingState(), refused('ProviderThrottled', true, 1e6), settings, at(1)).waitSeconds,
-    ).toBe(3600);
-  });
-
-  it('is sent ever more slowly, far below the history limit of its execution', () => {
-    const hurried = refused('ProviderThrottled', true, 1);
-    let attempts = 0;
-    for (let seconds = 1; seconds < 86_400; attempts += 1)
-      seconds += afterRefusal(submittingState(), hurried, settings, at(seconds)).waitSeconds;
-    // Submit, wait, check and choice are 16 history events a round; 25,000 are allowed.
-    expect(attempts * 16).toBeLessThan(5000);
-    expect(attempts).toBeGreaterThan(50);
-  });
-
-  it('is patient with a rate limit for a day', () => {
-    const error = refused('ProviderThrottled', true);
-    expect(afterRefusal(submittingState(), error, settings, at(86_000)).change.state.status).toBe('queued');
-    expect(afterRefusal(submittingState(), error, settings, at(86_400)).change.state.failure).toMatchObject({
-      code: 'PROVIDER_QUOTA',
-      charged: 'no',
-    });
+  it('for being too many goes back to the queue, at its place, and gives its slot and its time back', () => {
+    const state = { ...submittingState(), place: '5#0000000007#job1', slot: '0001', sendAt: at(0) };
+    const { event, state: after } = afterRefusal(
+      state,
+      refused('ProviderThrottled', true, 42),
+      settings,
+      at(1),
+    );
+    expect(event).toBe('Video Job Queued');
+    expect(after).toMatchObject({ status: 'queued', place: '5#0000000007#job1' });
+    expect(after).not.toHaveProperty('slot');
+    expect(after).not.toHaveProperty('sendAt');
   });
 
   it.each([
@@ -64,27 +30,60 @@ describe('a refused submit', () => {
     ['ProviderBalanceTooLow', 'PROVIDER_BALANCE'],
     ['ProviderQuotaExhausted', 'PROVIDER_QUOTA'],
     ['ProviderKeyMissing', 'PROVIDER_KEY_MISSING'],
+    ['ProviderUnreachable', 'PROVIDER_FAILED'],
+    ['ProviderUnavailable', 'PROVIDER_FAILED'],
+  ] as const)(
+    '%s is no fault of the job: it waits, and a person is told by the first alone',
+    (name, code) => {
+      const quiet = afterRefusal(submittingState(), refused(name, false), settings, at(1));
+      expect(quiet).toMatchObject({ event: 'Video Job Queued', state: { status: 'queued' } });
+      expect(quiet.state).not.toHaveProperty('attention');
+      const first = afterRefusal(submittingState(), refused(name, false), settings, at(1), true);
+      expect(first).toMatchObject({
+        event: 'Video Job Needs Attention',
+        state: { status: 'queued', attention: { reason: code, since: at(1) } },
+      });
+    },
+  );
+
+  it('waits on however long that takes', () => {
+    const error = refused('ProviderUnauthorized', false);
+    expect(afterRefusal(submittingState(), error, settings, at(30 * 86_400)).state.status).toBe('queued');
+  });
+
+  it('that alone is refused again and again, while others are taken, is its own fault', () => {
+    let state = submittingState();
+    const statuses: string[] = [];
+    for (let time = 1; time <= 4; time += 1) {
+      const after = afterRefusal(state, refused('ProviderUnauthorized', false), settings, at(time), true);
+      statuses.push(after.state.status);
+      state = { ...after.state, status: 'submitting' };
+    }
+    expect(statuses).toEqual(['queued', 'queued', 'queued', 'failed']);
+    expect(state.failure).toMatchObject({ code: 'PROVIDER_AUTH', charged: 'no' });
+  });
+
+  it.each([
     ['ProviderRejected', 'PROVIDER_REJECTED'],
     ['ProviderFilteredRequest', 'CONTENT_FILTERED'],
     ['ModelRetired', 'MODEL_RETIRED'],
   ] as const)('%s ends the job as %s, free, with advice', (name, code) => {
-    const { change, waitSeconds } = afterRefusal(submittingState(), refused(name, false), settings, at(1));
-    expect(waitSeconds).toBe(0);
-    expect(change.event).toBe('Video Job Failed');
-    expect(change.state.failure).toMatchObject({ code, charged: 'no', message: 'their words' });
-    expect(change.state.failure?.advice.length).toBeGreaterThan(20);
-    expect(change.state.attention).toBeUndefined();
+    const { event, state } = afterRefusal(submittingState(), refused(name, false), settings, at(1));
+    expect(event).toBe('Video Job Failed');
+    expect(state.failure).toMatchObject({ code, charged: 'no', message: 'their words' });
+    expect(state.failure?.advice.length).toBeGreaterThan(20);
+    expect(state.attention).toBeUndefined();
   });
 });
 
 it('of a retired model the advice names what takes its place', () => {
-  const { change } = afterRefusal(
+  const { state } = afterRefusal(
     { ...submittingState(), model: 'veo3' },
     refused('ModelRetired', false),
     settings,
     at(1),
   );
-  expect(change.state.failure).toMatchObject({
+  expect(state.failure).toMatchObject({
     code: 'MODEL_RETIRED',
     advice: expect.stringContaining('veo3.1 '),
   });

@@ -80,6 +80,19 @@ describe('an answer', () => {
     ).toBe('end');
   });
 
+  it.each([
+    ['gemini', 'veo-3.1-generate-preview', 'no'],
+    ['gptproto', 'veo3.1-fast', 'unknown'],
+  ] as const)(
+    '"filtered" of %s without a word about money is charged as the registry says',
+    (dialect, model, charged) => {
+      const filtered: TaskStatus = { state: 'filtered', reason: 'safety', charged: 'unknown' };
+      const certain = providerSettings({ dialect, models: [model], confirmFailure: false });
+      const { change } = decideOnStatus(runningState({ model }), filtered, certain, at(60));
+      expect(change?.state.failure).toMatchObject({ code: 'CONTENT_FILTERED', charged });
+    },
+  );
+
   it('"filtered" ends as CONTENT_FILTERED', () => {
     const filtered: TaskStatus = { state: 'filtered', reason: 'safety', charged: 'no' };
     const doubted = follow(runningState(), decideOnStatus(runningState(), filtered, settings, at(60)));

@@ -17,6 +17,8 @@ type Outcome =
   /** Nobody knows whether it was ordered; `tasks` the gateway made of it all the same. */
   | { readonly is: 'unknown'; readonly tasks: 0 | 1 }
   | { readonly is: 'free'; readonly code: FailureCode }
+  /** Waits with its provider, which is asked again by itself; a person is told. */
+  | { readonly is: 'parked'; readonly code: FailureCode }
   | { readonly is: 'lost'; readonly code: FailureCode; readonly charged: 'yes' | 'no' | 'unknown' };
 
 const video: Outcome = { is: 'video' };
@@ -30,9 +32,13 @@ const lost = (code: FailureCode, charged: 'yes' | 'no' | 'unknown' = 'unknown'):
 
 type Row = readonly [fault: string, outcome: Outcome, provider?: string];
 const rows: readonly Row[] = [
-  ['429(1, 1s)', { is: 'video', attempt: 2 }],
-  ['429-bare(1)', { is: 'video', attempt: 2 }],
-  ['429-day', free('PROVIDER_QUOTA')],
+  // What these say stops every order at their provider: each has one of its own.
+  ['429(1, 1s)', { is: 'video', attempt: 2 }, 'throttled'],
+  ['429-bare(1)', { is: 'video', attempt: 2 }, 'throttled-bare'],
+  ['429-day', { is: 'parked', code: 'PROVIDER_QUOTA' }, 'used-up'],
+  ['401(1)', { is: 'video', attempt: 2 }, 'keyless'],
+  ['balance-403(1)', { is: 'video', attempt: 2 }, 'penniless'],
+  ['balance-402', { is: 'parked', code: 'PROVIDER_BALANCE' }, 'prepaid'],
   ['500-before', unknown(0)],
   ['503-before', unknown(0)],
   ['reset-before', unknown(0)],
@@ -40,8 +46,6 @@ const rows: readonly Row[] = [
   ['redirect-submit', unknown(0)],
   ['policy-400', free('CONTENT_FILTERED')],
   ['policy-503', free('CONTENT_FILTERED')],
-  ['balance-403', free('PROVIDER_BALANCE')],
-  ['balance-402', free('PROVIDER_BALANCE')],
   ['retired-404', free('MODEL_RETIRED')],
   ['500-after', unknown(1)],
   ['reset-after', unknown(1)],
@@ -125,6 +129,9 @@ it('every fault of the gateway is here', () => {
   expect(faultRows.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
 });
 
+const parking = ['throttled', 'throttled-bare', 'used-up', 'penniless', 'prepaid', 'keyless'];
+const another = { dialect: 'gptproto', allowPrivateAddresses: true, models: ['veo3.1-fast'] };
+
 beforeAll(async () => {
   stack = await TestStack.start({
     waitScale: 0.05,
@@ -137,6 +144,7 @@ beforeAll(async () => {
       retentionSeconds: 60,
     },
     moreProviders: {
+      ...Object.fromEntries(parking.map((provider) => [provider, another])),
       form: {
         dialect: 'openai-video',
         options: { submitForm: 'multipart' },
@@ -158,8 +166,11 @@ beforeAll(async () => {
 
 afterAll(() => stack?.stop(), 60_000);
 
-const untilOver = (index: number, seconds: number): Promise<JobSnapshot> =>
-  stack.until(() => stack.jobBy('row', String(index)), isOver, seconds);
+const isParked = ({ state }: JobSnapshot): boolean =>
+  state.status === 'queued' && state.attention !== undefined;
+
+const untilThere = (index: number, { is }: Outcome, seconds: number): Promise<JobSnapshot> =>
+  stack.until(() => stack.jobBy('row', String(index)), is === 'parked' ? isParked : isOver, seconds);
 
 const videoKeys = (index: number): Promise<string[]> => stack.videoKeys(`${index}.jpg`);
 
@@ -176,7 +187,7 @@ const expectVideo = async (index: number, outcome: Outcome & { is: 'video' }, { 
 it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
   '%s',
   async (_, index, [, outcome]) => {
-    const job = await untilOver(index, 280);
+    const job = await untilThere(index, outcome, 280);
     const { state, events } = job;
     const tasks = stack.ordered(`Row ${index}.`);
     if (outcome.is === 'video') await expectVideo(index, outcome, job);
@@ -193,6 +204,10 @@ it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
           priceMicros: expect.any(Number),
         });
         expect(tasks).toHaveLength(outcome.tasks);
+        break;
+      case 'parked':
+        expect(state.attention?.reason).toBe(outcome.code);
+        expect(tasks).toHaveLength(0);
         break;
       case 'free':
         expect(state).toMatchObject({ status: 'failed', failure: { code: outcome.code, charged: 'no' } });

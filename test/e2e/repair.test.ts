@@ -19,6 +19,10 @@ beforeAll(async () => {
     waitScale: 0.05,
     simulated: { seconds: 2 },
     providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20, deadlineSeconds: 5 },
+    // Of its own: what it refuses stops its other orders, too.
+    moreProviders: {
+      throttled: { dialect: 'gptproto', allowPrivateAddresses: true, models: ['veo3.1-fast'] },
+    },
   });
   sfn = new SFNClient(stack.cloud.access);
   await stack.put('FrameBucketName', 'frame.jpg', frame);
@@ -83,7 +87,7 @@ describe('an execution that is killed', () => {
 describe('a person', () => {
   it('cancels an order that waits, free', async () => {
     const prompt = 'Cancelled. [[fault:429(5, 60s)]]';
-    const jobId = await order(prompt);
+    const jobId = await order(prompt, { provider: 'throttled' });
     await until(jobId, is('queued'));
     expect(await call(`/jobs/${jobId}/cancel`)).toMatchObject({
       status: 202,

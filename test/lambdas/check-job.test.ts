@@ -172,5 +172,9 @@ it('routes what is not running', async () => {
   expect((await check(await given({ status: 'succeeded' }))).next).toBe('end');
   expect((await check(await given({ status: 'submit-unknown' }))).next).toBe('end');
   await putJob(acceptedState({ jobId: 'queued', status: 'queued', attempt: 1 }), jobRequest());
-  expect((await check('queued')).next).toBe('submit');
+  expect((await check('queued')).next).toBe('queue');
+  await putJob(acceptedState({ jobId: 'its-turn', status: 'queued', slot: '0000' }), jobRequest());
+  expect((await check('its-turn')).next).toBe('submit');
+  await putJob(acceptedState({ jobId: 'moved' }), jobRequest());
+  expect((await check('moved')).next).toBe('submit');
 });

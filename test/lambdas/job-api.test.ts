@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { z } from 'zod';
 import type { handler as Handler } from '../../lambdas/job-api.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
-import { putJob } from '../support/job-items.ts';
+import { forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
 import { acceptedState, jobRequest, providerSettings, runtimeSettings } from '../support/jobs.ts';
 import { context } from '../support/lambda.ts';
 import { png } from '../support/pictures.ts';
@@ -14,6 +14,7 @@ let handler: typeof Handler;
 beforeAll(async () => {
   aws = await startAws(
     runtimeSettings({
+      admins: ['111122223333:OnCall'],
       providers: {
         simulated: providerSettings(),
         google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
@@ -322,4 +323,89 @@ describe('a job', () => {
 
 it('another route is 404', async () => {
   expect(read(await handler(event('GET /', {}), context))).toMatchObject({ status: 404 });
+});
+
+describe('providers', () => {
+  const admin = 'arn:aws:sts::111122223333:assumed-role/OnCall/ann';
+  const pause = (userArn: string, body?: string) =>
+    event('POST /providers/{id}/pause', { id: 'simulated', userArn, ...(body ? { body } : {}) });
+  const control = async () => (await itemsOf('PROVIDER#simulated')).find(({ sk }) => sk === 'CONTROL');
+  beforeEach(() => forgetProvider('simulated'));
+
+  it.each(['GET /providers', 'POST /providers/{id}/pause', 'POST /providers/{id}/resume'])(
+    '%s is for admins of the stage only',
+    async (route) => {
+      const answer = await handler(event(route, { id: 'simulated' }), context);
+      expect(read(answer)).toMatchObject({ status: 403, body: { title: 'FORBIDDEN' } });
+      expect(await control()).toBeUndefined();
+    },
+  );
+
+  it('an admin stops the orders, by name, and lets them go on', async () => {
+    const answer = read(await handler(pause(admin, '{"reason":"too dear"}'), context));
+    const obstacle = { reason: 'STOPPED_BY_PERSON', message: expect.stringContaining('too dear') };
+    expect(answer).toMatchObject({ status: 200, body: { id: 'simulated', obstacle } });
+    expect(await control()).toMatchObject({ hold: { by: '111122223333:OnCall', reason: 'too dear' } });
+    const resume = event('POST /providers/{id}/resume', { id: 'simulated', userArn: admin });
+    expect(read(await handler(resume, context)).body).not.toHaveProperty('obstacle');
+    expect(await control()).not.toHaveProperty('hold');
+    // The stream tells admit-jobs.
+    expect((await itemsOf('PROVIDER#simulated')).map(({ sk }) => sk)).toContain('WAKE');
+  });
+
+  it('are shown with what is in flight and what waits', async () => {
+    await putItem({
+      pk: 'SLOT#simulated',
+      sk: '0000',
+      jobId: 'job',
+      run: 1,
+      since: '2026-01-01T00:00:00.000Z',
+    });
+    const { status, body } = read(await handler(event('GET /providers', { userArn: admin }), context));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      providers: [
+        { id: 'simulated', inFlight: 1, waiting: 0 },
+        { id: 'google', inFlight: 0, waiting: 0 },
+      ],
+    });
+  });
+
+  it('that are not of the stage are not there', async () => {
+    const answer = await handler(
+      event('POST /providers/{id}/pause', { id: 'nobody', userArn: admin }),
+      context,
+    );
+    expect(read(answer).status).toBe(404);
+  });
+
+  it('that are parked are the reason that a job waits for, and its owner reads it', async () => {
+    await putItem({
+      pk: 'PROVIDER#simulated',
+      sk: 'CONTROL',
+      revision: 1,
+      clock: 0,
+      breaker: {
+        code: 'PROVIDER_BALANCE',
+        message: 'no money',
+        since: '2026-01-01T00:00:00.000Z',
+        refusals: 3,
+        retryAt: '2026-01-01T00:02:00.000Z',
+      },
+    });
+    await putJob(
+      acceptedState({ jobId: 'parked', owner: '111122223333:Shop', status: 'queued' }),
+      jobRequest(),
+    );
+    const { body } = read(await handler(event('GET /jobs/{id}', { id: 'parked' }), context));
+    expect(body).toMatchObject({
+      status: 'queued',
+      waiting: {
+        reason: 'PROVIDER_PARKED',
+        message: expect.stringContaining('no money'),
+        advice: expect.stringContaining('Top up'),
+        until: '2026-01-01T00:02:00.000Z',
+      },
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { recordTask } from '../../core/job-transitions.ts';
+import { noteAttempt, recordTask } from '../../core/job-transitions.ts';
 import { newAttempt } from '../../core/submit-ledger.ts';
 import type * as Store from '../../lambdas/shared/job-store.ts';
 import { jobRequest, providerSettings, submittingState, T0 } from '../support/jobs.ts';
@@ -73,6 +73,13 @@ const save = async () => {
 it('somebody else’s transaction at the same moment is no refusal: it is tried again', async () => {
   outcomes = ['conflict', 'conflict'];
   await save();
+  expect(written).toBe(1);
+});
+
+it('a reservation meets many others of its owner’s day, and is tried for longer', async () => {
+  outcomes = Array.from({ length: 6 }, () => 'conflict');
+  const job = await store.loadJob('job1');
+  await store.saveReserving(job, noteAttempt(job.state, T0), 1_000_000);
   expect(written).toBe(1);
 });
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobRequest } from '../../core/job.ts';
 import type { handler as Handler } from '../../lambdas/prepare-job.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
@@ -181,6 +183,18 @@ describe('a video to continue', () => {
       failure: { code: 'INVALID_PARAMETERS', message: expect.stringContaining('deleted') },
     });
   });
+});
+
+it('without budgets in the stage none is read: not even a limit of 0 in the table holds', async () => {
+  await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(
+    new PutCommand({
+      TableName: process.env.JOB_TABLE ?? '',
+      Item: { pk: 'OWNER#drop', sk: 'LIMITS', dailyDollars: 0 },
+    }),
+  );
+  const { answer, items } = await prepare(png(320, 180));
+  expect(answer.next).toBe('submit');
+  expect(items.STATE).not.toHaveProperty('reserved');
 });
 
 it('a step of an older run ends without touching the job', async () => {

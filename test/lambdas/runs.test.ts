@@ -12,7 +12,7 @@ import type * as Operate from '../../lambdas/shared/operate-job.ts';
 import type { handler as StoreVideo } from '../../lambdas/store-video.ts';
 import type { handler as Submit } from '../../lambdas/submit-job.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
-import { putJob } from '../support/job-items.ts';
+import { forgetProvider, putJob } from '../support/job-items.ts';
 import {
   acceptedState,
   jobRequest,
@@ -77,7 +77,9 @@ afterAll(async () => {
   await provider.close();
   await aws.stop();
 });
-beforeEach(() => {
+beforeEach(async () => {
+  await forgetProvider('simulated');
+  await forgetProvider('relay');
   provider.seen.length = 0;
   provider.submit = envelope({ status: 'created' });
   provider.check = envelope({ status: 'processing' });

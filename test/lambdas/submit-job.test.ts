@@ -5,7 +5,7 @@ import { bucketOf } from '../../core/latency.ts';
 import { newAttempt, type SubmitAttempt } from '../../core/submit-ledger.ts';
 import type { handler as Handler } from '../../lambdas/submit-job.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
-import { putJob } from '../support/job-items.ts';
+import { forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
 import {
   acceptedState,
   jobRequest,
@@ -50,6 +50,12 @@ beforeAll(async () => {
           models: ['veo-3.1-fast-generate-preview'],
           options: { submitForm: 'multipart' },
         }),
+        limited: providerSettings({
+          submitBaseUrl: provider.url,
+          allowPrivateAddresses: true,
+          maxInFlight: 2,
+          submitsPerMinute: 60,
+        }),
         // Nothing listens on the discard port.
         closed: providerSettings({ submitBaseUrl: 'http://127.0.0.1:9', allowPrivateAddresses: true }),
       },
@@ -61,7 +67,8 @@ afterAll(async () => {
   await provider.close();
   await aws.stop();
 });
-beforeEach(() => {
+beforeEach(async () => {
+  for (const id of ['simulated', 'google', 'relay', 'closed', 'limited']) await forgetProvider(id);
   provider.seen.length = 0;
   provider.submit = envelope({ status: 'created' });
 });
@@ -298,8 +305,6 @@ describe('a submit that was refused for certain', () => {
       json(503, { message: 'Content blocked due to safety concerns' }),
       'CONTENT_FILTERED',
     ],
-    ['401', json(401, { message: 'invalid key' }), 'PROVIDER_AUTH'],
-    ['403 for balance', json(403, { message: 'insufficient balance' }), 'PROVIDER_BALANCE'],
     [
       '400 in the envelope of a 200',
       json(200, { data: null, message: 'bad prompt', code: 400 }),
@@ -333,23 +338,77 @@ describe('a submit that was refused for certain', () => {
     expect(items.STATE?.status).not.toBe('submit-unknown');
   });
 
-  it('429 waits as long as it says, and is sent again', async () => {
+  it('429 is a pause for all orders of the provider, as long as it says', async () => {
     provider.submit = json(429, { message: 'slow down' }, { 'retry-after': '12' });
     const jobId = await given();
-    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 12 });
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 0 });
     expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued' });
-    provider.submit = envelope({ status: 'created' });
-    await submit(jobId);
-    const items = await aws.items(jobId);
-    expect(items.STATE).toMatchObject({ status: 'running', attempt: 2 });
-    expect(items['ATTEMPT#1']).toMatchObject({ outcome: 'refused' });
-    expect(items['ATTEMPT#2']).toMatchObject({ outcome: 'accepted' });
+    const [control] = await itemsOf('PROVIDER#simulated');
+    const pauseMs = Date.parse(String(control?.pausedUntil)) - Date.now();
+    expect(pauseMs).toBeGreaterThan(9_000);
+    expect(pauseMs).toBeLessThanOrEqual(12_000);
+    // Another one is not even sent.
+    const other = await given();
+    await submit(other);
+    expect((await aws.items(other)).STATE).toMatchObject({ status: 'queued', attempt: 0 });
+    expect(posts()).toHaveLength(1);
   });
 
-  it('a refused connection is no submit: it is tried again', async () => {
+  it.each([
+    ['401', json(401, { message: 'invalid key' }), 'PROVIDER_AUTH'],
+    ['403 for balance', json(403, { message: 'insufficient balance' }), 'PROVIDER_BALANCE'],
+    ['429 for the day', json(429, { message: 'requests per day exceeded' }), 'PROVIDER_QUOTA'],
+  ])('%s parks the provider: every job waits, free, and one event tells of it', async (_, answer, code) => {
+    provider.submit = answer;
+    const jobId = await given();
+    const other = await given();
+    await submit(jobId);
+    await submit(other);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued', attention: { reason: code } });
+    expect((await aws.items(jobId))['EVENT#000002']).toMatchObject({ type: 'Video Job Needs Attention' });
+    expect((await aws.items(other)).STATE).toMatchObject({ status: 'queued', attempt: 0 });
+    expect((await aws.items(other)).STATE).not.toHaveProperty('attention');
+    expect(posts()).toHaveLength(1);
+    expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ breaker: { code, refusals: 1 } }]);
+  });
+
+  it('of orders that were under way at once one alone tells a person', async () => {
+    const asked: (() => void)[] = [];
+    provider.submit = (response, request) => {
+      asked.push(() => json(403, { message: 'insufficient balance' })(response, request));
+      if (asked.length === 3) for (const answer of asked) answer();
+    };
+    const jobIds = [await given(), await given(), await given()];
+    await Promise.all(jobIds.map(submit));
+    const states = await Promise.all(jobIds.map(async (jobId) => (await aws.items(jobId)).STATE));
+    expect(states.map((state) => state?.status)).toEqual(['queued', 'queued', 'queued']);
+    expect(states.filter((state) => state?.attention !== undefined)).toHaveLength(1);
+    expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ breaker: { refusals: 1 } }]);
+  });
+
+  it('a refused connection parks the provider', async () => {
     const jobId = await given({ provider: 'closed' });
-    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 30 });
-    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued' });
+    expect(await submit(jobId)).toMatchObject({ next: 'wait', waitSeconds: 0 });
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      status: 'queued',
+      attention: { reason: 'PROVIDER_FAILED' },
+    });
+  });
+
+  it('the probe of a parked provider that is taken lets all go on', async () => {
+    const refused = await given();
+    provider.submit = json(403, { message: 'insufficient balance' });
+    await submit(refused);
+    const probe = await given();
+    const [control] = await itemsOf('PROVIDER#simulated');
+    const breaker = { ...Object(control?.breaker), probe: { jobId: probe, since: new Date().toISOString() } };
+    await putItem({ ...control, breaker });
+    provider.submit = envelope({ status: 'created' });
+    await submit(probe);
+    expect((await aws.items(probe)).STATE).toMatchObject({ status: 'running' });
+    const items = await itemsOf('PROVIDER#simulated');
+    expect(items.map(({ sk }) => sk)).toEqual(['CONTROL', 'WAKE']);
+    expect(items[0]).not.toHaveProperty('breaker');
   });
 
   it('a 401 is tried once more when the secret holds a new key', async () => {
@@ -368,7 +427,7 @@ describe('a submit that was refused for certain', () => {
 it.each([
   ['was never filled', ''],
   ['holds only white space', ' \n'],
-])('a secret that %s ends the job as PROVIDER_KEY_MISSING, with nothing sent', async (_, value) => {
+])('a secret that %s parks the provider as PROVIDER_KEY_MISSING, with nothing sent', async (_, value) => {
   jest.useFakeTimers({
     now: Date.now() + 10 * 60_000,
     doNotFake: [
@@ -387,8 +446,8 @@ it.each([
     const jobId = await given();
     await submit(jobId);
     expect((await aws.items(jobId)).STATE).toMatchObject({
-      status: 'failed',
-      failure: { code: 'PROVIDER_KEY_MISSING', charged: 'no' },
+      status: 'queued',
+      attention: { reason: 'PROVIDER_KEY_MISSING' },
     });
     expect(posts()).toHaveLength(0);
   } finally {
@@ -406,6 +465,86 @@ it('trouble of our own before anything was sent is free to be tried again', asyn
   await submit(jobId);
   expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'running', attempt: 2 });
   expect(posts()).toHaveLength(1);
+});
+
+describe('where orders are limited', () => {
+  const limited = (changes: Partial<JobState>) => given({ provider: 'limited', ...changes });
+  const slot = (jobId: string) =>
+    putItem({ pk: 'SLOT#limited', sk: '0001', jobId, run: 1, since: new Date().toISOString() });
+  const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+
+  it('nothing is ordered without a slot: the job goes to the queue', async () => {
+    const jobId = await limited({});
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued', attempt: 0 });
+    expect(posts()).toHaveLength(0);
+  });
+
+  it('an order waits for its time, and takes another when it missed it', async () => {
+    const early = await limited({ slot: '0001', sendAt: inSeconds(20) });
+    await slot(early);
+    expect(await submit(early)).toMatchObject({ next: 'wait', waitSeconds: 20 });
+    const late = await limited({ slot: '0001', sendAt: inSeconds(-9) });
+    await slot(late);
+    await putItem({
+      pk: 'PROVIDER#limited',
+      sk: 'CONTROL',
+      revision: 1,
+      clock: 0,
+      nextSubmitAt: inSeconds(30),
+    });
+    const { waitSeconds } = await submit(late);
+    expect(waitSeconds).toBeGreaterThan(25);
+    expect(posts()).toHaveLength(0);
+    const [control] = await itemsOf('PROVIDER#limited');
+    expect(String(control?.nextSubmitAt) > inSeconds(28)).toBe(true);
+  });
+
+  it('an order that missed its time leaves at once where nobody else has that moment', async () => {
+    const late = await limited({ slot: '0001', sendAt: inSeconds(-9) });
+    await slot(late);
+    await submit(late);
+    expect((await aws.items(late)).STATE).toMatchObject({ status: 'running' });
+    const [control] = await itemsOf('PROVIDER#limited');
+    expect(String(control?.nextSubmitAt) > inSeconds(-1)).toBe(true);
+  });
+
+  it('a taken order keeps its slot, a refused one gives it back with its answer', async () => {
+    const taken = await limited({ slot: '0001', sendAt: inSeconds(0) });
+    await slot(taken);
+    await submit(taken);
+    expect((await aws.items(taken)).STATE).toMatchObject({ status: 'running', slot: '0001' });
+    expect(await itemsOf('SLOT#limited')).toHaveLength(1);
+    provider.submit = json(400, { message: 'aspect_ratio is wrong' });
+    const refused = await limited({ slot: '0001', sendAt: inSeconds(0) });
+    await slot(refused);
+    await submit(refused);
+    expect((await aws.items(refused)).STATE).toMatchObject({ status: 'failed' });
+    expect(await itemsOf('SLOT#limited')).toEqual([]);
+  });
+
+  it('an order that nobody answered gives its slot back', async () => {
+    provider.submit = cutConnection;
+    const jobId = await limited({ slot: '0001', sendAt: inSeconds(0) });
+    await slot(jobId);
+    await submit(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'submit-unknown' });
+    expect(await itemsOf('SLOT#limited')).toEqual([]);
+  });
+});
+
+it('a provider that a person stopped gets no order, limits or not', async () => {
+  await putItem({
+    pk: 'PROVIDER#simulated',
+    sk: 'CONTROL',
+    revision: 1,
+    clock: 0,
+    hold: { by: 'ann', at: new Date().toISOString() },
+  });
+  const jobId = await given();
+  await submit(jobId);
+  expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued', attempt: 0 });
+  expect(posts()).toHaveLength(0);
 });
 
 it('the key stands in nothing that is kept', async () => {

@@ -8,9 +8,12 @@ test('every route wants a request that IAM has signed', () => {
   const routes = [...resourcesOf(template, 'AWS::ApiGatewayV2::Route', Route).values()];
   expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
     'GET /jobs/{id}',
+    'GET /providers',
     'POST /jobs',
     'POST /jobs/{id}/cancel',
     'POST /jobs/{id}/redrive',
+    'POST /providers/{id}/pause',
+    'POST /providers/{id}/resume',
   ]);
   for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
 });

@@ -16,11 +16,22 @@ test('the table is on demand, can be put back to any second, forgets by itself, 
   });
 });
 
-test('nobody scans the table, nobody deletes from it, and no action is a wildcard', () => {
+test('nobody scans the table, and no action is a wildcard', () => {
   const all = permissionsOf(template, '').flatMap(({ actions }) => actions);
-  expect(
-    all.filter((action) => action.includes('*') || /:(Scan|DeleteItem|BatchWriteItem)$/.test(action)),
-  ).toEqual([]);
+  expect(all.filter((action) => action.includes('*') || /:(Scan|BatchWriteItem)$/.test(action))).toEqual([]);
+});
+
+test('nothing is deleted but slots and places in a queue', () => {
+  const statements = Object.values(template.findResources('AWS::IAM::Policy'))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+  expect(statements.length).toBeGreaterThan(0);
+  for (const statement of statements) {
+    expect(statement).toMatchObject({
+      Action: 'dynamodb:DeleteItem',
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLOT#*', 'QUEUE#*'] } },
+    });
+  }
 });
 
 const readWrite = [
@@ -30,6 +41,7 @@ const readWrite = [
   'dynamodb:Query',
   'dynamodb:UpdateItem',
 ];
+const admission = [...readWrite, 'dynamodb:DeleteItem'];
 const readObjects = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];
 
 test.each([
@@ -46,29 +58,54 @@ test.each([
       'sqs:ReceiveMessage',
     ],
   ],
-  ['JobWorkflowPrepareJob', [...readWrite, ...readObjects]],
-  ['JobWorkflowSubmitJob', [...readWrite, ...readObjects, 'secretsmanager:GetSecretValue', 'sts:AssumeRole']],
-  ['JobWorkflowCheckJob', [...readWrite, 'secretsmanager:GetSecretValue']],
+  ['JobWorkflowPrepareJob', [...admission, ...readObjects]],
+  ['JobWorkflowAwaitSlot', readWrite],
+  [
+    'JobWorkflowSubmitJob',
+    [
+      ...admission,
+      ...readObjects,
+      'dynamodb:BatchGetItem',
+      'secretsmanager:GetSecretValue',
+      'sts:AssumeRole',
+    ],
+  ],
+  ['JobWorkflowCheckJob', [...admission, 'secretsmanager:GetSecretValue']],
   [
     'JobWorkflowStoreVideo',
     [
-      ...readWrite,
+      ...admission,
       ...readObjects,
       's3:PutObject',
       's3:AbortMultipartUpload',
       'secretsmanager:GetSecretValue',
     ],
   ],
-  ['JobWorkflowFinishJob', readWrite],
-  ['JobApiFunction', [...readWrite, ...readObjects, 'states:StartExecution', 'states:StopExecution']],
+  ['JobWorkflowFinishJob', admission],
+  [
+    'JobAdmissionAdmitJobs',
+    [
+      ...admission,
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:SendMessage',
+      'states:SendTaskSuccess',
+    ],
+  ],
+  ['JobApiFunction', [...admission, ...readObjects, 'states:StartExecution', 'states:StopExecution']],
   [
     'JobSweeperSweepJobs',
     [
-      ...readWrite,
+      ...admission,
       // The index.
       'dynamodb:Query',
       'events:PutEvents',
       'states:DescribeExecution',
+      'states:SendTaskSuccess',
       'states:StartExecution',
       'states:StopExecution',
     ],

@@ -41,12 +41,14 @@ const definitionText = (machines[0]?.DefinitionString['Fn::Join'][1] ?? [])
   .join('');
 
 function arnOf(reference: string): string {
+  if (reference === '{"Ref":"AWS::Partition"}') return 'aws';
   const id = /"Fn::GetAtt":\["(\w+)","Arn"\]/.exec(reference)?.[1] ?? '';
   const code = template.findResources('AWS::Lambda::Function')[id]?.Properties.Code.ZipFile ?? '';
   return `arn:aws:lambda:us-east-1:123456789012:function:${code.slice(3)}`;
 }
 
 const { StartAt, States } = Definition.parse(JSON.parse(definitionText));
+const steps = Object.entries(States).filter(([name, { Type }]) => Type === 'Task' && name !== 'AwaitSlot');
 const state = (name: string): State => {
   const found = States[name];
   if (!found) throw new Error(`No state ${name}`);
@@ -85,9 +87,8 @@ test('the definition is valid Amazon States Language', () => {
 
 test('a state calls the function of its name', () => {
   const kebab = (name: string) => name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
-  const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
-  expect(tasks).toHaveLength(5);
-  for (const [name, { Resource }] of tasks) {
+  expect(steps).toHaveLength(5);
+  for (const [name, { Resource }] of steps) {
     expect(Resource).toBe(`arn:aws:lambda:us-east-1:123456789012:function:${kebab(name)}`);
   }
 });
@@ -112,18 +113,51 @@ test('a job that is not admitted ends where it is; one that nobody understands i
   expect(walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['end'] }).at(-1)).toBe('JobEnded');
 });
 
-test('a submit that was refused for now waits, and is sent again only when CheckJob says so', () => {
+const order = ['SubmitJob', 'WaitForVideo', 'CheckJob', 'IsVideoReady'];
+
+test('a job waits in the queue or for its turn only where it has to, then orders', () => {
+  const rest = { SubmitJob: ['wait'], CheckJob: ['end'] } satisfies Parameters<typeof walk>[0];
+  expect(walk({ PrepareJob: ['turn'], ...structuredClone(rest) })).toEqual([
+    ...['PrepareJob', 'IsAdmitted', 'WaitForTurn'],
+    ...[...order, 'JobEnded'],
+  ]);
+  expect(walk({ PrepareJob: ['queue'], AwaitSlot: ['submit'], ...structuredClone(rest) })).toEqual([
+    ...['PrepareJob', 'IsAdmitted', 'AwaitSlot', 'WaitForTurn'],
+    ...[...order, 'JobEnded'],
+  ]);
+  expect(state('WaitForTurn')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'SubmitJob' });
+});
+
+test('who waits does so with a token, for a day, and then anew', () => {
+  expect(state('AwaitSlot')).toMatchObject({
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Parameters: {
+      FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:await-slot',
+      Payload: { 'jobId.$': '$.jobId', 'run.$': '$.run', 'token.$': '$$.Task.Token' },
+    },
+    TimeoutSeconds: 86_400,
+    Retry: [infrastructure],
+    Catch: [
+      { ErrorEquals: ['States.Timeout'], Next: 'AwaitSlot' },
+      { ErrorEquals: ['States.ALL'], Next: 'FinishJob' },
+    ],
+  });
+});
+
+test('an order that was refused for now goes back to the queue, one whose time had not come is tried again', () => {
+  expect(
+    walk({
+      PrepareJob: ['submit'],
+      SubmitJob: ['wait', 'wait'],
+      CheckJob: ['queue', 'end'],
+      AwaitSlot: ['submit'],
+    }),
+  ).toEqual(['PrepareJob', 'IsAdmitted', ...order, 'AwaitSlot', 'WaitForTurn', ...order, 'JobEnded']);
   expect(walk({ PrepareJob: ['submit'], SubmitJob: ['wait', 'wait'], CheckJob: ['submit', 'end'] })).toEqual([
     'PrepareJob',
     'IsAdmitted',
-    'SubmitJob',
-    'WaitForVideo',
-    'CheckJob',
-    'IsVideoReady',
-    'SubmitJob',
-    'WaitForVideo',
-    'CheckJob',
-    'IsVideoReady',
+    ...order,
+    ...order,
     'JobEnded',
   ]);
   expect(state('WaitForVideo')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'CheckJob' });
@@ -146,7 +180,7 @@ test('a step that failed before or at the submit is finished, and finishing fail
 });
 
 test('the step after a failure is given the job: the error goes beside it', () => {
-  const catchers = Object.values(States).flatMap(({ Catch }) => Catch);
+  const catchers = steps.flatMap(([, { Catch }]) => Catch);
   expect(catchers).toHaveLength(4);
   for (const { ErrorEquals, ResultPath } of catchers) {
     expect({ ErrorEquals, ResultPath }).toEqual({ ErrorEquals: ['States.ALL'], ResultPath: '$.error' });
@@ -154,7 +188,7 @@ test('the step after a failure is given the job: the error goes beside it', () =
 });
 
 test('what a step answers is all that the execution carries', () => {
-  for (const task of Object.values(States).filter(({ Type }) => Type === 'Task')) {
+  for (const [, task] of steps) {
     for (const field of ['ResultPath', 'ResultSelector', 'OutputPath', 'InputPath', 'Parameters']) {
       expect(task).not.toHaveProperty(field);
     }
@@ -205,9 +239,7 @@ test('a rejected submit is never retried by the default retrier of Step Function
 });
 
 test('a task gives up after its function did, and a submit (100 s) before its lease is over (120 s)', () => {
-  const timeouts = Object.entries(States)
-    .filter(([, { Type }]) => Type === 'Task')
-    .map(([name, { TimeoutSeconds }]) => [name, TimeoutSeconds]);
+  const timeouts = steps.map(([name, { TimeoutSeconds }]) => [name, TimeoutSeconds]);
   expect(Object.fromEntries(timeouts)).toEqual({
     PrepareJob: 70,
     SubmitJob: 100,

@@ -1,4 +1,4 @@
-import { stage, templateOf } from './synth.ts';
+import { permissionsOf, stage, templateOf } from './synth.ts';
 
 const local = templateOf(stage('local'));
 const dev = templateOf(stage('dev'));
@@ -12,6 +12,15 @@ test('what else a policy says stays: EventBridge may still put drops into the qu
     JSON.stringify(Properties.PolicyDocument).includes('events.amazonaws.com'),
   );
   expect(allowing).toHaveLength(3);
+});
+
+test('a task token there names no machine, so whoever may give the word may give it to any', () => {
+  const telling = permissionsOf(local, '').filter(({ actions }) =>
+    actions.includes('states:SendTaskSuccess'),
+  );
+  expect(telling).toHaveLength(2);
+  for (const { actions, resources } of telling)
+    expect({ actions, resources }).toEqual({ actions: ['states:SendTaskSuccess'], resources: ['"*"'] });
 });
 
 test('nothing but the "TLS only" policies is missing there', () => {

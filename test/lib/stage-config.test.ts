@@ -155,3 +155,26 @@ test('a file that is no JSON says so', () => {
   writeFileSync(join(folder, 'bad.json'), '{ "stage": ');
   expect(() => readStage('bad', folder)).toThrow(/bad\.json cannot be read as JSON: .+/);
 });
+
+test('a budget is in dollars, and no setting may be misread', () => {
+  const budgets = { dailyDollars: 20, owners: { drop: { dailyDollars: 5 } }, assumedPriceDollars: 3 };
+  expect(parseStage({ ...valid, budgets }, 'mine.json').budgets).toEqual(budgets);
+  expect(parseStage({ ...valid, budgets: {} }, 'mine.json').budgets).toEqual({ owners: {} });
+  expect(parseStage(valid, 'mine.json')).not.toHaveProperty('budgets');
+  expect(problemsOf({ ...valid, budgets: { dailyDollars: -1, dailyMicros: 1 } })).toEqual([
+    'mine.json: "budgets.dailyDollars" is -1; it must be at least 0.',
+    'mine.json: "budgets.dailyMicros" is not a setting.',
+  ]);
+});
+
+test('failover names what the stage has', () => {
+  const known = { provider: 'my-gateway', model: 'veo3.1-fast' };
+  expect(parseStage({ ...valid, failover: { alternatives: [known] } }, 'mine.json').failover).toEqual({
+    alternatives: [known],
+    allowDearer: false,
+  });
+  expect(problemsOf({ ...valid, failover: { alternatives: [known, { ...known, model: 'veo3' }] } })).toEqual([
+    'mine.json: "failover.alternatives.1" is {"provider":"my-gateway","model":"veo3"}; it must be a provider of the stage and a model that it offers.',
+  ]);
+  expect(problemsOf({ ...valid, failover: { alternatives: [] } })).toHaveLength(1);
+});

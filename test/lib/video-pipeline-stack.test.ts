@@ -34,7 +34,7 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(10);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(12);
   });
 
   test('names nothing: names are for CloudFormation to give', () => {
@@ -137,6 +137,8 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
   );
   expect(sizes).toEqual({
     'accept-upload': [256, 30],
+    'admit-jobs': [256, 60],
+    'await-slot': [256, 30],
     'prepare-job': [512, 60],
     'submit-job': [512, 90],
     'check-job': [512, 60],

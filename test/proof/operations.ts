@@ -1,4 +1,5 @@
 import {
+  BatchGetCommand,
   DeleteCommand,
   GetCommand,
   PutCommand,
@@ -9,6 +10,7 @@ import {
 
 /** What the table of the proof is asked, and a real one beside it: every expression of the functions, and their edges. */
 export type Operation =
+  | BatchGetCommand
   | DeleteCommand
   | GetCommand
   | PutCommand
@@ -27,9 +29,6 @@ const job = (name: string, sk: string, rest: Record<string, unknown> = {}) => ({
 export const operationsOn = (TableName: string): readonly Operation[] => {
   const put = (Item: Record<string, unknown>, ConditionExpression?: string) =>
     new PutCommand({ TableName, Item, ...(ConditionExpression ? { ConditionExpression } : {}) });
-  const putIn = (Item: Record<string, unknown>, ConditionExpression: string) => ({
-    Put: { TableName, Item, ConditionExpression },
-  });
   const save = (revision: number, run: number, Item: Record<string, unknown>, together = {}) =>
     new TransactWriteCommand({
       TransactItems: [
@@ -43,6 +42,7 @@ export const operationsOn = (TableName: string): readonly Operation[] => {
           },
         },
         putIn(
+          TableName,
           job('a', 'EVENT#000002', { type: 'x', due: 'DUE#1', dueAt: '2026-01-01T00:05:00.000Z' }),
           isNew,
         ),
@@ -82,13 +82,16 @@ export const operationsOn = (TableName: string): readonly Operation[] => {
     // a new job, whole, and the same once more
     new TransactWriteCommand({
       TransactItems: [
-        putIn(state, isNew),
-        putIn(job('a', 'REQUEST', { prompt: 'ünï 🎬', gone: undefined }), isNew),
-        putIn(job('a', 'EVENT#000001', { type: 'x' }), isNew),
+        putIn(TableName, state, isNew),
+        putIn(TableName, job('a', 'REQUEST', { prompt: 'ünï 🎬', gone: undefined }), isNew),
+        putIn(TableName, job('a', 'EVENT#000001', { type: 'x' }), isNew),
       ],
     }),
     new TransactWriteCommand({
-      TransactItems: [putIn(state, isNew), putIn(job('a', 'EVENT#000009', { type: 'x' }), isNew)],
+      TransactItems: [
+        putIn(TableName, state, isNew),
+        putIn(TableName, job('a', 'EVENT#000009', { type: 'x' }), isNew),
+      ],
     }),
     new GetCommand({ TableName, ConsistentRead: true, Key: job('a', 'EVENT#000009') }),
     load('a'),
@@ -102,12 +105,14 @@ export const operationsOn = (TableName: string): readonly Operation[] => {
     save(1, 1, job('missing', 'STATE', { revision: 2, run: 1 })),
     load('a'),
     // an attempt: new, answered, answered where there is none
-    new TransactWriteCommand({ TransactItems: [putIn(job('a', 'ATTEMPT#1', { attempt: 1 }), isNew)] }),
     new TransactWriteCommand({
-      TransactItems: [putIn(job('a', 'ATTEMPT#1', { outcome: 'accepted' }), isThere)],
+      TransactItems: [putIn(TableName, job('a', 'ATTEMPT#1', { attempt: 1 }), isNew)],
     }),
     new TransactWriteCommand({
-      TransactItems: [putIn(job('a', 'ATTEMPT#2', { outcome: 'accepted' }), isThere)],
+      TransactItems: [putIn(TableName, job('a', 'ATTEMPT#1', { outcome: 'accepted' }), isThere)],
+    }),
+    new TransactWriteCommand({
+      TransactItems: [putIn(TableName, job('a', 'ATTEMPT#2', { outcome: 'accepted' }), isThere)],
     }),
     new GetCommand({ TableName, ConsistentRead: true, Key: job('a', 'ATTEMPT#1') }),
     new GetCommand({ TableName, Key: job('a', 'ATTEMPT#2') }),
@@ -213,15 +218,206 @@ export const operationsOn = (TableName: string): readonly Operation[] => {
     load('b'),
     new DeleteCommand({ TableName, Key: job('b', 'STATE') }),
     load('b'),
+    // several at once: some are there
+    new BatchGetCommand({
+      RequestItems: {
+        [TableName]: {
+          Keys: [job('a', 'STATE'), job('nobody', 'STATE'), job('a', 'ATTEMPT#1')],
+          ConsistentRead: true,
+        },
+      },
+    }),
+    new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [job('nobody', 'STATE')] } } }),
+    ...admissions(TableName),
     put(job('d', 'STATE', { n: 1 })),
     put(job('d', 'STATE', { n: 2 }), isNew),
     new GetCommand({ TableName, Key: job('d', 'STATE') }),
   ];
 };
 
+/** Slots, places, tags, the control of a provider, budgets and spend. */
+const admissions = (TableName: string): Operation[] => {
+  const slot = (jobId: string) =>
+    new TransactWriteCommand({
+      TransactItems: [
+        putIn(TableName, { pk: 'SLOT#p', sk: '0000', jobId, since: '2026-01-01T00:00:00Z' }, isNew),
+      ],
+    });
+  const giveBack = (jobId: string, sk = '0000') =>
+    new TransactWriteCommand({
+      TransactItems: [
+        {
+          Delete: {
+            TableName,
+            Key: { pk: 'SLOT#p', sk },
+            ConditionExpression: 'attribute_not_exists(pk) OR jobId = :job',
+            ExpressionAttributeValues: { ':job': jobId },
+          },
+        },
+      ],
+    });
+  const sweep = (since: string) =>
+    new DeleteCommand({
+      TableName,
+      Key: { pk: 'SLOT#p', sk: '0000' },
+      ConditionExpression: 'jobId = :job AND since = :since',
+      ExpressionAttributeValues: { ':job': 'a', ':since': since },
+    });
+  const control = (seen: number) =>
+    new TransactWriteCommand({
+      TransactItems: [
+        {
+          Put: {
+            TableName,
+            Item: { pk: 'PROVIDER#p', sk: 'CONTROL', revision: seen + 1, clock: 0 },
+            ConditionExpression: 'attribute_not_exists(pk) OR revision = :seen',
+            ExpressionAttributeValues: { ':seen': seen },
+          },
+        },
+      ],
+    });
+  const change = (
+    Key: Record<string, unknown>,
+    UpdateExpression: string,
+    ConditionExpression: string,
+    ExpressionAttributeValues: Record<string, unknown>,
+    ExpressionAttributeNames?: Record<string, string>,
+  ) =>
+    new UpdateCommand({
+      TableName,
+      Key,
+      UpdateExpression,
+      ConditionExpression,
+      ExpressionAttributeValues,
+      ...(ExpressionAttributeNames ? { ExpressionAttributeNames } : {}),
+      ReturnValues: 'ALL_NEW',
+    });
+  const isBehind = 'attribute_not_exists(tag) OR tag < :clock';
+  const tag = { pk: 'FAIR#p', sk: 'shop' };
+  const begin = (clock: number) =>
+    change(tag, 'SET tag = :next', isBehind, { ':next': clock + 1, ':clock': clock });
+  const next = (clock: number) =>
+    change(tag, 'SET tag = tag + :one', 'tag >= :clock', { ':one': 1, ':clock': clock });
+  const tokenIs = (token: string) => ({
+    ConditionExpression: '#token = :token',
+    ExpressionAttributeNames: { '#token': 'token' },
+    ExpressionAttributeValues: { ':token': token },
+  });
+  const place = { pk: 'QUEUE#p', sk: '5#0000000001#a' };
+  const budget = (micros: number, room?: number) =>
+    new TransactWriteCommand({
+      TransactItems: [
+        {
+          Update: {
+            TableName,
+            Key: { pk: 'BUDGET#shop#2026-01-01', sk: 'DAY' },
+            UpdateExpression: 'ADD committedMicros :micros',
+            ExpressionAttributeValues: {
+              ':micros': micros,
+              ...(room === undefined ? {} : { ':room': room }),
+            },
+            ...(room === undefined
+              ? {}
+              : {
+                  ConditionExpression: 'attribute_not_exists(committedMicros) OR committedMicros <= :room',
+                }),
+          },
+        },
+      ],
+    });
+  const spend = (seconds: number, micros: number) =>
+    new TransactWriteCommand({
+      TransactItems: [
+        {
+          Update: {
+            TableName,
+            Key: { pk: 'STATS#shop#2026-01-01', sk: 'model' },
+            UpdateExpression: 'ADD #videos :videos, #seconds :seconds, #micros :micros, #atStake :atStake',
+            ExpressionAttributeNames: {
+              '#videos': 'videos',
+              '#seconds': 'seconds',
+              '#micros': 'micros',
+              '#atStake': 'atStakeMicros',
+            },
+            ExpressionAttributeValues: {
+              ':videos': Math.sign(micros),
+              ':seconds': seconds,
+              ':micros': micros,
+              ':atStake': 0,
+            },
+          },
+        },
+      ],
+    });
+  const all = (pk: string, Limit?: number) =>
+    new QueryCommand({
+      TableName,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+      ...(Limit === undefined ? {} : { Limit }),
+    });
+  return [
+    slot('a'),
+    slot('b'),
+    change(
+      { pk: 'SLOT#p', sk: '0000' },
+      'SET #token = :token, run = :run',
+      'jobId = :job',
+      { ':token': 'x', ':run': 2, ':job': 'b' },
+      { '#token': 'token' },
+    ),
+    change(
+      { pk: 'SLOT#p', sk: '0000' },
+      'SET #token = :token, run = :run',
+      'jobId = :job',
+      { ':token': 'x', ':run': 2, ':job': 'a' },
+      { '#token': 'token' },
+    ),
+    all('SLOT#p'),
+    giveBack('b'),
+    giveBack('b', '0001'),
+    sweep('2026-01-01T00:00:01Z'),
+    sweep('2026-01-01T00:00:00Z'),
+    giveBack('a'),
+    control(0),
+    control(0),
+    control(1),
+    next(0),
+    begin(0),
+    begin(0),
+    begin(1),
+    next(1),
+    next(9),
+    begin(9),
+    new PutCommand({ TableName, Item: { ...place, token: 'x' } }),
+    all('QUEUE#p', 1),
+    new DeleteCommand({ TableName, Key: place, ...tokenIs('y') }),
+    new DeleteCommand({ TableName, Key: place, ...tokenIs('x') }),
+    new DeleteCommand({ TableName, Key: place, ...tokenIs('x') }),
+    all('QUEUE#p', 1),
+    budget(400_000, 600_000),
+    budget(400_000, 600_000),
+    budget(400_000, 600_000),
+    budget(-800_000),
+    all('BUDGET#shop#2026-01-01'),
+    spend(8, 400_000),
+    spend(8.04, 400_000),
+    spend(-8, -400_000),
+    all('STATS#shop#2026-01-01'),
+  ];
+};
+
+const putIn = (TableName: string, Item: Record<string, unknown>, ConditionExpression: string) => ({
+  Put: { TableName, Item, ConditionExpression },
+});
+
 /** What both refuse: the request itself is wrong. */
 export const mistakesOn = (TableName: string): readonly Operation[] => [
   new PutCommand({ TableName, Item: { pk: 'J#x' } }),
+  new BatchGetCommand({
+    RequestItems: { [TableName]: { Keys: [job('x', 'STATE'), job('x', 'STATE')] } },
+  }),
   new PutCommand({
     TableName,
     Item: job('x', 'STATE'),

@@ -3,6 +3,7 @@ import { place } from '../../proof/place.ts';
 import { Random } from '../../proof/random.ts';
 import { Simulation } from '../../proof/simulation.ts';
 import { type Execution, StateMachine, walk } from '../../proof/state-machine.ts';
+import { TaskTokens } from '../../proof/task-tokens.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
@@ -53,6 +54,7 @@ const walked = async (...answers: (Outcome | 'silence')[]) => {
   await place.run({ simulation }, async () => {
     void walk(machine, execution, {
       simulation,
+      tokens: new TaskTokens(),
       invoke: (resource, payload) => {
         calls.push({ at: Math.round((simulation.now - START) / 1000), resource, payload });
         const answer = answers[calls.length - 1] ?? done({});
@@ -123,4 +125,95 @@ it.each([
 ])('refuses to walk what it does not know: %s', (_what, state) => {
   const changed = { ...machine, States: { ...machine.States, Pause: state } };
   expect(StateMachine.safeParse(changed).success).toBe(false);
+});
+
+describe('a wait for the word', () => {
+  const waiting = StateMachine.parse({
+    StartAt: 'Wait',
+    States: {
+      Wait: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        Parameters: {
+          FunctionName: 'stand-in-line',
+          Payload: { 'who.$': '$.who', 'token.$': '$$.Task.Token' },
+        },
+        TimeoutSeconds: 100,
+        Catch: [
+          { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Wait' },
+          { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Help' },
+        ],
+        Next: 'Done',
+      },
+      Help: { Type: 'Task', Resource: 'help', End: true },
+      Done: { Type: 'Task', Resource: 'done', End: true },
+    },
+  });
+
+  /** Gives the word so many seconds after each call, and once more a second later. */
+  const waited = async (answer: Outcome, ...wordsAfter: readonly number[]) => {
+    const simulation = new Simulation(START, new Random('1'));
+    const execution: Execution = {
+      name: 'x',
+      input: '{"who":"me"}',
+      status: 'RUNNING',
+      history: [],
+      events: 0,
+    };
+    const tokens = new TaskTokens();
+    const told: string[] = [];
+    const payloads: unknown[] = [];
+    await place.run({ simulation }, async () => {
+      void walk(waiting, execution, {
+        simulation,
+        tokens,
+        invoke: async (resource, payload) => {
+          if (resource !== 'stand-in-line') return done(payload);
+          const after = wordsAfter[payloads.length];
+          payloads.push(payload);
+          const [token] = tokens.waitedWith;
+          for (const seconds of after === undefined ? [] : [after, after + 1])
+            simulation.after(
+              seconds * 1000,
+              () => void told.push(tokens.succeed(String(token), { who: 'them' })),
+            );
+          return answer;
+        },
+      });
+      await simulation.run(START + 3_600_000);
+    });
+    return { told, payloads, last: execution.history.at(-1), status: execution.status };
+  };
+
+  it('carries what was sent with the word; a second word comes too late', async () => {
+    expect(await waited(done(null), 5)).toEqual({
+      told: ['told', 'timed out'],
+      payloads: [{ who: 'me', token: expect.any(String) }],
+      last: { state: 'Done', input: '{"who":"them"}' },
+      status: 'SUCCEEDED',
+    });
+  });
+
+  it('waits anew after its time, with another token', async () => {
+    const { told, payloads, last } = await waited(done(null), 150, 5);
+    expect(told).toEqual(['told', 'timed out', 'timed out', 'timed out']);
+    expect(new Set(payloads.map((payload) => JSON.stringify(payload))).size).toBe(2);
+    expect(last?.state).toBe('Done');
+  });
+
+  it('fails with its function', async () => {
+    expect((await waited(failed('Oops'))).last?.state).toBe('Help');
+  });
+
+  it.each([
+    ['another integration', { Resource: 'arn:aws:states:::sqs:sendMessage' }],
+    ['parameters of a plain call', { Resource: 'work' }],
+    ['another value', { Parameters: { FunctionName: 'x', Payload: { 'name.$': '$$.State.Name' } } }],
+  ])('refuses %s', (_what, change) => {
+    const changed = {
+      ...waiting,
+      States: { ...waiting.States, Wait: { ...waiting.States.Wait, ...change } },
+    };
+    expect(StateMachine.safeParse(changed).success).toBe(false);
+  });
 });

@@ -1,5 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { partitionOf } from '../../core/ids.ts';
 import type { JobRequest, JobState } from '../../core/job.ts';
 import type { SubmitAttempt } from '../../core/submit-ledger.ts';
@@ -23,4 +29,31 @@ export const putJob = async (
   await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(
     new BatchWriteCommand({ RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) } }),
   );
+};
+
+const documents = () => DynamoDBDocumentClient.from(new DynamoDBClient({}));
+const TableName = () => process.env.JOB_TABLE ?? '';
+
+/** Any other item. */
+export const putItem = async (Item: Record<string, unknown>): Promise<void> => {
+  await documents().send(new PutCommand({ TableName: TableName(), Item }));
+};
+
+/** Every item of a partition, in its order. */
+export const itemsOf = async (pk: string): Promise<Record<string, unknown>[]> => {
+  const { Items = [] } = await documents().send(
+    new QueryCommand({
+      TableName: TableName(),
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+    }),
+  );
+  return Items;
+};
+
+/** All that is known of a provider's orders: who waits, who holds a slot, whether it is parked. */
+export const forgetProvider = async (provider: string): Promise<void> => {
+  for (const kind of ['PROVIDER', 'SLOT', 'QUEUE', 'FAIR'])
+    for (const { pk, sk } of await itemsOf(`${kind}#${provider}`))
+      await documents().send(new DeleteCommand({ TableName: TableName(), Key: { pk, sk } }));
 };

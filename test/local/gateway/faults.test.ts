@@ -67,6 +67,7 @@ describe('refused, free', () => {
   test.each([
     ['429', 429, /too many/i],
     ['429-bare', 429, /too many/i],
+    ['401', 401, /API key/i],
     ['429-day', 429, /per day/i],
     ['500-before', 500, /internal/i],
     ['503-before', 503, /unavailable/i],

@@ -1,0 +1,31 @@
+import middy from '@middy/core';
+import { WaitInput } from '../core/contract.ts';
+import { waitInLine } from './shared/admission.ts';
+import { findJob, pause, StaleJob } from './shared/job-store.ts';
+import { loggable, logger } from './shared/logger.ts';
+
+/** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
+class NotWaiting extends Error {
+  override readonly name = 'NotWaiting';
+}
+
+const TRIES = 5;
+
+/** Makes a job wait: in the queue of its provider, with the token by which admit-jobs lets its workflow go on. */
+export const handler = middy<unknown, void>()
+  .onError(({ error }) => logger.error('step failed', { error: loggable(error) }))
+  .after(() => logger.resetKeys())
+  .handler(async (event: unknown): Promise<void> => {
+    const { jobId, run, token } = WaitInput.parse(event);
+    logger.appendKeys({ jobId, run });
+    for (let tries = 1; ; tries += 1) {
+      const job = await findJob(jobId);
+      if (job?.state.run !== run) throw new NotWaiting(`Run ${run} of job ${jobId} does not wait.`);
+      try {
+        return await waitInLine(job, token);
+      } catch (error) {
+        if (!(error instanceof StaleJob) || tries === TRIES) throw error;
+        await pause(tries);
+      }
+    }
+  });

@@ -1,0 +1,75 @@
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { Env } from '../../core/contract.ts';
+import type { JobState } from '../../core/job.ts';
+import { environment } from './environment.ts';
+
+// The items by which jobs wait and hold slots, and how a change of a job moves them.
+
+type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** A job that waits, and what its workflow waits with. */
+export const QueueItem = z.object({
+  pk: z.string(),
+  /** The job's place. */
+  sk: z.string(),
+  jobId: z.string(),
+  owner: z.string(),
+  run: z.int().positive(),
+  token: z.string(),
+});
+export type QueueItem = z.infer<typeof QueueItem>;
+
+/** A slot that is taken. With a token the job came from the queue, and its workflow is (or was) waiting for the word. */
+export const SlotItem = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  jobId: z.string(),
+  run: z.int().positive(),
+  token: z.string().exactOptional(),
+  /** When the job should be under way. */
+  since: z.string(),
+});
+export type SlotItem = z.infer<typeof SlotItem>;
+
+export const slotPartition = (provider: string): string => `SLOT#${provider}`;
+export const queuePartition = (provider: string): string => `QUEUE#${provider}`;
+const providerPartition = (provider: string): string => `PROVIDER#${provider}`;
+
+export const controlKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'CONTROL' });
+/** Written when those who wait may go on at once; the stream tells admit-jobs. */
+export const wakeKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'WAKE' });
+export const fairKey = (provider: string, owner: string) => ({ pk: `FAIR#${provider}`, sk: owner });
+
+/** The provider that an item of a queue, a slot or a wake-up is about. */
+export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
+
+/** Whether a write gives back a slot, which is refused when the slot is another job's. */
+export const isSlotReturn = ({ Delete }: Write): boolean => String(Delete?.Key?.pk).startsWith('SLOT#');
+
+/**
+ * What a change of a job gives back, in the same transaction: its slot, and its place in the queue while it stands there (the
+ * item of one that was admitted is gone already). A slot that somebody else has by now is theirs.
+ */
+export const givenBack = (before: JobState, after: JobState): Write[] => {
+  const { provider = '' } = before;
+  const hasMoved = after.provider !== before.provider;
+  const writes: Write[] = [];
+  if (before.slot !== undefined && (hasMoved || after.slot !== before.slot))
+    writes.push({
+      Delete: {
+        TableName: environment(Env.jobTable),
+        Key: { pk: slotPartition(provider), sk: before.slot },
+        ConditionExpression: 'attribute_not_exists(pk) OR jobId = :job',
+        ExpressionAttributeValues: { ':job': before.jobId },
+      },
+    });
+  if (before.place !== undefined && before.slot === undefined && (hasMoved || after.place !== before.place))
+    writes.push({
+      Delete: {
+        TableName: environment(Env.jobTable),
+        Key: { pk: queuePartition(provider), sk: before.place },
+      },
+    });
+  return writes;
+};

@@ -1,0 +1,37 @@
+import { ProviderError } from '../../core/errors.ts';
+import { type Alternative, alternativesFor, moveTo, type Refusal } from '../../core/failover.ts';
+import type { Job, JobChange } from '../../core/job.ts';
+import type { ProviderControl } from '../../core/provider-control.ts';
+import { logger } from './logger.ts';
+import { providerFor } from './providers.ts';
+import { settings } from './settings.ts';
+import { videoRequest } from './video-request.ts';
+
+/** Takes a job whose order was refused, free, to the first alternative that can be told what it asks for; if there is one. */
+export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | undefined => {
+  const to = alternativesFor(job, refusal, settings()).find((alternative) => isSendable(job, alternative));
+  if (!to) return undefined;
+  logger.warn('job moved to another provider', { from: job.state.provider, ...to, why: refusal.name });
+  return moveTo(job.state, to, refusal.name, now);
+};
+
+/** The same for a job that would have to wait because its provider refuses every order just now. */
+export const failOverFromParked = (
+  job: Job,
+  { breaker, hold }: ProviderControl,
+  now: string,
+): JobChange | undefined =>
+  // Where a person stopped the orders they wait for that person.
+  breaker && !hold && breaker.probe?.jobId !== job.state.jobId
+    ? failOver(job, { name: 'ProviderParked', charged: 'no' }, now)
+    : undefined;
+
+const isSendable = ({ state, request }: Job, { provider, model }: Alternative): boolean => {
+  try {
+    providerFor(provider).assertSendable(videoRequest({ request, state: { ...state, provider, model } }));
+    return true;
+  } catch (error) {
+    if (error instanceof ProviderError) return false;
+    throw error;
+  }
+};

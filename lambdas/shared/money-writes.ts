@@ -1,0 +1,63 @@
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { type BudgetMove, budgetMoves } from '../../core/budget.ts';
+import { Env } from '../../core/contract.ts';
+import type { JobState } from '../../core/job.ts';
+import { type SpendMove, spendMoves, spendPartition } from '../../core/spend.ts';
+import { environment } from './environment.ts';
+
+type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+const BUDGET = 'DAY';
+
+export const budgetKey = (owner: string, day: string) => ({ pk: `BUDGET#${owner}#${day}`, sk: BUDGET });
+
+/**
+ * What is written together with a job: its owner's budget moves by what the job holds more or less of it, the statistics by
+ * what it cost. With a limit the budget only grows where there is room; an ending is written whatever the limit.
+ */
+export const moneyWrites = (before: JobState, after: JobState, limitMicros?: number): Write[] => [
+  ...budgetMoves(before, after).map((move) => budgetWrite(after.owner, move, limitMicros)),
+  ...spendMoves(before, after).map((move) => spendWrite(after.owner, move)),
+];
+
+const budgetWrite = (owner: string, { day, micros }: BudgetMove, limitMicros: number | undefined): Write => {
+  const isLimited = limitMicros !== undefined && micros > 0;
+  return {
+    Update: {
+      TableName: environment(Env.jobTable),
+      Key: budgetKey(owner, day),
+      UpdateExpression: 'ADD committedMicros :micros',
+      ...(isLimited
+        ? { ConditionExpression: 'attribute_not_exists(committedMicros) OR committedMicros <= :room' }
+        : {}),
+      ExpressionAttributeValues: {
+        ':micros': micros,
+        // DynamoDB does not calculate in conditions.
+        ...(isLimited ? { ':room': limitMicros - micros } : {}),
+      },
+    },
+  };
+};
+
+const spendWrite = (owner: string, { day, model, ...amounts }: SpendMove): Write => ({
+  Update: {
+    TableName: environment(Env.jobTable),
+    Key: { pk: spendPartition(owner, day), sk: model },
+    UpdateExpression: 'ADD #videos :videos, #seconds :seconds, #micros :micros, #atStake :atStake',
+    ExpressionAttributeNames: {
+      '#videos': 'videos',
+      '#seconds': 'seconds',
+      '#micros': 'micros',
+      '#atStake': 'atStakeMicros',
+    },
+    ExpressionAttributeValues: {
+      ':videos': amounts.videos,
+      ':seconds': amounts.seconds,
+      ':micros': amounts.micros,
+      ':atStake': amounts.atStakeMicros,
+    },
+  },
+});
+
+/** Whether a write is one that a budget's limit can refuse. */
+export const isBudgetWrite = ({ Update }: Write): boolean => Update?.Key?.sk === BUDGET;

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { hold, release } from '../../core/breaker.ts';
+import type { ProviderControl } from '../../core/provider-control.ts';
+import { obstacle } from '../../core/waiting.ts';
+import { backlogOf } from './admission.ts';
+import { ApiProblem } from './api-answer.ts';
+import { now } from './clock.ts';
+import { logger } from './logger.ts';
+import { changeControl, loadControl, wake } from './provider-control.ts';
+import { settings } from './settings.ts';
+
+/** The body of `POST /providers/{id}/pause`. */
+export const PauseWish = z.strictObject({ reason: z.string().min(1).max(300).optional() });
+export type PauseWish = z.infer<typeof PauseWish>;
+
+/** Every provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
+export const showProviders = async (): Promise<Record<string, unknown>[]> =>
+  Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadControl(id))));
+
+const viewOf = async (id: string, control: ProviderControl): Promise<Record<string, unknown>> => {
+  const limits = settings().providers[id];
+  return {
+    id,
+    maxInFlight: limits?.maxInFlight,
+    submitsPerMinute: limits?.submitsPerMinute,
+    ...(await backlogOf(id)),
+    obstacle: obstacle(id, control, now()),
+  };
+};
+
+/** No order is sent from this moment on but those that are on the wire. Jobs wait, and lose nothing. */
+export const pauseProvider = (
+  id: string,
+  by: string,
+  { reason }: PauseWish,
+): Promise<Record<string, unknown>> =>
+  operate(id, by, 'paused', (control) => hold(control, by, reason, now()));
+
+/** Orders go on: also of a provider that was parked, with one probe at once. */
+export const resumeProvider = (id: string, by: string): Promise<Record<string, unknown>> =>
+  operate(id, by, 'resumed', (control) => release(control, now()));
+
+const operate = async (
+  id: string,
+  by: string,
+  what: 'paused' | 'resumed',
+  decide: (control: ProviderControl) => ProviderControl,
+): Promise<Record<string, unknown>> => {
+  if (!(id in settings().providers)) throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
+  const control = await changeControl(id, decide);
+  logger.warn(`provider ${what}`, { provider: id, actor: by });
+  await wake(id);
+  return viewOf(id, control);
+};

@@ -1,0 +1,39 @@
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { DeadLetters } from './dead-letters.ts';
+import type { JobStore } from './job-store.ts';
+import type { JobWorkflow } from './job-workflow.ts';
+import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
+
+export interface JobAdmissionProps {
+  readonly functions: FunctionDefaults;
+  readonly jobs: JobStore;
+  readonly workflow: JobWorkflow;
+}
+
+/** Lets jobs that wait go on, as soon as the table tells that one may. The sweeper does the same each minute. */
+export class JobAdmission extends Construct {
+  /** Pointers to what the stream told and admit-jobs failed at. The next sweep makes up for it. */
+  readonly unheeded: DeadLetters;
+
+  constructor(scope: Construct, id: string, { functions, jobs, workflow }: JobAdmissionProps) {
+    super(scope, id);
+    this.unheeded = new DeadLetters(this, 'Unheeded');
+    const admitJobs = new PipelineFunction(this, 'AdmitJobs', {
+      functions,
+      name: 'admit-jobs',
+      memoryMb: 256,
+      timeoutSeconds: 60,
+    });
+    jobs.grantAdmission(admitJobs);
+    workflow.grantAdmit(admitJobs);
+    admitJobs.addEventSource(
+      jobs.admissions({
+        batchSize: 100,
+        // Each record is only a reason to look: a minute later the sweeper looks anyway.
+        retryAttempts: 3,
+        onFailure: new SqsDlq(this.unheeded),
+      }),
+    );
+  }
+}
