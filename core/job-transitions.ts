@@ -239,16 +239,18 @@ export const succeed = (
  * The end of a job without a video: failed, or cancelled where somebody had asked for that. Money that is or may be gone is
  * something for a person to see.
  */
-export const fail = (state: JobState, failure: Failure, now: string): JobChange =>
-  change(
+export const fail = (state: JobState, failure: Failure, now: string): JobChange => {
+  // What an earlier order may have cost is not settled by an end of the present one that is free.
+  const charged = failure.charged === 'no' && state.atStakeMicros ? 'unknown' : failure.charged;
+  return change(
     state,
     now,
     {
       ...NOT_ADMITTED,
       status: state.cancelRequest ? 'cancelled' : 'failed',
-      failure,
+      failure: { ...failure, charged },
       reserved: afterEnding(state.reserved, failure.charged),
-      attention: failure.charged === 'no' ? undefined : { reason: failure.code, since: now },
+      attention: charged === 'no' ? undefined : { reason: failure.code, since: now },
       doubt: undefined,
       repairs: undefined,
       finishedAt: now,
@@ -256,6 +258,7 @@ export const fail = (state: JobState, failure: Failure, now: string): JobChange 
     },
     state.cancelRequest ? 'Video Job Cancelled' : 'Video Job Failed',
   );
+};
 
 export const toFailure = ({ code, message, advice, charged }: JobFailure): Failure => ({
   code,

@@ -122,3 +122,13 @@ describe('giving up', () => {
     expect(giveUp(failed, { answered: true }, T0)).toBeUndefined();
   });
 });
+
+it('an end that is free says nothing of what an earlier order may have cost: a person is told', () => {
+  const state = { ...submittingState(), atStakeMicros: 800_000 };
+  const { state: ended } = giveUp(state, { answered: true }, at(60)) ?? { state };
+  expect(ended).toMatchObject({
+    status: 'failed',
+    failure: { code: 'INTERNAL', charged: 'unknown' },
+    attention: { reason: 'INTERNAL' },
+  });
+});
