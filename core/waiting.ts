@@ -1,16 +1,19 @@
+import * as z from 'zod';
 import { parkingAdvice } from './breaker.ts';
 import type { JobState } from './job.ts';
 import type { ProviderControl } from './provider-control.ts';
 
 /** Why a job waits, for whoever asks. */
-export interface WaitingView {
-  readonly reason: 'TURN' | 'PAUSED_BY_PROVIDER' | 'PROVIDER_PARKED' | 'STOPPED_BY_PERSON';
-  readonly message: string;
-  readonly advice?: string;
-  readonly since?: string;
-  /** When the next order may be tried. */
-  readonly until?: string;
-}
+export const WaitingView = z
+  .object({
+    reason: z.enum(['TURN', 'PAUSED_BY_PROVIDER', 'PROVIDER_PARKED', 'STOPPED_BY_PERSON']),
+    message: z.string(),
+    advice: z.string().exactOptional(),
+    since: z.string().exactOptional(),
+    until: z.string().exactOptional().describe('When the next order may be tried.'),
+  })
+  .meta({ id: 'Waiting' });
+export type WaitingView = z.infer<typeof WaitingView>;
 
 /** Why nothing is ordered from a provider; nothing where orders go out. */
 export const obstacle = (

@@ -1,10 +1,19 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { operationIds, routes } from '../core/api/routes.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWorkflow } from './job-workflow.ts';
@@ -33,7 +42,7 @@ const ACCESS_LOG = AccessLogFormat.custom(
   }),
 );
 
-/** Callers that may order videos by HTTP. Every route wants a request signed by IAM; there is no other one. */
+/** Callers that may order videos by HTTP: the routes of `core/api/routes.ts`, signed by IAM but for those that are public. */
 export class JobApi extends Construct {
   readonly url: string;
 
@@ -57,13 +66,18 @@ export class JobApi extends Construct {
       defaultAuthorizer: new HttpIamAuthorizer(),
     });
     const integration = new HttpLambdaIntegration('Function', fn);
-    api.addRoutes({ path: '/jobs', methods: [HttpMethod.POST], integration });
-    api.addRoutes({ path: '/jobs/{id}', methods: [HttpMethod.GET], integration });
-    api.addRoutes({ path: '/jobs/{id}/cancel', methods: [HttpMethod.POST], integration });
-    api.addRoutes({ path: '/jobs/{id}/redrive', methods: [HttpMethod.POST], integration });
-    api.addRoutes({ path: '/providers', methods: [HttpMethod.GET], integration });
-    api.addRoutes({ path: '/providers/{id}/pause', methods: [HttpMethod.POST], integration });
-    api.addRoutes({ path: '/providers/{id}/resume', methods: [HttpMethod.POST], integration });
+    for (const id of operationIds) {
+      const { method, path, access } = routes[id];
+      const isPublic = typeof access === 'object';
+      api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration,
+        ...(isPublic ? { authorizer: new HttpNoneAuthorizer() } : {}),
+      });
+    }
+    // Whatever is no route: a problem that says so, instead of API Gateway's own words.
+    new HttpRoute(this, 'NoRoute', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration });
     const logs = new LogGroup(this, 'AccessLogs', {
       retention: functions.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -1,9 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-
-export interface FieldProblem {
-  readonly field: string;
-  readonly message: string;
-}
+import type { FieldProblem, Problem } from '../../core/api/problem.ts';
 
 /** What an API caller did wrong, as RFC 9457 says it: a status, a name that stays, a sentence, and the fields. */
 export class ApiProblem extends Error {
@@ -44,6 +40,6 @@ export const problemAnswer = ({
     title,
     status,
     detail: message,
-    ...(errors.length > 0 ? { errors } : {}),
-  }),
+    ...(errors.length > 0 ? { errors: [...errors] } : {}),
+  } satisfies Problem),
 });

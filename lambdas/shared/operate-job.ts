@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type { CancelWish, RedriveWish } from '../../core/api/operate-job.ts';
 import type { Job, JobState } from '../../core/job.ts';
 import { cancelJob, type Operation } from '../../core/job-cancel.ts';
 import { redriveJob } from '../../core/job-redrive.ts';
@@ -8,30 +8,6 @@ import { loadAttempt, loadJob, StaleJob, saveJob } from './job-store.ts';
 import { restartJob } from './job-workflow.ts';
 import { logger } from './logger.ts';
 import { providerFor } from './providers.ts';
-
-/** The body of `POST /jobs/{id}/cancel`. */
-export const CancelWish = z.strictObject({ abandon: z.boolean().default(false) });
-export type CancelWish = z.infer<typeof CancelWish>;
-
-/** The body of `POST /jobs/{id}/redrive`: a person's word, where one is needed. */
-export const RedriveWish = z
-  .strictObject({
-    confirmResubmit: z.boolean().optional(),
-    giveUp: z.boolean().optional(),
-    taskId: z
-      .string()
-      .min(1)
-      .max(512)
-      .regex(/^[\w.:/~+=-]+$/, 'a task id')
-      .refine((id) => !/(^|\/)\.{1,2}(\/|$)/.test(id), 'a task id')
-      .optional(),
-  })
-  .refine(
-    ({ confirmResubmit, giveUp, taskId }) =>
-      [confirmResubmit, giveUp, taskId !== undefined].filter(Boolean).length <= 1,
-    'say one of confirmResubmit, giveUp and taskId',
-  );
-export type RedriveWish = z.infer<typeof RedriveWish>;
 
 export const cancel = (jobId: string, by: string, { abandon }: CancelWish): Promise<Job> =>
   operate(jobId, async ({ state }) =>

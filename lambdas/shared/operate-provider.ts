@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type { PauseWish, ProviderView } from '../../core/api/provider-view.ts';
 import { hold, release } from '../../core/breaker.ts';
 import type { ProviderControl } from '../../core/provider-control.ts';
 import { obstacle } from '../../core/waiting.ts';
@@ -9,15 +9,11 @@ import { logger } from './logger.ts';
 import { changeControl, loadControl, wake } from './provider-control.ts';
 import { settings } from './settings.ts';
 
-/** The body of `POST /providers/{id}/pause`. */
-export const PauseWish = z.strictObject({ reason: z.string().min(1).max(300).optional() });
-export type PauseWish = z.infer<typeof PauseWish>;
-
 /** Every provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
-export const showProviders = async (): Promise<Record<string, unknown>[]> =>
+export const showProviders = async (): Promise<ProviderView[]> =>
   Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadControl(id))));
 
-const viewOf = async (id: string, control: ProviderControl): Promise<Record<string, unknown>> => {
+const viewOf = async (id: string, control: ProviderControl): Promise<ProviderView> => {
   const limits = settings().providers[id];
   return {
     id,
@@ -29,15 +25,11 @@ const viewOf = async (id: string, control: ProviderControl): Promise<Record<stri
 };
 
 /** No order is sent from this moment on but those that are on the wire. Jobs wait, and lose nothing. */
-export const pauseProvider = (
-  id: string,
-  by: string,
-  { reason }: PauseWish,
-): Promise<Record<string, unknown>> =>
+export const pauseProvider = (id: string, by: string, { reason }: PauseWish): Promise<ProviderView> =>
   operate(id, by, 'paused', (control) => hold(control, by, reason, now()));
 
 /** Orders go on: also of a provider that was parked, with one probe at once. */
-export const resumeProvider = (id: string, by: string): Promise<Record<string, unknown>> =>
+export const resumeProvider = (id: string, by: string): Promise<ProviderView> =>
   operate(id, by, 'resumed', (control) => release(control, now()));
 
 const operate = async (
@@ -45,7 +37,7 @@ const operate = async (
   by: string,
   what: 'paused' | 'resumed',
   decide: (control: ProviderControl) => ProviderControl,
-): Promise<Record<string, unknown>> => {
+): Promise<ProviderView> => {
   if (!(id in settings().providers)) throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
   const control = await changeControl(id, decide);
   logger.warn(`provider ${what}`, { provider: id, actor: by });

@@ -290,7 +290,7 @@ describe('a bad order spends nothing and says what is wrong', () => {
   it.each(['', 'x'.repeat(256)])('an Idempotency-Key of a wrong length', async (key) => {
     expect(await order({ frame }, { 'idempotency-key': key })).toMatchObject({
       status: 400,
-      body: { title: 'INVALID_IDEMPOTENCY_KEY' },
+      body: { title: 'INVALID_PARAMETERS', errors: [{ field: 'idempotency-key' }] },
     });
   });
 });

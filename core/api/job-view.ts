@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { DetailType, JobAction, JobStatus } from '../contract.ts';
+import { CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
+import type { JobEvent } from '../job-events.ts';
+import { JobParameters, ObjectLocation } from '../parameters.ts';
+import { sceneOf, scenes } from '../scenes.ts';
+import { WaitingView } from '../waiting.ts';
+
+const Time = z.iso.datetime();
+
+const TimelineEntry = z
+  .object({
+    eventId: z.string(),
+    type: DetailType,
+    sequence: z.int().positive(),
+    status: JobStatus,
+    at: z.string(),
+    actor: z.string(),
+    action: JobAction.optional(),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+/** A job as its owner sees it. No address that opens anything, nothing of ours that could change tomorrow. */
+export const JobView = z
+  .object({
+    jobId: z.string(),
+    status: JobStatus,
+    waiting: WaitingView.optional().describe('Why it waits, while it is `queued`.'),
+    run: z.int().positive(),
+    owner: z.string(),
+    provider: z.string().optional(),
+    model: z.string().optional(),
+    movedFrom: z.array(Move).optional(),
+    parameters: JobParameters.optional(),
+    scene: z.enum(scenes),
+    startFrame: ObjectLocation.optional(),
+    lastFrame: ObjectLocation.optional(),
+    referenceFrames: z.array(ObjectLocation).optional(),
+    metadata: z.record(z.string(), z.string()),
+    createdAt: Time,
+    updatedAt: Time,
+    submittedAt: Time.optional(),
+    finishedAt: Time.optional(),
+    overdue: z.boolean().optional(),
+    attention: z.object({ reason: z.string(), since: Time }).optional(),
+    cancelRequest: CancelRequest.optional(),
+    attempt: z.int().nonnegative(),
+    taskId: z.string().optional(),
+    priceMicros: z.number().optional().describe('List price of one order, in micro-dollars.'),
+    atStakeMicros: z.number().optional().describe('What earlier orders of this job may have cost.'),
+    costMicros: z.number().optional(),
+    reserved: Reservation.optional(),
+    video: StoredVideo.optional(),
+    failure: Failure.optional(),
+    timeline: z.array(TimelineEntry).optional(),
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof JobView>;
+
+export const jobView = (
+  { state, request }: Job,
+  timeline?: readonly JobEvent[],
+  waiting?: WaitingView,
+): JobView => ({
+  jobId: state.jobId,
+  status: state.status,
+  waiting,
+  run: state.run,
+  owner: state.owner,
+  provider: state.provider,
+  model: state.model,
+  movedFrom: state.movedFrom,
+  parameters: request.parameters,
+  scene: sceneOf(request),
+  startFrame: request.startFrame,
+  lastFrame: request.lastFrame,
+  referenceFrames: request.referenceFrames,
+  metadata: request.metadata,
+  createdAt: state.createdAt,
+  updatedAt: state.updatedAt,
+  submittedAt: state.submittedAt,
+  finishedAt: state.finishedAt,
+  overdue: state.overdue,
+  attention: state.attention,
+  cancelRequest: state.cancelRequest,
+  attempt: state.attempt,
+  taskId: state.task?.id,
+  priceMicros: state.priceMicros,
+  atStakeMicros: state.atStakeMicros,
+  costMicros: state.costMicros,
+  reserved: state.reserved,
+  video: state.video,
+  failure: state.failure,
+  timeline: timeline?.map(({ eventId, type, sequence, status, at, actor, action }) => ({
+    eventId,
+    type,
+    sequence,
+    status,
+    at,
+    actor,
+    action,
+  })),
+});

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { WaitingView } from '../waiting.ts';
+
+/** The body of `POST /providers/{id}/pause`. */
+export const PauseWish = z
+  .strictObject({ reason: z.string().min(1).max(300).optional() })
+  .meta({ id: 'PauseWish' });
+export type PauseWish = z.infer<typeof PauseWish>;
+
+/** A provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
+export const ProviderView = z
+  .object({
+    id: z.string(),
+    maxInFlight: z.int().optional(),
+    submitsPerMinute: z.int().optional(),
+    inFlight: z.int().nonnegative(),
+    waiting: z.int().nonnegative(),
+    obstacle: WaitingView.optional().describe('Why nothing is ordered just now.'),
+  })
+  .meta({ id: 'Provider' });
+export type ProviderView = z.infer<typeof ProviderView>;

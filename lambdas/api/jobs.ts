@@ -1,0 +1,44 @@
+import { jobView } from '../../core/api/job-view.ts';
+import { routes } from '../../core/api/routes.ts';
+import type { Job } from '../../core/job.ts';
+import { type WaitingView, waitingOf } from '../../core/waiting.ts';
+import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { now } from '../shared/clock.ts';
+import { findJob, loadTimeline } from '../shared/job-store.ts';
+import { cancel, redrive } from '../shared/operate-job.ts';
+import { loadControl } from '../shared/provider-control.ts';
+import type { Caller } from './caller.ts';
+import { type Answer, operation } from './operation.ts';
+
+/** The job of the path, if the caller may see it. @throws ApiProblem */
+export const jobOf = async (jobId: string, { owner, isAdmin }: Caller): Promise<Job> => {
+  const job = await findJob(jobId);
+  // Of somebody else's job one learns no more than of one that is not there.
+  if (!job || (job.state.owner !== owner && !isAdmin))
+    throw new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
+  return job;
+};
+
+export const showJob = operation(routes.showJob, async ({ caller, params }) => {
+  const job = await jobOf(params.id, caller);
+  return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId), await reasonToWait(job)));
+});
+
+const reasonToWait = async ({ state }: Job): Promise<WaitingView | undefined> =>
+  state.status === 'queued' && state.provider !== undefined
+    ? waitingOf(state, await loadControl(state.provider), now())
+    : undefined;
+
+export const cancelJob = operation(routes.cancelJob, async ({ caller, params, body }) => {
+  const { state } = await jobOf(params.id, caller);
+  return underWay(await cancel(state.jobId, caller.owner, body));
+});
+
+export const redriveJob = operation(routes.redriveJob, async ({ caller, params, body }) => {
+  const { state } = await jobOf(params.id, caller);
+  return underWay(await redrive(state.jobId, caller.owner, body));
+});
+
+/** What a person wants of a job is done, or under way: 202, and the job as it is now. */
+const underWay = async (job: Job): Promise<Answer> =>
+  jsonAnswer(202, jobView(job, await loadTimeline(job.state.jobId)));

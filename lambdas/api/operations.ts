@@ -1,0 +1,18 @@
+import type { OperationId } from '../../core/api/routes.ts';
+import { createJob } from './create-job.ts';
+import { cancelJob, redriveJob, showJob } from './jobs.ts';
+import type { Operation } from './operation.ts';
+import { listProviders, pauseProvider, resumeProvider } from './providers.ts';
+import { showApi } from './show-api.ts';
+
+/** What answers each route. */
+export const operations: Readonly<Record<OperationId, Operation>> = {
+  createJob,
+  showJob,
+  cancelJob,
+  redriveJob,
+  listProviders,
+  pauseProvider,
+  resumeProvider,
+  showApi,
+};
