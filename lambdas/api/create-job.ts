@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { givenOf, type JobOrder } from '../../core/api/job-order.ts';
+import { jobRoutes } from '../../core/api/job-routes.ts';
 import { jobView } from '../../core/api/job-view.ts';
-import { routes } from '../../core/api/routes.ts';
 import { apiOutputKey, keyedJobId, requestHash } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
 import { recordJob, requestOf } from '../shared/accept-job.ts';
@@ -13,7 +13,7 @@ import { loggable, logger } from '../shared/logger.ts';
 import { type Answer, operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
-export const createJob = operation(routes.createJob, async ({ caller: { owner }, headers, body }) => {
+export const createJob = operation(jobRoutes.createJob, async ({ caller: { owner }, headers, body }) => {
   const key = headers['idempotency-key'];
   const hash = requestHash(body);
   const jobId = key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key);

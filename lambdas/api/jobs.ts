@@ -1,5 +1,5 @@
+import { jobRoutes } from '../../core/api/job-routes.ts';
 import { jobView } from '../../core/api/job-view.ts';
-import { routes } from '../../core/api/routes.ts';
 import type { Job } from '../../core/job.ts';
 import { type WaitingView, waitingOf } from '../../core/waiting.ts';
 import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
@@ -19,7 +19,7 @@ export const jobOf = async (jobId: string, { owner, isAdmin }: Caller): Promise<
   return job;
 };
 
-export const showJob = operation(routes.showJob, async ({ caller, params }) => {
+export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) => {
   const job = await jobOf(params.id, caller);
   return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId), await reasonToWait(job)));
 });
@@ -29,12 +29,12 @@ const reasonToWait = async ({ state }: Job): Promise<WaitingView | undefined> =>
     ? waitingOf(state, await loadControl(state.provider), now())
     : undefined;
 
-export const cancelJob = operation(routes.cancelJob, async ({ caller, params, body }) => {
+export const cancelJob = operation(jobRoutes.cancelJob, async ({ caller, params, body }) => {
   const { state } = await jobOf(params.id, caller);
   return underWay(await cancel(state.jobId, caller.owner, body));
 });
 
-export const redriveJob = operation(routes.redriveJob, async ({ caller, params, body }) => {
+export const redriveJob = operation(jobRoutes.redriveJob, async ({ caller, params, body }) => {
   const { state } = await jobOf(params.id, caller);
   return underWay(await redrive(state.jobId, caller.owner, body));
 });

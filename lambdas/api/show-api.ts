@@ -1,11 +1,11 @@
+import { apiRoutes } from '../../core/api/api-routes.ts';
 import { openApiDocument } from '../../core/api/openapi.ts';
-import { routes } from '../../core/api/routes.ts';
 import { jsonAnswer } from '../shared/api-answer.ts';
 import { operation } from './operation.ts';
 
 let document: ReturnType<typeof openApiDocument> | undefined;
 
-export const showApi = operation(routes.showApi, async () => {
+export const showApi = operation(apiRoutes.showApi, async () => {
   document ??= openApiDocument();
   return jsonAnswer(200, document, { 'cache-control': 'public, max-age=300' });
 });
