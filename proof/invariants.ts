@@ -56,9 +56,13 @@ const endingOf = (state: JobState, remains: Remains): Ending => {
   }
 };
 
-/** It stands in the queue with a token that somebody waits with, or has a slot and a time. */
+/**
+ * It stands in the queue with a token that somebody waits with, or has a slot and a time; or its workflow stopped so often that a
+ * person was told, and it is due to be started again.
+ */
 const isLookedAfter = (state: JobState, { items, openTokens }: Remains): boolean =>
   state.slot !== undefined ||
+  (state.attention?.reason === 'WORKFLOW_STOPPED' && state.dueAt !== undefined) ||
   items.some(
     ({ pk, sk, token }) =>
       String(pk).startsWith('QUEUE#') && sk === state.place && openTokens.has(String(token)),
