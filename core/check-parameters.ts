@@ -37,12 +37,13 @@ export const checkParameters = (
   if ('message' in named) return { problems: [named] };
   const media = { ...named, ...(hasStartFrame ? { startFrame: true } : {}) };
   const check = new Check({ given, settings, model, media, scene: sceneOf(media) });
+  const resolution = check.resolution();
   const parameters = {
     ...chosen,
     prompt: check.prompt(),
     aspectRatio: check.aspectRatio(),
-    resolution: check.resolution(),
-    durationSeconds: check.duration(),
+    resolution,
+    durationSeconds: check.duration(resolution),
     ...check.optional(),
     ...check.extra(dialects[model.dialect].ownFields),
   };
@@ -222,8 +223,8 @@ class Check {
   }
 
   /** Seconds: what was asked, if the model makes it and nothing else that was asked leaves only one length. */
-  duration(): number {
-    const { given, model, scene, settings } = this.asked;
+  duration(resolution: string): number {
+    const { given, model, scene } = this.asked;
     const { durationsSeconds, fixedDurationWith, id } = model;
     const text = given.durationSeconds;
     if (text === undefined)
@@ -231,7 +232,6 @@ class Check {
         ? DURATION_WHEN_FIXED
         : Math.max(...durationsSeconds);
     const seconds = Number(text.replace(/\s*s(ec(onds?)?)?$/i, '') || Number.NaN);
-    const resolution = (given.resolution ?? settings.defaults.resolution ?? '').toLowerCase();
     const reason = [scene, resolution].find((what) => fixedDurationWith.includes(what));
     if (reason !== undefined && seconds !== DURATION_WHEN_FIXED)
       this.refuse(

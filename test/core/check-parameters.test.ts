@@ -127,6 +127,14 @@ describe('what a model cannot be told is named, never dropped', () => {
     for (const word of words) expect(problems[0]?.message).toContain(word);
   });
 
+  it('a length goes with the resolution that is taken, not with a usual one that the model does not make', () => {
+    const usually4k = { ...stage, defaults: { ...stage.defaults, resolution: '4k' } };
+    const given = { model: 'veo-2.0-generate-001', prompt: 'A', durationSeconds: '5' };
+    expect(checkParameters(given, usually4k, { hasStartFrame: false })).toMatchObject({
+      parameters: { durationSeconds: 5, resolution: '720p' },
+    });
+  });
+
   it('and what it can be told is taken', () => {
     expect(check({ durationSeconds: '6', enhancePrompt: 'no' })).toMatchObject({
       parameters: { durationSeconds: 6, enhancePrompt: false },
