@@ -1,12 +1,10 @@
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { Env } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
 import { environment } from './environment.ts';
+import type { Write } from './job-store.ts';
 
 // The items by which jobs wait and hold slots, and how a change of a job moves them.
-
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** A job that waits, and what its workflow waits with. */
 export const QueueItem = z.object({

@@ -324,12 +324,6 @@ export const loadTimeline = async (jobId: string): Promise<JobEvent[]> => {
 
 export const loadAttempt = async ({ state }: Job): Promise<SubmitAttempt | undefined> => {
   if (state.attempt === 0) return undefined;
-  const { Item } = await table().send(
-    new GetCommand({
-      TableName: environment(Env.jobTable),
-      ConsistentRead: true,
-      Key: { pk: partition(state.jobId), sk: attemptKey(state.attempt) },
-    }),
-  );
-  return Item && SubmitAttempt.parse(Item);
+  const item = await loadItem({ pk: partition(state.jobId), sk: attemptKey(state.attempt) });
+  return item && SubmitAttempt.parse(item);
 };

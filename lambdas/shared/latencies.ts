@@ -17,44 +17,40 @@ export const latencyKey = ({ state, request }: Job): { pk: string; sk: string } 
   sk: String(randomInt(SHARDS)),
 });
 
-/** What is learned is a help, never a reason to fail. */
-const atBest = async (purpose: string, work: () => Promise<void>): Promise<void> => {
+/** Learns from a video that is there. Two writers at once lose nothing but a halving, and a failure only what was to be learned. */
+export const learnLatency = async (job: Job, seconds: number): Promise<void> => {
   try {
-    await work();
+    await learn(latencyKey(job), bucketOf(seconds));
   } catch (error) {
-    logger.warn(purpose, { error: loggable(error) });
+    logger.warn('latency not learned', { error: loggable(error) });
   }
 };
 
-/** Learns from a video that is there. Two writers at once lose nothing but a halving. */
-export const learnLatency = (job: Job, seconds: number): Promise<void> =>
-  atBest('latency not learned', async () => {
-    const TableName = environment(Env.jobTable);
-    const Key = latencyKey(job);
-    const bucket = bucketOf(seconds);
-    const { Attributes } = await table().send(
-      new UpdateCommand({
+const learn = async (Key: { pk: string; sk: string }, bucket: string): Promise<void> => {
+  const TableName = environment(Env.jobTable);
+  const { Attributes } = await table().send(
+    new UpdateCommand({
+      TableName,
+      Key,
+      UpdateExpression: 'ADD #bucket :one',
+      ExpressionAttributeNames: { '#bucket': bucket },
+      ExpressionAttributeValues: { ':one': 1 },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  const half = halved(countsOf(Attributes));
+  if (!half) return;
+  await table()
+    .send(
+      new PutCommand({
         TableName,
-        Key,
-        UpdateExpression: 'ADD #bucket :one',
+        Item: { ...Key, ...half },
+        ConditionExpression: '#bucket = :seen',
         ExpressionAttributeNames: { '#bucket': bucket },
-        ExpressionAttributeValues: { ':one': 1 },
-        ReturnValues: 'ALL_NEW',
+        ExpressionAttributeValues: { ':seen': Attributes?.[bucket] },
       }),
-    );
-    const half = halved(countsOf(Attributes));
-    if (!half) return;
-    await table()
-      .send(
-        new PutCommand({
-          TableName,
-          Item: { ...Key, ...half },
-          ConditionExpression: '#bucket = :seen',
-          ExpressionAttributeNames: { '#bucket': bucket },
-          ExpressionAttributeValues: { ':seen': Attributes?.[bucket] },
-        }),
-      )
-      .catch((error: unknown) => {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      });
-  });
+    )
+    .catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    });
+};

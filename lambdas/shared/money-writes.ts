@@ -1,11 +1,9 @@
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type BudgetMove, budgetMoves } from '../../core/budget.ts';
 import { Env } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
 import { type SpendMove, spendMoves, spendPartition } from '../../core/spend.ts';
 import { environment } from './environment.ts';
-
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+import type { Write } from './job-store.ts';
 
 const BUDGET = 'DAY';
 

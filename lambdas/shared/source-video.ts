@@ -1,9 +1,10 @@
-import { HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { S3ServiceException } from '@aws-sdk/client-s3';
 import { InvalidVideo, JobFailure, ProviderError } from '../../core/errors.ts';
 import type { VideoSource } from '../../core/job.ts';
 import { EXTENSION_SECONDS, LONGEST_EXTENDED_SECONDS } from '../../core/models.ts';
 import type { ObjectLocation } from '../../core/parameters.ts';
 import type { SourceVideo } from '../../core/providers/provider.ts';
+import { headObject } from './find-media.ts';
 import { signObject } from './frames.ts';
 import { loadJob } from './job-store.ts';
 import { providerFor } from './providers.ts';
@@ -12,8 +13,6 @@ import { readVideo } from './video-library.ts';
 
 // A video of 148 s has about 130 MB; what is larger is not looked at.
 const MAX_SOURCE_BYTES = 500_000_000;
-
-let s3: S3Client | undefined;
 
 const unusable = (message: string, cause?: unknown): JobFailure =>
   new JobFailure('INVALID_PARAMETERS', message, 'Name an MP4 of at most 141 s, then start a new job.', 'no', {
@@ -33,12 +32,10 @@ export const checkSourceVideo = async (source: VideoSource): Promise<void> => {
 };
 
 const inspect = async (location: ObjectLocation): Promise<{ durationSeconds: number }> => {
-  const { bucket, key, versionId } = location;
-  s3 ??= new S3Client({});
   try {
-    const { ContentLength = 0 } = await s3.send(
-      new HeadObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) }),
-    );
+    const head = await headObject(location);
+    if (!head) throw unusable('The video to continue was deleted before it could be read.');
+    const { ContentLength = 0 } = head;
     if (ContentLength > MAX_SOURCE_BYTES)
       throw unusable(
         `The video to continue has ${ContentLength} bytes; at most ${MAX_SOURCE_BYTES} are taken.`,
