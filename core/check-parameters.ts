@@ -37,11 +37,13 @@ export const checkParameters = (
   if ('message' in named) return { problems: [named] };
   const media = { ...named, ...(hasStartFrame ? { startFrame: true } : {}) };
   const check = new Check({ given, settings, model, media, scene: sceneOf(media) });
+  const prompt = check.prompt();
+  const aspectRatio = check.aspectRatio();
   const resolution = check.resolution();
   const parameters = {
     ...chosen,
-    prompt: check.prompt(),
-    aspectRatio: check.aspectRatio(),
+    prompt,
+    aspectRatio,
     resolution,
     durationSeconds: check.duration(resolution),
     ...check.optional(),
