@@ -13,3 +13,11 @@ export const dialects = {
 /** The provider that these settings describe. */
 export const providerOf = (context: ProviderContext): VideoProvider =>
   dialects[context.settings.dialect].connect(context);
+
+/** Whether such a provider can be asked to stop a task. Nothing is sent to learn it. */
+export const canCancel = (settings: ProviderContext['settings']): boolean => {
+  const unused = async (): Promise<never> => {
+    throw new Error('Nothing is sent to learn what a provider can do.');
+  };
+  return providerOf({ settings, send: unused, key: unused }).cancel !== undefined;
+};

@@ -2,12 +2,13 @@ import type { CancelWish, RedriveWish } from '../../core/api/operate-job.ts';
 import type { Job, JobState } from '../../core/job.ts';
 import { cancelJob, type Operation } from '../../core/job-cancel.ts';
 import { redriveJob } from '../../core/job-redrive.ts';
+import { canCancel } from '../../core/providers/dialects.ts';
 import { ApiProblem } from './api-answer.ts';
 import { now } from './clock.ts';
 import { loadAttempt, loadJob, StaleJob, saveJob } from './job-store.ts';
 import { restartJob } from './job-workflow.ts';
 import { logger } from './logger.ts';
-import { providerFor } from './providers.ts';
+import { providerSettings } from './settings.ts';
 
 export const cancel = (jobId: string, by: string, { abandon }: CancelWish): Promise<Job> =>
   operate(jobId, async ({ state }) =>
@@ -19,7 +20,7 @@ export const redrive = (jobId: string, by: string, wish: RedriveWish): Promise<J
 
 /** Whether there is something to stop and the provider can be asked to. */
 const canStopProvider = ({ status, provider }: JobState): boolean =>
-  status === 'running' && providerFor(provider).cancel !== undefined;
+  status === 'running' && canCancel(providerSettings(provider));
 
 const TRIES = 5;
 
