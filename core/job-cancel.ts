@@ -1,4 +1,3 @@
-import { givenBack } from './budget.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { change, DUE_SOON_SECONDS, fail } from './job-transitions.ts';
 import { plusSeconds } from './poll-plan.ts';
@@ -101,14 +100,9 @@ const abandonTask = (state: JobState, request: Wish, now: string): JobChange =>
 
 /** The end of a job that was cancelled and of which nothing is ordered now. Says who did it when that is the moment. */
 export const cancelBeforeOrder = (state: JobState, now: string, actor = 'startframe'): JobChange => {
-  const ended = fail(state, cancelled(state, state.atStakeMicros ? 'unknown' : 'no'), now);
-  return { ...ended, state: { ...ended.state, ...released(state), actor }, action: 'cancel' };
-};
-
-/** Whatever is at stake is of earlier orders: the present one is free. */
-const released = ({ reserved }: JobState): Pick<JobState, 'reserved'> => {
-  const free = givenBack(reserved);
-  return free ? { reserved: free } : {};
+  const failure = { ...cancelled(state, state.atStakeMicros ? 'unknown' : 'no'), charged: 'no' as const };
+  const ended = fail(state, failure, now);
+  return { ...ended, state: { ...ended.state, actor }, action: 'cancel' };
 };
 
 /** The failure of a job that ended because somebody wanted it to. */

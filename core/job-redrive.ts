@@ -64,6 +64,7 @@ const again = (state: JobState, by: string, now: string): Patch => ({
   actor: by,
   attention: undefined,
   failure: undefined,
+  orderWasFree: undefined,
   doubt: undefined,
   cancelRequest: undefined,
   repairs: undefined,
@@ -110,7 +111,8 @@ const startAgain = (state: JobState, by: string, now: string): JobChange =>
 
 /** A new order after one that may have been charged. What that one may have cost stays in the record, as does its attempt. */
 const orderAgain = (state: JobState, by: string, now: string): JobChange => {
-  const mayBeGone = state.failure?.charged === 'no' ? 0 : (state.priceMicros ?? 0);
+  const isFree = state.failure?.charged === 'no' || state.orderWasFree;
+  const mayBeGone = isFree ? 0 : (state.priceMicros ?? 0);
   const atStakeMicros = (state.atStakeMicros ?? 0) + mayBeGone;
   return change(
     state,

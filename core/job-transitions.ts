@@ -250,6 +250,7 @@ export const fail = (state: JobState, failure: Failure, now: string): JobChange 
       status: state.cancelRequest ? 'cancelled' : 'failed',
       failure: { ...failure, charged },
       reserved: afterEnding(state.reserved, failure.charged),
+      orderWasFree: failure.charged === charged ? undefined : true,
       attention: charged === 'no' ? undefined : { reason: failure.code, since: now },
       doubt: undefined,
       repairs: undefined,

@@ -90,6 +90,8 @@ export const JobState = z.object({
   confirmedAttempt: z.int().positive().exactOptional(),
   /** What earlier orders of this job may have cost, besides the last one. */
   atStakeMicros: z.number().exactOptional(),
+  /** The last order ended free; what may have been charged is of earlier ones. */
+  orderWasFree: z.literal(true).exactOptional(),
   cancelRequest: CancelRequest.exactOptional(),
   /** When a person started it again from the beginning: patience with a provider counts from here. */
   redrivenAt: Time.exactOptional(),

@@ -43,15 +43,14 @@ const ofVideo = ({ video, videoCount = 1, costMicros, reserved }: JobState): Amo
   atStakeMicros: 0,
 });
 
-const ofEnding = ({ failure, priceMicros, reserved, task }: JobState): Amounts => {
+const ofEnding = ({ failure, orderWasFree, priceMicros, reserved }: JobState): Amounts => {
   const micros = priceMicros ?? reserved?.micros ?? 0;
-  // Of a job that was cancelled before its order only earlier orders can be unknown; they stand in the job by themselves.
-  const isOrdered = task !== undefined || failure?.code !== 'CANCELLED';
   return {
     videos: 0,
     seconds: 0,
     micros: failure?.charged === 'yes' ? micros : 0,
-    atStakeMicros: failure?.charged === 'unknown' && isOrdered ? micros : 0,
+    // What earlier orders may have cost stands in the job by itself.
+    atStakeMicros: failure?.charged === 'unknown' && !orderWasFree ? micros : 0,
   };
 };
 

@@ -57,6 +57,20 @@ it('of an order that was cancelled in time only what was at stake before it is',
   ]);
 });
 
+it('of a second order that ended free only the first is at stake, however often a third is wanted', () => {
+  const again = acceptedState({ atStakeMicros: 800_000 });
+  const ended = failed(again, 'no');
+  expect(ended.failure?.charged).toBe('unknown');
+  expect(spendMoves(again, ended)).toEqual([{ ...none, atStakeMicros: 800_000 }]);
+  const third = redriveJob(
+    { ...ended, attempt: 2, task: { id: 't' } },
+    undefined,
+    { by: 'a', confirmResubmit: true },
+    at(1),
+  );
+  expect(third).toMatchObject({ do: 'restart', change: { state: { atStakeMicros: 800_000 } } });
+});
+
 it('adds up', () => {
   const { day: _, ...spend } = { ...none, videos: 1, seconds: 8, micros: 3, atStakeMicros: 1 };
   expect(total([spend, { ...spend, model: 'b' }])).toEqual({
