@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
+import * as z from 'zod';
 import { ProviderError } from '../../../core/errors.ts';
+import { providerOf } from '../../../core/providers/dialects.ts';
 import type {
   Frame,
   HttpAnswer,
@@ -59,6 +62,22 @@ export const fakeProvider = (
     },
   };
 };
+
+/** Recorded answers of a dialect's gateways: `test/fixtures/<dialect>/<name>.json`. */
+export const fixturesOf =
+  (dialect: string) =>
+  (name: string): Record<string, unknown> =>
+    z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(readFileSync(`test/fixtures/${dialect}/${name}.json`, 'utf8')));
+
+/** A provider with these settings that gives these answers, and what was sent to it. */
+export const providerWith =
+  (settings: Partial<ProviderSettings>) =>
+  (reply: Reply | readonly Reply[], changes: Partial<ProviderSettings> = {}) => {
+    const { context, sent } = fakeProvider(reply, { ...settings, ...changes });
+    return { ...providerOf(context), sent };
+  };
 
 /** A frame that can be found again in what was sent: as its address, its bytes or their base64. */
 export const markedFrame = (name: string): Frame => ({

@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { providerOf } from '../../../core/providers/dialects.ts';
 import type { ProviderSettings } from '../../../core/settings.ts';
 import {
   fakeProvider,
+  fixturesOf,
   frame,
   KEY,
   providerErrorOf,
+  providerWith,
   type Reply,
   textRequest,
   videoRequest,
 } from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
-const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(`test/fixtures/gemini/${name}.json`, 'utf8'));
+const fixture = fixturesOf('gemini');
 
 const GOOGLE = 'https://generativelanguage.googleapis.com';
 const MODEL = 'veo-3.1-fast-generate-preview';
@@ -22,10 +22,7 @@ const VIDEO = `${GOOGLE}/v1beta/files/abc:download?alt=media`;
 const INLINE = 'data:video/mp4;base64,AAAAIGZ0eXA=';
 const settings: Partial<ProviderSettings> = { dialect: 'gemini', submitBaseUrl: GOOGLE, models: [MODEL] };
 
-const provider = (reply: Reply | readonly Reply[], changes: Partial<ProviderSettings> = {}) => {
-  const { context, sent } = fakeProvider(reply, { ...settings, ...changes });
-  return { ...providerOf(context), sent };
-};
+const provider = providerWith(settings);
 const check = (body: unknown, changes: Partial<ProviderSettings> = {}) =>
   provider({ body }, changes).check({ id: NAME });
 

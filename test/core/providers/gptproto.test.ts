@@ -6,6 +6,7 @@ import { DialectId } from '../../../core/settings.ts';
 import {
   FRAME_URL,
   fakeProvider,
+  fixturesOf,
   frame,
   KEY,
   providerErrorOf,
@@ -15,8 +16,7 @@ import {
 } from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
-const fixture = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(`test/fixtures/gptproto/${name}.json`, 'utf8'));
+const fixture = fixturesOf('gptproto');
 
 const VIDEO = 'https://oss.gptproto.com/2026/11/20/abc.mp4';
 const TASK = { id: 'abc' };

@@ -1,22 +1,20 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { providerOf } from '../../../core/providers/dialects.ts';
 import type { HttpRequest } from '../../../core/providers/provider.ts';
 import type { ProviderSettings } from '../../../core/settings.ts';
 import {
   FRAME_URL,
-  fakeProvider,
+  fixturesOf,
   frame,
   KEY,
   providerErrorOf,
+  providerWith,
   type Reply,
   textRequest,
   videoRequest,
 } from './context.ts';
 import { keepsTheContract } from './contract.ts';
 
-const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(`test/fixtures/openai-video/${name}.json`, 'utf8'));
+const fixture = fixturesOf('openai-video');
 
 const RELAY = 'https://relay.test';
 const MODEL = 'veo-3.1-fast-generate-preview';
@@ -29,10 +27,7 @@ const settings: Partial<ProviderSettings> = {
 };
 const FORM = { options: { submitForm: 'multipart' } };
 
-const provider = (reply: Reply | readonly Reply[], changes: Partial<ProviderSettings> = {}) => {
-  const { context, sent } = fakeProvider(reply, { ...settings, ...changes });
-  return { ...providerOf(context), sent };
-};
+const provider = providerWith(settings);
 const check = (body: unknown, changes: Partial<ProviderSettings> = {}, id = ID) =>
   provider({ body }, changes).check({ id });
 
