@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { admitJobs } from './shared/admission.ts';
 import { providerOfKey } from './shared/admission-items.ts';
+import { admitJobs } from './shared/admit-waiting.ts';
 import { logger } from './shared/logger.ts';
 import { settings } from './shared/settings.ts';
 

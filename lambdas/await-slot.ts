@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import { WaitInput } from '../core/contract.ts';
-import { waitInLine } from './shared/admission.ts';
 import { findJob, pause, StaleJob } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
+import { waitInLine } from './shared/wait-in-line.ts';
 
 /** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
 class NotWaiting extends Error {

@@ -3,11 +3,11 @@ import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } f
 import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
 import type { ObjectLocation } from '../core/parameters.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
-import { seekAdmission } from './shared/admission.ts';
 import { saveWithinBudget } from './shared/budget.ts';
 import { failOverFromParked } from './shared/fail-over.ts';
 import { checkFrame } from './shared/frames.ts';
 import { providerFor } from './shared/providers.ts';
+import { seekAdmission } from './shared/seek-admission.ts';
 import { providerSettings, settings } from './shared/settings.ts';
 import { checkSourceVideo } from './shared/source-video.ts';
 import { stepHandler } from './shared/step-handler.ts';

@@ -1,5 +1,4 @@
 import { plusSeconds } from '../core/poll-plan.ts';
-import { sweepProvider } from './shared/admission.ts';
 import { now } from './shared/clock.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
@@ -7,6 +6,7 @@ import { duePartitions, loadItem } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { repairDueJob } from './shared/repair-job.ts';
 import { settings } from './shared/settings.ts';
+import { sweepProvider } from './shared/sweep-provider.ts';
 
 // The next sweep begins a minute after this one; the function has 60 s.
 const SWEEP_MS = 45_000;

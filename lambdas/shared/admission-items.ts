@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Admission } from '../../core/admission.ts';
 import { Env } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
 import { environment } from './environment.ts';
@@ -39,8 +40,27 @@ export const controlKey = (provider: string) => ({ pk: providerPartition(provide
 export const wakeKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'WAKE' });
 export const fairKey = (provider: string, owner: string) => ({ pk: `FAIR#${provider}`, sk: owner });
 
+/** The job's provider. One without a provider never comes this far. */
+export const providerOf = ({ provider = '' }: JobState): string => provider;
+
 /** The provider that an item of a queue, a slot or a wake-up is about. */
 export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
+
+/** The slot of a job that is let go on; refused where another has it by now. */
+export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: string): Write => ({
+  Put: {
+    TableName: environment(Env.jobTable),
+    Item: {
+      pk: slotPartition(providerOf(state)),
+      sk: slot,
+      jobId: state.jobId,
+      run: state.run,
+      since: sendAt,
+      ...(token === undefined ? {} : { token }),
+    },
+    ConditionExpression: 'attribute_not_exists(pk)',
+  },
+});
 
 /** Whether a write gives back a slot, which is refused when the slot is another job's. */
 export const isSlotReturn = ({ Delete }: Write): boolean => String(Delete?.Key?.pk).startsWith('SLOT#');

@@ -2,11 +2,11 @@ import type { PauseWish, ProviderView } from '../../core/api/provider-view.ts';
 import { hold, release } from '../../core/breaker.ts';
 import type { ProviderControl } from '../../core/provider-control.ts';
 import { obstacle } from '../../core/waiting.ts';
-import { backlogOf } from './admission.ts';
 import { ApiProblem } from './api-answer.ts';
 import { now } from './clock.ts';
 import { logger } from './logger.ts';
 import { changeControl, loadControl, wake } from './provider-control.ts';
+import { backlogOf } from './queue-and-slots.ts';
 import { settings } from './settings.ts';
 
 /** Every provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */

@@ -6,8 +6,8 @@ import type { handler as Await } from '../../lambdas/await-slot.ts';
 import type { handler as Check } from '../../lambdas/check-job.ts';
 import type { handler as Finish } from '../../lambdas/finish-job.ts';
 import type { handler as Prepare } from '../../lambdas/prepare-job.ts';
-import type * as Admission from '../../lambdas/shared/admission.ts';
 import type * as Operate from '../../lambdas/shared/operate-job.ts';
+import type * as Sweep from '../../lambdas/shared/sweep-provider.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
 import { forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
 import {
@@ -34,7 +34,7 @@ let awaitSlot: typeof Await;
 let check: typeof Check;
 let finish: typeof Finish;
 let admit: typeof Admit;
-let admission: typeof Admission;
+let sweep: typeof Sweep;
 let operate: typeof Operate;
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ beforeAll(async () => {
   ({ handler: check } = await import('../../lambdas/check-job.ts'));
   ({ handler: finish } = await import('../../lambdas/finish-job.ts'));
   ({ handler: admit } = await import('../../lambdas/admit-jobs.ts'));
-  admission = await import('../../lambdas/shared/admission.ts');
+  sweep = await import('../../lambdas/shared/sweep-provider.ts');
   operate = await import('../../lambdas/shared/operate-job.ts');
 }, 120_000);
 afterAll(async () => {
@@ -305,13 +305,13 @@ describe('a sweep', () => {
       '0003': 'nobody',
     }))
       await putItem({ pk: 'SLOT#simulated', sk, jobId, run: 1, since: ago(90) });
-    await admission.sweepProvider('simulated');
+    await sweep.sweepProvider('simulated');
     expect(jobIds(await slots())).toEqual([alive]);
   });
 
   it('lets those go on of whom the stream did not tell', async () => {
     const jobId = await waits();
-    await admission.sweepProvider('simulated');
+    await sweep.sweepProvider('simulated');
     expect(jobIds(await slots())).toEqual([jobId]);
   });
 
@@ -319,10 +319,10 @@ describe('a sweep', () => {
     const jobId = await given({ status: 'queued', place: '5#1#x', slot: '0000', sendAt: ago(90) });
     const token = await workflow.wait(jobId);
     await putItem({ pk: 'SLOT#simulated', sk: '0000', jobId, run: 1, since: ago(30), token });
-    await admission.sweepProvider('simulated');
+    await sweep.sweepProvider('simulated');
     expect(await workflow.word(jobId)).toBeUndefined();
     await putItem({ pk: 'SLOT#simulated', sk: '0000', jobId, run: 1, since: ago(90), token });
-    await admission.sweepProvider('simulated');
+    await sweep.sweepProvider('simulated');
     expect(await workflow.word(jobId)).toMatchObject({ next: 'submit' });
     expect(await slots()).toHaveLength(1);
   });
@@ -344,7 +344,7 @@ describe('a sweep', () => {
         probe: { jobId: lost, since: ago(200) },
       },
     });
-    await admission.sweepProvider('simulated');
+    await sweep.sweepProvider('simulated');
     expect(jobIds(await slots())).toEqual([next]);
     expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ breaker: { probe: { jobId: next } } }]);
   });

@@ -1,0 +1,82 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { enqueue, mayWait } from '../../core/admission.ts';
+import { Env } from '../../core/contract.ts';
+import { nextTag, placeOf } from '../../core/fair-queue.ts';
+import type { Job } from '../../core/job.ts';
+import { fairKey, providerOf, queuePartition, slotPartition } from './admission-items.ts';
+import { now } from './clock.ts';
+import { environment } from './environment.ts';
+import { StaleJob, saveTogether, table } from './job-store.ts';
+import { loadControl } from './provider-control.ts';
+
+/** Puts a job into the queue, with what its workflow waits with. Throws `StaleJob` when it does not wait any more. */
+export const waitInLine = async (job: Job, token: string): Promise<void> => {
+  const { state } = job;
+  if (!mayWait(state)) throw new StaleJob('The job does not wait.');
+  const provider = providerOf(state);
+  const { jobId, owner, run } = state;
+  if (state.slot !== undefined) {
+    // Admitted at the moment when its workflow began to wait anew: the sweeper sends the word again.
+    await update(
+      { pk: slotPartition(provider), sk: state.slot },
+      'SET #token = :token, run = :run',
+      'jobId = :job',
+      { ':token': token, ':run': run, ':job': jobId },
+      { '#token': 'token' },
+    );
+    return;
+  }
+  const place = state.place ?? placeOf(await takeTag(provider, owner), jobId);
+  await saveTogether(job, enqueue(state, place, now()), [
+    {
+      Put: {
+        TableName: environment(Env.jobTable),
+        Item: { pk: queuePartition(provider), sk: place, jobId, owner, run, token },
+      },
+    },
+  ]);
+};
+
+/** A number of the owner's own; one that is not used in the end does no harm. No owner waits for another here. */
+const takeTag = async (provider: string, owner: string): Promise<number> => {
+  const { clock } = await loadControl(provider);
+  const key = fairKey(provider, owner);
+  for (;;) {
+    const isBehind = 'attribute_not_exists(tag) OR tag < :clock';
+    const begun = await update(key, 'SET tag = :next', isBehind, {
+      ':next': nextTag(clock, undefined),
+      ':clock': clock,
+    });
+    const taken =
+      begun ?? (await update(key, 'SET tag = tag + :one', 'tag >= :clock', { ':one': 1, ':clock': clock }));
+    if (taken) return Number(taken.tag);
+  }
+};
+
+/** Answers the item, or nothing where the condition did not hold. */
+const update = async (
+  Key: { pk: string; sk: string },
+  expression: string,
+  condition: string,
+  values: Record<string, unknown>,
+  names?: Record<string, string>,
+): Promise<Record<string, unknown> | undefined> => {
+  try {
+    const { Attributes } = await table().send(
+      new UpdateCommand({
+        TableName: environment(Env.jobTable),
+        Key,
+        UpdateExpression: expression,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
+        ...(names ? { ExpressionAttributeNames: names } : {}),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+};
