@@ -2,10 +2,9 @@ import { checkParameters } from './check-parameters.ts';
 import type { ProviderError, ProviderErrorName } from './errors.ts';
 import type { Job, JobChange, JobRequest, JobState } from './job.ts';
 import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from './job-transitions.ts';
-import { findModel } from './models.ts';
 import type { Given, JobParameters } from './parameters.ts';
 import { plusSeconds } from './poll-plan.ts';
-import { priceMicros } from './pricing.ts';
+import { priceAt } from './pricing.ts';
 import type { RuntimeSettings } from './settings.ts';
 
 /** Another provider and model for a job, and what the job costs there. */
@@ -54,7 +53,7 @@ export const alternativesFor = (
     .map(({ provider, model }) => ({
       provider,
       model,
-      priceMicros: priceAt(settings, provider, model, parameters),
+      priceMicros: priceAt(settings, { provider, model }, parameters),
     }))
     .filter((alternative) => isAffordable(state, alternative.priceMicros, failover.allowDearer));
 };
@@ -94,17 +93,6 @@ const givenOf = (parameters: JobParameters, request: JobRequest): Given => ({
     : {}),
   ...(request.video ? { video: 'it' } : {}),
 });
-
-const priceAt = (
-  { providers }: RuntimeSettings,
-  provider: string,
-  id: string,
-  parameters: JobParameters,
-): number | undefined => {
-  const dialect = providers[provider]?.dialect;
-  const model = dialect && findModel(dialect, id);
-  return model && priceMicros(model, parameters);
-};
 
 /** A price that nobody lists may be any. What was reserved was reserved for one price, and is never made more. */
 const isAffordable = (state: JobState, price: number | undefined, allowDearer: boolean): boolean => {

@@ -1,15 +1,14 @@
-import { type CheckedParameters, checkParameters } from '../../core/check-parameters.ts';
+import { checkParameters } from '../../core/check-parameters.ts';
 import { requestHash } from '../../core/ids.ts';
 import type { Job, JobRequest } from '../../core/job.ts';
 import { type AcceptedJob, acceptJob } from '../../core/job-transitions.ts';
-import { findModel } from '../../core/models.ts';
 import type { Given, ObjectLocation } from '../../core/parameters.ts';
-import { priceMicros } from '../../core/pricing.ts';
+import { priceAt } from '../../core/pricing.ts';
 import { now } from './clock.ts';
 import { findMedia } from './find-media.ts';
 import { createJob, loadJob } from './job-store.ts';
 import { logger } from './logger.ts';
-import { providerSettings, settings } from './settings.ts';
+import { settings } from './settings.ts';
 
 // What a drop and an API call have in common on their way to a job.
 
@@ -39,20 +38,13 @@ export const requestOf = async ({ owner, startFrame, given, metadata, hash }: As
   return { ...asked, requestHash: hash ?? requestHash(asked) };
 };
 
-const priceOf = (
-  parameters: Extract<CheckedParameters, { parameters: unknown }>['parameters'],
-): number | undefined => {
-  const model = findModel(providerSettings(parameters.provider).dialect, parameters.model);
-  return model && priceMicros(model, parameters);
-};
-
 /** Writes the record of a new job, or finds the one that is there already. Whoever called starts it. */
 export const recordJob = async (
   job: Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'outputKey'>,
   request: JobRequest,
 ): Promise<{ job: Job; isNew: boolean }> => {
   const { parameters } = request;
-  const price = parameters && priceOf(parameters);
+  const price = parameters && priceAt(settings(), parameters, parameters);
   const change = acceptJob(
     {
       ...job,

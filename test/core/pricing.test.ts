@@ -1,5 +1,6 @@
 import { findModel, models } from '../../core/models.ts';
-import { costMicros, priceMicros } from '../../core/pricing.ts';
+import { costMicros, priceAt, priceMicros } from '../../core/pricing.ts';
+import { providerSettings } from '../support/jobs.ts';
 
 const modelOf = (dialect: string, id: string) => {
   const model = findModel(dialect, id);
@@ -41,4 +42,15 @@ it('a model without a list price has none', () => {
   expect(
     priceMicros(modelOf('openai-video', 'veo-2.0-generate-001'), { resolution: '720p', durationSeconds: 8 }),
   ).toBeUndefined();
+});
+
+it('a request costs what the model costs at its provider, and nobody knows where the model is not offered', () => {
+  const providers = { google: providerSettings({ dialect: 'gemini' }), simulated: providerSettings() };
+  const video = { resolution: '720p', durationSeconds: 8, videoCount: 2 };
+  const google = { provider: 'google', model: 'veo-3.1-fast-generate-preview' };
+  expect(priceAt({ providers }, google, video)).toBe(
+    priceMicros(modelOf('gemini', 'veo-3.1-fast-generate-preview'), video),
+  );
+  expect(priceAt({ providers }, { ...google, provider: 'simulated' }, video)).toBeUndefined();
+  expect(priceAt({ providers }, { ...google, provider: 'gone' }, video)).toBeUndefined();
 });
