@@ -1,5 +1,5 @@
 import { withProbe } from './breaker.ts';
-import { clockAfter } from './fair-queue.ts';
+import { clocksAfter } from './fair-queue.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
 import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS } from './job-transitions.ts';
 import { AHEAD_SECONDS, intervalSeconds, reserveTurn, turnOf } from './pace.ts';
@@ -75,7 +75,7 @@ export const admitNext = (
   if (!admitted) return undefined;
   return {
     ...admitted,
-    control: { ...admitted.control, clock: clockAfter(admitted.control.clock, head.place) },
+    control: { ...admitted.control, clocks: clocksAfter(admitted.control.clocks, head.place) },
     index,
   };
 };

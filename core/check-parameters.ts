@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { closestName, closestNumber, closestRatio, closestResolution, ratioOf } from './closest.ts';
+import { DEFAULT_PRIORITY, Priority } from './fair-queue.ts';
 import { DURATION_WHEN_FIXED, findModel, type Model, type OptionalParameter } from './models.ts';
 import { type Field, type Given, type JobParameters, type ParameterProblem, problem } from './parameters.ts';
 import { dialects } from './providers/dialects.ts';
@@ -15,7 +16,7 @@ export interface NamedMedia {
 }
 
 export type CheckedParameters =
-  | { readonly parameters: JobParameters; readonly media: NamedMedia }
+  | { readonly parameters: JobParameters; readonly media: NamedMedia; readonly priority?: Priority }
   | { readonly problems: readonly ParameterProblem[] };
 
 /**
@@ -49,8 +50,11 @@ export const checkParameters = (
     ...check.optional(),
     ...check.extra(dialects[model.dialect].ownFields),
   };
+  const priority = check.priority();
   check.media();
-  return check.problems.length > 0 ? { problems: check.problems } : { parameters, media: named };
+  return check.problems.length > 0
+    ? { problems: check.problems }
+    : { parameters, media: named, ...(priority ? { priority } : {}) };
 };
 
 const listed = (values: readonly (string | number)[]): string => values.join(', ');
@@ -336,6 +340,21 @@ class Check {
         'it is written from the parameters above; extra is for what they do not say',
       );
     return names.length > 0 ? { extra: read.data } : {};
+  }
+
+  /** Nothing where nothing is said of it. */
+  priority(): Priority | undefined {
+    const text = this.asked.given.priority;
+    if (text === undefined) return undefined;
+    const { data } = Priority.safeParse(text.toLowerCase());
+    if (data === undefined)
+      this.refuse(
+        'priority',
+        text,
+        `it is ${listed(Priority.options)}`,
+        closestName(text.toLowerCase(), Priority.options) ?? DEFAULT_PRIORITY,
+      );
+    return data;
   }
 
   media(): void {

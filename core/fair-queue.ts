@@ -1,23 +1,48 @@
+import * as z from 'zod';
+
 // Start-time fair queueing: a queue of many owners, served in the order of tags. An owner's first job is tagged just behind what is
 // served now, each further one 1 later. So an owner's kth job waits for at most k + 1 of every other owner's, however many those
 // have waiting, and one owner's jobs keep their order. (What comes back after a refusal keeps its place, and goes before.)
+//
+// Whatever is more urgent goes first, always. Each priority has a clock and tags of its own, as if it were a queue by itself: what an
+// owner has in one neither puts it before anybody in another nor holds it up there.
 
-/** All jobs have the same one; the sort order begins with it, so that a priority needs no other keys. */
-const PRIORITY = 5;
+/** How urgent a job is among those that wait for the same provider. */
+export const Priority = z.enum(['high', 'normal', 'low']);
+export type Priority = z.infer<typeof Priority>;
+
+/** Of a job of which nothing is said. */
+export const DEFAULT_PRIORITY: Priority = 'normal';
+
+/** How places begin. With room between them: places in a table outlive the words. */
+const RANKS: Readonly<Record<Priority, string>> = { high: '2', normal: '5', low: '8' };
+
+/** The tag that was served last, by priority: where an owner begins who has not waited yet. */
+export const Clocks = z.partialRecord(Priority, z.number());
+export type Clocks = z.infer<typeof Clocks>;
+
+export const clockOf = (clocks: Clocks, priority: Priority): number => clocks[priority] ?? 0;
 
 // Ten digits: 10^10 jobs of one provider.
 const TAG_DIGITS = 10;
 
-/** The tag of an owner's next job. */
+/** The tag of an owner's next job of a priority. */
 export const nextTag = (clock: number, lastTag: number | undefined): number =>
   Math.max(clock, lastTag ?? 0) + 1;
 
 /** A job's place in the queue: the sort key of its item. Kept when it has to come back. */
-export const placeOf = (tag: number, jobId: string): string =>
-  `${PRIORITY}#${String(tag).padStart(TAG_DIGITS, '0')}#${jobId}`;
+export const placeOf = (priority: Priority, tag: number, jobId: string): string =>
+  `${RANKS[priority]}#${String(tag).padStart(TAG_DIGITS, '0')}#${jobId}`;
+
+/** The priority of a place. */
+export const priorityAt = (place: string): Priority =>
+  Priority.options.find((priority) => RANKS[priority] === place.split('#')[0]) ?? DEFAULT_PRIORITY;
 
 /** The tag in a place. */
 export const tagOf = (place: string): number => Number(place.split('#')[1]);
 
-/** The clock after this place was served. A job that came back with an old place does not turn it back. */
-export const clockAfter = (clock: number, place: string): number => Math.max(clock, tagOf(place));
+/** The clocks after this place was served. A job that came back with an old place does not turn its clock back. */
+export const clocksAfter = (clocks: Clocks, place: string): Clocks => {
+  const priority = priorityAt(place);
+  return { ...clocks, [priority]: Math.max(clockOf(clocks, priority), tagOf(place)) };
+};

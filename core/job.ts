@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Charged, type DetailType, FailureCode, type JobAction, JobStatus } from './contract.ts';
+import { Priority } from './fair-queue.ts';
 import { Expectation } from './latency.ts';
 import { JobParameters, ObjectLocation, ParameterProblem } from './parameters.ts';
 
@@ -151,6 +152,8 @@ export const JobRequest = z.object({
   lastFrame: ObjectLocation.exactOptional(),
   referenceFrames: z.array(ObjectLocation).exactOptional(),
   video: VideoSource.exactOptional(),
+  /** Says nothing about the video: who goes first where jobs wait. */
+  priority: Priority.exactOptional(),
   /** What the caller said that says nothing about the video; shown again in events and the manifest. */
   metadata: z.record(z.string(), z.string()),
   requestHash: z.string(),

@@ -42,6 +42,7 @@ export const manifest = (
           }
         : {}),
       ...(request.video ? { video: withoutQuery(request.video) } : {}),
+      priority: request.priority,
       metadata: request.metadata,
       hash: request.requestHash,
     },

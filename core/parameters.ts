@@ -70,6 +70,7 @@ const fields = [
   'referenceFrames',
   'video',
   'extra',
+  'priority',
 ] as const;
 export type Field = (typeof fields)[number];
 

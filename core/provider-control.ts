@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FailureCode } from './contract.ts';
+import { Clocks } from './fair-queue.ts';
 
 const Time = z.iso.datetime();
 
@@ -21,8 +22,8 @@ export type Breaker = z.infer<typeof Breaker>;
 /** What holds for all orders of a provider. Every write says which one it follows. */
 export const ProviderControl = z.object({
   revision: z.int().nonnegative(),
-  /** The tag that was admitted last: where an owner begins who has not waited yet. */
-  clock: z.number(),
+  /** How far its queue was served. */
+  clocks: Clocks.default({}),
   /** When the next order may leave, where the pace is limited. */
   nextSubmitAt: Time.exactOptional(),
   /** The provider asked for a pause (429). */
@@ -35,4 +36,4 @@ export const ProviderControl = z.object({
 });
 export type ProviderControl = z.infer<typeof ProviderControl>;
 
-export const freshControl: ProviderControl = { revision: 0, clock: 0 };
+export const freshControl: ProviderControl = { revision: 0, clocks: {} };

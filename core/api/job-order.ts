@@ -42,6 +42,10 @@ export const JobOrder = z
     personGeneration: z.string().optional(),
     videoCount: z.number().optional(),
     extra: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    priority: z
+      .string()
+      .optional()
+      .describe('Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`.'),
     metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
   })
   .meta({ id: 'JobOrder' });

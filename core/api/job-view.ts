@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DetailType, JobAction, JobStatus } from '../contract.ts';
+import { Priority } from '../fair-queue.ts';
 import { CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
 import type { JobEvent } from '../job-events.ts';
 import { JobParameters, ObjectLocation } from '../parameters.ts';
@@ -36,6 +37,7 @@ export const JobView = z
     startFrame: ObjectLocation.optional(),
     lastFrame: ObjectLocation.optional(),
     referenceFrames: z.array(ObjectLocation).optional(),
+    priority: Priority.optional(),
     metadata: z.record(z.string(), z.string()),
     createdAt: Time,
     updatedAt: Time,
@@ -75,6 +77,7 @@ export const jobView = (
   startFrame: request.startFrame,
   lastFrame: request.lastFrame,
   referenceFrames: request.referenceFrames,
+  priority: request.priority,
   metadata: request.metadata,
   createdAt: state.createdAt,
   updatedAt: state.updatedAt,

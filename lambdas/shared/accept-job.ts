@@ -33,6 +33,7 @@ export const requestOf = async ({ owner, startFrame, given, metadata, hash }: As
     metadata: { ...metadata },
     ...(found.problems.length > 0 ? { problems: [...found.problems] } : {}),
     ...('parameters' in checked ? { parameters: checked.parameters } : {}),
+    ...('priority' in checked ? { priority: checked.priority } : {}),
     ...found.media,
   };
   return { ...asked, requestHash: hash ?? requestHash(asked) };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Admission } from '../../core/admission.ts';
 import { Env } from '../../core/contract.ts';
+import type { Priority } from '../../core/fair-queue.ts';
 import type { JobState } from '../../core/job.ts';
 import { environment } from './environment.ts';
 import type { Write } from './job-store.ts';
@@ -38,7 +39,10 @@ const providerPartition = (provider: string): string => `PROVIDER#${provider}`;
 export const controlKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'CONTROL' });
 /** Written when those who wait may go on at once; the stream tells admit-jobs. */
 export const wakeKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'WAKE' });
-export const fairKey = (provider: string, owner: string) => ({ pk: `FAIR#${provider}`, sk: owner });
+export const fairKey = (provider: string, priority: Priority, owner: string) => ({
+  pk: `FAIR#${provider}`,
+  sk: `${priority}#${owner}`,
+});
 
 /** The job's provider. One without a provider never comes this far. */
 export const providerOf = ({ provider = '' }: JobState): string => provider;

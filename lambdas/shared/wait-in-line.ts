@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { enqueue, mayWait } from '../../core/admission.ts';
 import { Env } from '../../core/contract.ts';
-import { nextTag, placeOf } from '../../core/fair-queue.ts';
+import { clockOf, DEFAULT_PRIORITY, nextTag, type Priority, placeOf } from '../../core/fair-queue.ts';
 import type { Job } from '../../core/job.ts';
 import { fairKey, providerOf, queuePartition, slotPartition } from './admission-items.ts';
 import { now } from './clock.ts';
@@ -27,7 +27,8 @@ export const waitInLine = async (job: Job, token: string): Promise<void> => {
     );
     return;
   }
-  const place = state.place ?? placeOf(await takeTag(provider, owner), jobId);
+  const { priority = DEFAULT_PRIORITY } = job.request;
+  const place = state.place ?? placeOf(priority, await takeTag(provider, priority, owner), jobId);
   await saveTogether(job, enqueue(state, place, now()), [
     {
       Put: {
@@ -39,9 +40,9 @@ export const waitInLine = async (job: Job, token: string): Promise<void> => {
 };
 
 /** A number of the owner's own; one that is not used in the end does no harm. No owner waits for another here. */
-const takeTag = async (provider: string, owner: string): Promise<number> => {
-  const { clock } = await loadControl(provider);
-  const key = fairKey(provider, owner);
+const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
+  const clock = clockOf((await loadControl(provider)).clocks, priority);
+  const key = fairKey(provider, priority, owner);
   for (;;) {
     const isBehind = 'attribute_not_exists(tag) OR tag < :clock';
     const begun = await update(key, 'SET tag = :next', isBehind, {

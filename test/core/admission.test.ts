@@ -34,7 +34,7 @@ const parked = park(
   'gptproto',
   T0,
 ).control;
-const heads = ['a', 'b', 'c'].map((jobId, index) => ({ jobId, place: placeOf(index + 1, jobId) }));
+const heads = ['a', 'b', 'c'].map((jobId, index) => ({ jobId, place: placeOf('normal', index + 1, jobId) }));
 
 test('there are never more slots than allowed, and each job has its own', () => {
   fc.assert(
@@ -65,7 +65,7 @@ test('without limits nothing is looked at; with either there is something to loo
 
 test('those who wait are admitted in their order, as far as there are slots, and the clock goes on', () => {
   const first = admitNext(situation(), heads);
-  expect(first).toMatchObject({ index: 0, slot: '0000', sendAt: T0, control: { clock: 1 } });
+  expect(first).toMatchObject({ index: 0, slot: '0000', sendAt: T0, control: { clocks: { normal: 1 } } });
   expect(admitNext(situation({ taken: new Set(['0000', '0001']) }), heads)).toBeUndefined();
   expect(admitNext(situation(), [])).toBeUndefined();
 });

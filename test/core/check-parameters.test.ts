@@ -78,10 +78,18 @@ describe('parameters', () => {
     ['durationSeconds', { durationSeconds: 'long' }, '8 s'],
     ['enhancePrompt', { enhancePrompt: 'maybe' }, 'true or false'],
     ['prompt', { prompt: 'x'.repeat(5001) }, '5000'],
+    ['priority', { priority: '1' }, 'high, normal, low'],
+    ['priority', { priority: 'hi' }, 'Closest that works: high.'],
   ])('name the field, the value and what is allowed: %s', (field, given, allowed) => {
     const [problem] = problemsOf(given);
     expect(problem?.field).toBe(field);
     expect(problem?.message).toContain(allowed);
+  });
+
+  it('say nothing of who goes first: that stands beside them', () => {
+    const checked = checkParameters({ priority: 'High' }, settings);
+    expect(checked).toMatchObject({ priority: 'high' });
+    expect('parameters' in checked && checked.parameters).not.toHaveProperty('priority');
   });
 
   it('name every problem at once', () => {

@@ -1,22 +1,32 @@
 import fc from 'fast-check';
-import { clockAfter, nextTag, placeOf, tagOf } from '../../core/fair-queue.ts';
+import {
+  type Clocks,
+  clockOf,
+  clocksAfter,
+  nextTag,
+  Priority,
+  placeOf,
+  priorityAt,
+  tagOf,
+} from '../../core/fair-queue.ts';
 
-/** The queue of one provider, as the table keeps it: places in their order, a tag for each owner, one clock. */
+/** The queue of one provider, as the table keeps it: places in their order, a tag for each owner and priority, the clocks. */
 const queue = () => {
   const waiting: { place: string; owner: string }[] = [];
   const lastTags = new Map<string, number>();
-  const served: { owner: string; jobId: string }[] = [];
-  let clock = 0;
+  const served: { owner: string; jobId: string; priority: Priority }[] = [];
+  let clocks: Clocks = {};
   let count = 0;
   return {
     served,
     waiting,
-    join(owner: string): string {
+    join(owner: string, priority: Priority = 'normal', number?: number): string {
       count += 1;
-      const tag = nextTag(clock, lastTags.get(owner));
-      lastTags.set(owner, tag);
+      const tag = nextTag(clockOf(clocks, priority), lastTags.get(`${priority}#${owner}`));
+      lastTags.set(`${priority}#${owner}`, tag);
       // Ids are hashes: they say nothing of who came first.
-      const place = placeOf(tag, `${(count * 7919) % 1000}-${count}`);
+      const id = number ?? count;
+      const place = placeOf(priority, tag, `${(id * 7919) % 1000}-${id}`);
       waiting.push({ place, owner });
       waiting.sort((one, other) => (one.place < other.place ? -1 : 1));
       return place;
@@ -24,8 +34,9 @@ const queue = () => {
     serve(): { place: string; owner: string } | undefined {
       const next = waiting.shift();
       if (next) {
-        clock = clockAfter(clock, next.place);
-        served.push({ owner: next.owner, jobId: next.place.split('#')[2] ?? '' });
+        clocks = clocksAfter(clocks, next.place);
+        const [, , jobId = ''] = next.place.split('#');
+        served.push({ owner: next.owner, jobId, priority: priorityAt(next.place) });
       }
       return next;
     },
@@ -93,8 +104,68 @@ test('who rested does not make up for it: the others are not kept out until it h
 });
 
 test('places sort as their tags do, and what comes back does not turn back the clock', () => {
-  const places = [99, 9, 1_000_000, 10].map((tag) => placeOf(tag, 'x'));
+  const places = [99, 9, 1_000_000, 10].map((tag) => placeOf('normal', tag, 'x'));
   expect([...places].sort().map(tagOf)).toEqual([9, 10, 99, 1_000_000]);
-  expect(clockAfter(50, placeOf(7, 'x'))).toBe(50);
-  expect(clockAfter(50, placeOf(70, 'x'))).toBe(70);
+  expect(clocksAfter({ normal: 50 }, placeOf('normal', 7, 'x'))).toEqual({ normal: 50 });
+  expect(clocksAfter({ normal: 50 }, placeOf('normal', 70, 'x'))).toEqual({ normal: 70 });
+});
+
+const Mixed = fc.array(
+  fc.oneof(
+    fc.record({
+      owner: fc.constantFrom('ann', 'bob', 'cyd'),
+      priority: fc.constantFrom(...Priority.options),
+    }),
+    fc.constant('serve' as const),
+  ),
+  { maxLength: 200 },
+);
+
+test('whatever is more urgent is served first', () => {
+  fc.assert(
+    fc.property(Mixed, (steps) => {
+      const line = queue();
+      for (const step of steps) {
+        if (step !== 'serve') line.join(step.owner, step.priority);
+        else {
+          const urgencies = line.waiting.map(({ place }) => Priority.options.indexOf(priorityAt(place)));
+          const next = line.serve();
+          if (next) expect(Priority.options.indexOf(priorityAt(next.place))).toBe(Math.min(...urgencies));
+        }
+      }
+    }),
+  );
+});
+
+test('those of one priority are served as if there were no other: what an owner has elsewhere helps and harms nobody', () => {
+  fc.assert(
+    fc.property(Mixed, fc.constantFrom(...Priority.options), (steps, priority) => {
+      const mixed = queue();
+      const alone = queue();
+      for (const [number, step] of [...steps, ...Array(steps.length).fill('serve' as const)].entries()) {
+        if (step !== 'serve') {
+          mixed.join(step.owner, step.priority, number);
+          if (step.priority === priority) alone.join(step.owner, priority, number);
+        } else {
+          const next = mixed.serve();
+          if (next && priorityAt(next.place) === priority) alone.serve();
+        }
+      }
+      expect(mixed.served.filter((one) => one.priority === priority)).toEqual(alone.served);
+      expect(mixed.waiting).toEqual([]);
+    }),
+  );
+});
+
+test('who waits with a low priority waits for all that is more urgent, and for no more of its own than ever', () => {
+  const line = queue();
+  for (let index = 0; index < 50; index += 1) line.join('ann', 'high');
+  for (let index = 0; index < 50; index += 1) line.join('ann', 'low');
+  line.join('bob', 'low');
+  while (line.waiting.length > 0) line.serve();
+  const bob = line.served.findIndex(({ owner }) => owner === 'bob');
+  expect(line.served.slice(0, bob).filter(({ priority }) => priority === 'high')).toHaveLength(50);
+  expect(line.served.slice(0, bob).filter(({ priority }) => priority === 'low').length).toBeLessThanOrEqual(
+    2,
+  );
 });

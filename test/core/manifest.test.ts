@@ -15,6 +15,11 @@ it('says the scene, and what it was made from', () => {
   });
 });
 
+it('says how urgent it was, where somebody said so', () => {
+  expect(write(jobRequest({ priority: 'low' }))).toMatchObject({ request: { priority: 'low' } });
+  expect(JSON.stringify(write(jobRequest()))).not.toContain('priority');
+});
+
 it('holds no address that opens anything', () => {
   const uri = 'https://files.example/v.mp4?X-Amz-Signature=ca9a7700#t=1';
   expect(write({ ...withoutFrame, video: { uri } })).toMatchObject({

@@ -99,6 +99,16 @@ describe('a dropped image', () => {
     });
   });
 
+  it('may say how urgent it is, and nothing else by that name', async () => {
+    const urgent = await drop('urgent.png', { priority: 'high' });
+    const wrong = await drop('wrong.png', { priority: 'urgent' });
+    await handler({ Records: [urgent.message, wrong.message] });
+    expect((await aws.items(urgent.jobId)).REQUEST).toMatchObject({ priority: 'high', metadata: {} });
+    expect((await aws.items(wrong.jobId)).REQUEST).toMatchObject({
+      problems: [{ field: 'priority', value: 'urgent', closest: 'normal' }],
+    });
+  });
+
   it('may name a last frame in our own buckets, and nowhere else', async () => {
     await aws.put('last.png', png(), {}, buckets.frames);
     await aws.put('last.png', png(), {}, buckets.videos);

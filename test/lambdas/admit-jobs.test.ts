@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { JobState } from '../../core/job.ts';
+import type { JobRequest, JobState } from '../../core/job.ts';
 import { newAttempt } from '../../core/submit-ledger.ts';
 import type { handler as Admit } from '../../lambdas/admit-jobs.ts';
 import type { handler as Await } from '../../lambdas/await-slot.ts';
@@ -67,10 +67,13 @@ beforeEach(async () => {
 });
 
 let count = 0;
-const given = async (changes: Partial<JobState> = {}): Promise<string> => {
+const given = async (changes: Partial<JobState> = {}, request: Partial<JobRequest> = {}): Promise<string> => {
   count += 1;
   const jobId = `job${count}`;
-  await putJob({ ...acceptedState(), createdAt: new Date().toISOString(), ...changes, jobId }, jobRequest());
+  await putJob(
+    { ...acceptedState(), createdAt: new Date().toISOString(), ...changes, jobId },
+    jobRequest(request),
+  );
   return jobId;
 };
 const stateOf = async (jobId: string): Promise<JobState> =>
@@ -81,8 +84,8 @@ const queue = () => itemsOf('QUEUE#simulated');
 const jobIds = (items: readonly Record<string, unknown>[]) => items.map(({ jobId }) => jobId);
 const told = (pk: string) =>
   admit({ Records: [{ dynamodb: { Keys: { pk: { S: pk }, sk: { S: 'x' } } } } satisfies DynamoDBRecord] });
-const waits = async (changes: Partial<JobState> = {}): Promise<string> => {
-  const jobId = await given(changes);
+const waits = async (changes: Partial<JobState> = {}, request: Partial<JobRequest> = {}): Promise<string> => {
+  const jobId = await given(changes, request);
   const { run } = await stateOf(jobId);
   await awaitSlot({ jobId, run, token: `token-${jobId}` }, context);
   return jobId;
@@ -168,6 +171,30 @@ describe('a job that waits', () => {
     const late = await waits({ owner: 'bob' });
     await told('QUEUE#simulated');
     expect(jobIds(await slots())).toContain(late);
+  });
+
+  it('goes before all that is less urgent, and keeps nobody out who is as urgent', async () => {
+    const low = await waits({ owner: 'ann' }, { priority: 'low' });
+    for (let index = 0; index < 4; index += 1) await waits({ owner: 'ann' });
+    const urgent: string[] = [];
+    for (let index = 0; index < 4; index += 1)
+      urgent.push(await waits({ owner: 'bob' }, { priority: 'high' }));
+    // What bob has elsewhere says nothing here: behind the first of ann's, not behind her last.
+    const bob = await waits({ owner: 'bob' });
+    expect(jobIds(await queue()).slice(0, 4)).toEqual(urgent);
+    expect(jobIds(await queue()).indexOf(bob)).toBeLessThanOrEqual(5);
+    expect(jobIds(await queue()).at(-1)).toBe(low);
+    await told('QUEUE#simulated');
+    expect(new Set(jobIds(await slots()))).toEqual(new Set(urgent.slice(0, MAX_IN_FLIGHT)));
+    expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ clocks: { high: MAX_IN_FLIGHT } }]);
+  });
+
+  it('keeps its priority when it is started again', async () => {
+    const jobId = await waits({}, { priority: 'high' });
+    await operate.cancel(jobId, 'anna', { abandon: false });
+    await operate.redrive(jobId, 'anna', {});
+    await awaitSlot({ jobId, run: 2, token: 'again' }, context);
+    expect(await queue()).toMatchObject([{ jobId, run: 2, sk: expect.stringMatching(/^2#/) }]);
   });
 
   it('is taken out of the queue in the moment it is cancelled', async () => {

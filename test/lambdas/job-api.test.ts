@@ -176,6 +176,13 @@ describe('an order', () => {
 describe('an order without a start frame', () => {
   const google = { provider: 'google', prompt: 'A boat.' };
 
+  it('says how urgent it is', async () => {
+    const { body } = await order({ frame, priority: 'low' });
+    expect(body).toMatchObject({ priority: 'low' });
+    expect((await aws.items(body.jobId ?? '')).REQUEST).toMatchObject({ priority: 'low' });
+    expect((await order({ frame })).body).not.toHaveProperty('priority');
+  });
+
   it('makes a video of a prompt alone', async () => {
     const { status, body } = await order({ prompt: 'A boat.', extra: { audio_type: 'speech' } });
     expect(status).toBe(202);
