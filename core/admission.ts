@@ -133,6 +133,12 @@ export const enqueue = (state: JobState, place: string, now: string): JobChange 
 export const mayWait = (state: JobState): boolean =>
   !isEnded(state) && state.task === undefined && (state.status === 'accepted' || state.status === 'queued');
 
+/** Whether what stands at this place of a queue is still this job, in this run. */
+export const isWaitingAt = (
+  state: JobState,
+  { sk: place, run }: { readonly sk: string; readonly run: number },
+): boolean => mayWait(state) && state.run === run && state.place === place && state.slot === undefined;
+
 /** Whether a job still needs the slot it has: it is being sent, or the provider makes its video. */
 export const needsSlot = (state: JobState, slot: string): boolean => state.slot === slot && !isEnded(state);
 

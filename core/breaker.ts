@@ -125,6 +125,10 @@ export const unpark = ({ breaker: _, ...control }: ProviderControl): ProviderCon
 export const withProbe = (control: ProviderControl, jobId: string, now: string): ProviderControl =>
   control.breaker ? { ...control, breaker: { ...control.breaker, probe: { jobId, since: now } } } : control;
 
+/** Whether it is time to try a parked provider, and nobody does. */
+export const isProbeDue = ({ probe, retryAt }: Breaker, now: string): boolean =>
+  probe === undefined && retryAt <= now;
+
 /** The probe did not try after all: it was cancelled, say. Another one may. */
 export const withoutProbe = (control: ProviderControl): ProviderControl => {
   if (!control.breaker) return control;

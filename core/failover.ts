@@ -47,15 +47,19 @@ export const alternativesFor = (
   if (!failover || !parameters || !mayMove || !isReason(refusal)) return [];
   const { redrivenAt = state.createdAt, movedFrom = [] } = state;
   const tried = [state, ...movedFrom.filter(({ at }) => at >= redrivenAt)];
-  return failover.alternatives
-    .filter(({ provider, model }) => !tried.some((one) => one.provider === provider && one.model === model))
-    .filter(({ provider, model }) => makesTheSame({ ...parameters, provider, model }, request, settings))
-    .map(({ provider, model }) => ({
-      provider,
-      model,
-      priceMicros: priceAt(settings, { provider, model }, parameters),
-    }))
-    .filter((alternative) => isAffordable(state, alternative.priceMicros, failover.allowDearer));
+  return (
+    failover.alternatives
+      // What is wrong with a provider is wrong with all of its models.
+      .filter(({ provider }) => provider !== state.provider || refusal.name === 'ModelRetired')
+      .filter(({ provider, model }) => !tried.some((one) => one.provider === provider && one.model === model))
+      .filter(({ provider, model }) => makesTheSame({ ...parameters, provider, model }, request, settings))
+      .map(({ provider, model }) => ({
+        provider,
+        model,
+        priceMicros: priceAt(settings, { provider, model }, parameters),
+      }))
+      .filter((alternative) => isAffordable(state, alternative.priceMicros, failover.allowDearer))
+  );
 };
 
 const isReason = ({ name, charged }: Refusal): boolean => charged === 'no' && REASONS.includes(name);
@@ -127,4 +131,16 @@ export const moveTo = (
     },
     'Video Job Moved',
   );
+};
+
+/** The same for a job that stands in the queue: it waits on, at this place of the other provider's. */
+export const moveInLine = (
+  state: JobState,
+  to: Alternative,
+  place: string,
+  why: string,
+  now: string,
+): JobChange => {
+  const moved = moveTo(state, to, why, now);
+  return { ...moved, state: { ...moved.state, status: 'queued', place } };
 };

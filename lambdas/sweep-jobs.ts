@@ -4,6 +4,7 @@ import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts
 import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
 import { duePartitions, loadItem } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
+import { moveWaiting } from './shared/move-waiting.ts';
 import { repairDueJob } from './shared/repair-job.ts';
 import { settings } from './shared/settings.ts';
 import { sweepProvider } from './shared/sweep-provider.ts';
@@ -55,10 +56,11 @@ const sweep = async (partition: string, until: number): Promise<number> => {
   }
 };
 
-/** Slots that leaked, words that were lost, and whoever may go on since a pause is over. */
+/** Slots that leaked, words that were lost, whoever may go on since a pause is over, and whoever may go elsewhere. */
 const sweepQueue = async (provider: string): Promise<number> => {
   try {
     await sweepProvider(provider);
+    await moveWaiting(provider);
     return 0;
   } catch (error) {
     logger.error('a queue could not be swept', { provider, error: loggable(error) });

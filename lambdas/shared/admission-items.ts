@@ -50,6 +50,19 @@ export const providerOf = ({ provider = '' }: JobState): string => provider;
 /** The provider that an item of a queue, a slot or a wake-up is about. */
 export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
 
+/** The job in the queue of a provider, with what its workflow waits with. */
+export const putInLine = (
+  { jobId, owner, run }: JobState,
+  provider: string,
+  place: string,
+  token: string,
+): Write => ({
+  Put: {
+    TableName: environment(Env.jobTable),
+    Item: { pk: queuePartition(provider), sk: place, jobId, owner, run, token },
+  },
+});
+
 /** The slot of a job that is let go on; refused where another has it by now. */
 export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: string): Write => ({
   Put: {

@@ -1,7 +1,7 @@
-import { type Admission, admit, admitNext, fateOfProbe, mayWait } from '../../core/admission.ts';
+import { type Admission, admit, admitNext, fateOfProbe, isWaitingAt } from '../../core/admission.ts';
 import { unpark, withoutProbe } from '../../core/breaker.ts';
 import { Env } from '../../core/contract.ts';
-import type { Job, JobState } from '../../core/job.ts';
+import type { Job } from '../../core/job.ts';
 import type { ProviderControl } from '../../core/provider-control.ts';
 import { providerOf, putSlot, type QueueItem } from './admission-items.ts';
 import { now } from './clock.ts';
@@ -36,7 +36,7 @@ export const admitJobs = async (provider: string): Promise<void> => {
       const [head] = next ? heads.splice(next.index, 1) : [];
       if (!next || !head) return;
       const job = await findJob(head.jobId);
-      if (!job || !isWaiting(job.state, head)) {
+      if (!job || !isWaitingAt(job.state, head)) {
         logger.info('no longer waiting', { jobId: head.jobId, run: head.run });
         await removeItem(head, { '#token': 'token' }, '#token = :token', { ':token': head.token });
         continue;
@@ -54,9 +54,6 @@ export const admitJobs = async (provider: string): Promise<void> => {
     }
   }
 };
-
-const isWaiting = (state: JobState, { run, sk }: QueueItem): boolean =>
-  mayWait(state) && state.run === run && state.place === sk && state.slot === undefined;
 
 const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promise<void> => {
   const provider = providerOf(job.state);

@@ -1,3 +1,4 @@
+import { isProbeDue } from '../../core/breaker.ts';
 import { ProviderError } from '../../core/errors.ts';
 import { type Alternative, alternativesFor, moveTo, type Refusal } from '../../core/failover.ts';
 import type { Job, JobChange } from '../../core/job.ts';
@@ -7,9 +8,21 @@ import { providerFor } from './providers.ts';
 import { settings } from './settings.ts';
 import { videoRequest } from './video-request.ts';
 
-/** Takes a job whose order was refused, free, to the first alternative that can be told what it asks for; if there is one. */
+export const PARKED: Refusal = { name: 'ProviderParked', charged: 'no' };
+
+/** Where a job goes that its provider does not take: the first alternative that can be told what it asks for; if there is one. */
+export const alternativeFor = (
+  job: Job,
+  refusal: Refusal,
+  isOpen: (provider: string) => boolean = () => true,
+): Alternative | undefined =>
+  alternativesFor(job, refusal, settings()).find(
+    (alternative) => isOpen(alternative.provider) && isSendable(job, alternative),
+  );
+
+/** Takes a job whose order was refused, free, to another provider. */
 export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | undefined => {
-  const to = alternativesFor(job, refusal, settings()).find((alternative) => isSendable(job, alternative));
+  const to = alternativeFor(job, refusal);
   if (!to) return undefined;
   logger.warn('job moved to another provider', { from: job.state.provider, ...to, why: refusal.name });
   return moveTo(job.state, to, refusal.name, now);
@@ -21,9 +34,10 @@ export const failOverFromParked = (
   { breaker, hold }: ProviderControl,
   now: string,
 ): JobChange | undefined =>
-  // Where a person stopped the orders they wait for that person.
-  breaker && !hold && breaker.probe?.jobId !== job.state.jobId
-    ? failOver(job, { name: 'ProviderParked', charged: 'no' }, now)
+  // Where a person stopped the orders they wait for that person. And somebody has to try, or a provider that all can leave
+  // would be parked for ever.
+  breaker && !hold && breaker.probe?.jobId !== job.state.jobId && !isProbeDue(breaker, now)
+    ? failOver(job, PARKED, now)
     : undefined;
 
 const isSendable = ({ state, request }: Job, { provider, model }: Alternative): boolean => {

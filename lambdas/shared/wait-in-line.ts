@@ -4,7 +4,7 @@ import { enqueue, mayWait } from '../../core/admission.ts';
 import { Env } from '../../core/contract.ts';
 import { clockOf, DEFAULT_PRIORITY, nextTag, type Priority, placeOf } from '../../core/fair-queue.ts';
 import type { Job } from '../../core/job.ts';
-import { fairKey, providerOf, queuePartition, slotPartition } from './admission-items.ts';
+import { fairKey, providerOf, putInLine, slotPartition } from './admission-items.ts';
 import { now } from './clock.ts';
 import { environment } from './environment.ts';
 import { StaleJob, saveTogether, table } from './job-store.ts';
@@ -15,7 +15,7 @@ export const waitInLine = async (job: Job, token: string): Promise<void> => {
   const { state } = job;
   if (!mayWait(state)) throw new StaleJob('The job does not wait.');
   const provider = providerOf(state);
-  const { jobId, owner, run } = state;
+  const { jobId, run } = state;
   if (state.slot !== undefined) {
     // Admitted at the moment when its workflow began to wait anew: the sweeper sends the word again.
     await update(
@@ -27,19 +27,17 @@ export const waitInLine = async (job: Job, token: string): Promise<void> => {
     );
     return;
   }
-  const { priority = DEFAULT_PRIORITY } = job.request;
-  const place = state.place ?? placeOf(priority, await takeTag(provider, priority, owner), jobId);
-  await saveTogether(job, enqueue(state, place, now()), [
-    {
-      Put: {
-        TableName: environment(Env.jobTable),
-        Item: { pk: queuePartition(provider), sk: place, jobId, owner, run, token },
-      },
-    },
-  ]);
+  const place = state.place ?? (await takePlace(job, provider));
+  await saveTogether(job, enqueue(state, place, now()), [putInLine(state, provider, place, token)]);
 };
 
-/** A number of the owner's own; one that is not used in the end does no harm. No owner waits for another here. */
+/** The job's place in the queue of a provider: behind what its owner has there. One that is not used in the end does no harm. */
+export const takePlace = async ({ state, request }: Job, provider: string): Promise<string> => {
+  const { priority = DEFAULT_PRIORITY } = request;
+  return placeOf(priority, await takeTag(provider, priority, state.owner), state.jobId);
+};
+
+/** A number of the owner's own. No owner waits for another here. */
 const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
   const clock = clockOf((await loadControl(provider)).clocks, priority);
   const key = fairKey(provider, priority, owner);

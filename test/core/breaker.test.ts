@@ -1,4 +1,13 @@
-import { hold, park, parkingCode, quotaReset, release, unpark, withProbe } from '../../core/breaker.ts';
+import {
+  hold,
+  isProbeDue,
+  park,
+  parkingCode,
+  quotaReset,
+  release,
+  unpark,
+  withProbe,
+} from '../../core/breaker.ts';
 import type { FailureCode } from '../../core/contract.ts';
 import { ProviderError, type ProviderErrorName } from '../../core/errors.ts';
 import { secondsBetween } from '../../core/poll-plan.ts';
@@ -38,6 +47,13 @@ test('of hundreds of refusals the first parks the provider, and a person is told
   });
   const second = park(first.control, refusal('job2'), 'gptproto', at(1));
   expect(second).toEqual({ control: first.control, isNew: false });
+});
+
+test('it is time for a probe when the pause is over and nobody tries', () => {
+  const { breaker } = park(freshControl, refusal('job1'), 'gptproto', T0).control;
+  if (!breaker) throw new Error('It is not parked.');
+  expect([isProbeDue(breaker, at(29)), isProbeDue(breaker, at(30))]).toEqual([false, true]);
+  expect(isProbeDue({ ...breaker, probe: { jobId: 'job2', since: at(30) } }, at(31))).toBe(false);
 });
 
 test('a provider that asks for a longer pause gets it', () => {

@@ -1,4 +1,4 @@
-import { alternativesFor, moveTo, type Refusal } from '../../core/failover.ts';
+import { alternativesFor, moveInLine, moveTo, type Refusal } from '../../core/failover.ts';
 import type { JobRequest, JobState } from '../../core/job.ts';
 import { jobEvent } from '../../core/job-events.ts';
 import type { JobParameters } from '../../core/parameters.ts';
@@ -97,6 +97,14 @@ it.each<[Refusal['name'], boolean]>([
   expect(go([google], { refusal: refused(name, 'unknown') })).toEqual([]);
 });
 
+it('leaves a provider that is in trouble with all its models; one that is gone may have a sister there', () => {
+  const sister = { provider: 'simulated', model: 'veo3' };
+  const dearer = { allowDearer: true };
+  expect(go([sister, google], { ...dearer, refusal: refused('ProviderParked') })).toEqual([`google ${fast}`]);
+  expect(go([sister], { ...dearer, refusal: refused('ProviderQuotaExhausted') })).toEqual([]);
+  expect(go([sister], { ...dearer, refusal: refused('ModelRetired') })).toEqual(['simulated veo3']);
+});
+
 it('never moves what is ordered, or not wanted any more', () => {
   expect(go([google], { state: { task: { id: 't' } } })).toEqual([]);
   expect(go([google], { state: { cancelRequest: { by: 'a', at: at(1) } } })).toEqual([]);
@@ -173,6 +181,14 @@ describe('a job that moved', () => {
     const admitted = acceptedState({ slot: '0001', sendAt: at(9), place: 'p' });
     const { state } = moveTo(admitted, { ...google, priceMicros: 600_000 }, 'ProviderParked', at(5));
     for (const field of ['slot', 'sendAt', 'place']) expect(state).not.toHaveProperty(field);
+  });
+
+  it('that waits goes on waiting, at its place there', () => {
+    const waiting = acceptedState({ status: 'queued', place: 'here' });
+    const to = { ...google, priceMicros: 600_000 };
+    const { state, event } = moveInLine(waiting, to, 'there', 'ProviderParked', at(5));
+    expect(state).toMatchObject({ ...google, status: 'queued', place: 'there' });
+    expect(event).toBe('Video Job Moved');
   });
 
   it('tells from where, where to and why', () => {

@@ -191,6 +191,29 @@ it.each(['simulated', 'limited'])('a parked provider (%s) is not even asked', as
   });
 });
 
+it.each([
+  ['simulated', 'submit', 'queued'],
+  ['limited', 'queue', 'accepted'],
+])(
+  'when it is time to try a parked provider (%s) the next job waits to do so',
+  async (provider, next, status) => {
+    const due = { breaker: { ...parked.breaker, retryAt: '2026-01-01T00:00:30.000Z' } };
+    await control(provider, due);
+    const jobId = await given({ provider }, { provider });
+    expect((await prepareJob(run(jobId), context)).next).toBe(next);
+    if (next === 'submit') await submitJob(run(jobId), context);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status, provider });
+    // While one tries the others leave.
+    await control(provider, {
+      breaker: { ...due.breaker, probe: { jobId, since: new Date().toISOString() } },
+    });
+    const other = await given({ provider }, { provider });
+    await prepareJob(run(other), context);
+    await submitJob(run(other), context);
+    expect((await aws.items(other)).STATE).toMatchObject({ provider: 'google' });
+  },
+);
+
 it('a person who stopped the orders is waited for', async () => {
   await control('simulated', { ...parked, hold: { by: 'anna', at: '2026-01-01T00:00:00.000Z' } });
   const jobId = await given();
