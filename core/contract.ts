@@ -24,7 +24,7 @@ export const SETTINGS_FILE = 'settings.json';
 
 export const EVENT_SOURCE = 'startframe';
 
-/** What the log says when a provider is parked; a metric counts these lines. */
+/** What the sweeper's log says each minute while a provider is parked; a metric counts these lines by `provider`. */
 export const PARKED_LOGGED = 'provider parked';
 
 /** What the log says of a status word that nobody here knows; a metric counts these lines. */

@@ -1,3 +1,4 @@
+import { PARKED_LOGGED } from '../core/contract.ts';
 import { plusSeconds } from '../core/poll-plan.ts';
 import { now } from './shared/clock.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
@@ -5,6 +6,7 @@ import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
 import { duePartitions, loadItem } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { moveWaiting } from './shared/move-waiting.ts';
+import { loadControl } from './shared/provider-control.ts';
 import { repairDueJob } from './shared/repair-job.ts';
 import { settings } from './shared/settings.ts';
 import { sweepProvider } from './shared/sweep-provider.ts';
@@ -60,7 +62,11 @@ const sweep = async (partition: string, until: number): Promise<number> => {
 const sweepQueue = async (provider: string): Promise<number> => {
   try {
     await sweepProvider(provider);
-    await moveWaiting(provider);
+    const control = await loadControl(provider);
+    const { code, since, retryAt } = control.breaker ?? {};
+    // Each minute anew, by what is written: an alarm counts these, and no function that dies may keep it silent.
+    if (control.breaker) logger.warn(PARKED_LOGGED, { provider, code, since, until: retryAt });
+    await moveWaiting(provider, control);
     return 0;
   } catch (error) {
     logger.error('a queue could not be swept', { provider, error: loggable(error) });

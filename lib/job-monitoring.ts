@@ -16,6 +16,8 @@ export interface JobMonitoringProps {
   readonly admission: JobAdmission;
   readonly events: JobEvents;
   readonly sweeper: JobSweeper;
+  /** Ids of the stage's providers. */
+  readonly providers: readonly string[];
   /** The SNS topic that alarms tell; without it they show in CloudWatch only. */
   readonly alarmTopicArn?: string | undefined;
 }
@@ -39,7 +41,7 @@ export class JobMonitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { uploads, workflow, admission, events, sweeper, alarmTopicArn }: JobMonitoringProps,
+    { uploads, workflow, admission, events, sweeper, providers, alarmTopicArn }: JobMonitoringProps,
   ) {
     super(scope, id);
     this.alarmTopicArn = alarmTopicArn;
@@ -98,14 +100,14 @@ export class JobMonitoring extends Construct {
         'Find the word in the log of check-job and say what it means in core/providers/status-words.ts.',
       runbook: 'unknown-status-words',
     });
-    this.addAlarm('ProviderParked', {
-      metric: workflow.metricOfParkedProviders(),
-      affected:
-        'A provider refuses every order. Its jobs wait, free, and go on by themselves when it takes one.',
-      tryFirst:
-        'GET /providers says which one and why: a key, the balance, a quota, or the provider is down.',
-      runbook: 'provider-parked',
-    });
+    // One each: while one is parked for hours another is heard of all the same.
+    for (const provider of providers)
+      this.addAlarm(`ProviderParked-${provider}`, {
+        metric: sweeper.metricParked(provider),
+        affected: `Provider ${provider} refuses every order. Its jobs wait, free, and go on by themselves when it takes one.`,
+        tryFirst: 'GET /providers says why: a key, the balance, a quota, or the provider is down.',
+        runbook: 'provider-parked',
+      });
     this.addAlarm('AdmissionsUnheeded', {
       metric: waiting(admission.unheeded),
       affected: 'Jobs that wait for a slot may start up to a minute later than they could.',

@@ -1,8 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { PARKED_LOGGED } from '../core/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobEvents } from './job-events.ts';
 import type { JobStore } from './job-store.ts';
@@ -24,6 +26,7 @@ export class JobSweeper extends Construct {
   /** Calls that EventBridge could not make. The next sweep makes up for them. */
   readonly undelivered: DeadLetters;
   private readonly sweepJobs: PipelineFunction;
+  private readonly parked: MetricFilter;
 
   constructor(scope: Construct, id: string, { functions, jobs, workflow, events }: JobSweeperProps) {
     super(scope, id);
@@ -41,6 +44,14 @@ export class JobSweeper extends Construct {
     events.grantPublish(this.sweepJobs);
     // The next minute's sweep is the retry.
     this.sweepJobs.configureAsyncInvoke({ retryAttempts: 0 });
+
+    this.parked = new MetricFilter(this, 'Parked', {
+      logGroup: this.sweepJobs.logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', PARKED_LOGGED),
+      metricNamespace: `Startframe/${Stack.of(this).stackName}`,
+      metricName: 'ProvidersParked',
+      dimensions: { Provider: '$.provider' },
+    });
 
     const repairJob = new PipelineFunction(this, 'RepairJob', {
       functions,
@@ -72,6 +83,11 @@ export class JobSweeper extends Construct {
   /** Sweeps that left something undone. */
   metricTrouble(): Metric {
     return this.sweepJobs.metricErrors();
+  }
+
+  /** Minutes for which a provider has refused every order. Its jobs wait. */
+  metricParked(provider: string): Metric {
+    return this.parked.metric({ statistic: 'Sum', dimensionsMap: { Provider: provider } });
   }
 
   /** Sweeps in five minutes. */

@@ -18,7 +18,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { Env, type NextStep, PARKED_LOGGED, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
+import { Env, type NextStep, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
@@ -44,7 +44,6 @@ export class JobWorkflow extends Construct {
   readonly stateMachineArn: string;
   private readonly stateMachine: StateMachine;
   private readonly unknownWords: MetricFilter;
-  private readonly parked: MetricFilter;
 
   constructor(scope: Construct, id: string, props: JobWorkflowProps) {
     super(scope, id);
@@ -165,12 +164,6 @@ export class JobWorkflow extends Construct {
       metricName: 'UnknownStatusWords',
     });
     this.acknowledgeWildcards([prepareJob, awaitSlot, submitJob, checkJob, storeVideo, finishJob]);
-    this.parked = new MetricFilter(this, 'Parked', {
-      logGroup: submitJob.fn.logGroup,
-      filterPattern: FilterPattern.stringValue('$.message', '=', PARKED_LOGGED),
-      metricNamespace: `Startframe/${Stack.of(this).stackName}`,
-      metricName: 'ProvidersParked',
-    });
   }
 
   /** Lets the function start the workflow of a job. */
@@ -221,11 +214,6 @@ export class JobWorkflow extends Construct {
   /** Status words of providers that nobody here knows. Jobs go on; the word wants to be added to the vocabulary. */
   metricOfUnknownWords(): Metric {
     return this.unknownWords.metric({ statistic: 'Sum' });
-  }
-
-  /** Providers that began to refuse every order. Their jobs wait. */
-  metricOfParkedProviders(): Metric {
-    return this.parked.metric({ statistic: 'Sum' });
   }
 
   /** Executions that went wrong themselves, one metric for each way. Stopping one is how a job gets another run. */

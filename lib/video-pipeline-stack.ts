@@ -64,6 +64,7 @@ export class VideoPipelineStack extends Stack {
       admission,
       events,
       sweeper,
+      providers: Object.keys(config.providers),
       alarmTopicArn: deploy.alarmTopicArn,
     });
 

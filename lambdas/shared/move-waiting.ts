@@ -25,12 +25,10 @@ const isRefusing = ({ breaker, hold }: ProviderControl): boolean =>
  * Jobs that stand in the queue of a provider that is parked go over to another one's, where the stage lets jobs fail over: queue
  * item and all, so that whoever lets jobs go on there gives their workflow the word. One that is parked itself is no help.
  */
-export const moveWaiting = async (provider: string): Promise<void> => {
+export const moveWaiting = async (provider: string, { breaker, hold }: ProviderControl): Promise<void> => {
   const { failover } = settings();
-  if (!failover) return;
-  const { breaker, hold } = await loadControl(provider);
   // Where a person stopped the orders they wait for that person.
-  if (!breaker || hold) return;
+  if (!failover || !breaker || hold) return;
   const heads = await headsOf(provider, MOST_LOOKS);
   if (heads.length === 0) return;
   const open = await takingOrders(failover.alternatives.map((alternative) => alternative.provider));

@@ -1,5 +1,4 @@
 import { park, parkingCode, unpark } from '../../core/breaker.ts';
-import { PARKED_LOGGED } from '../../core/contract.ts';
 import type { ProviderError } from '../../core/errors.ts';
 import type { JobState } from '../../core/job.ts';
 import { afterThrottle } from '../../core/pace.ts';
@@ -36,7 +35,8 @@ export const noteRefusal = async (
         ? afterThrottle(answering, error.retryAfterSeconds, now)
         : answering;
     });
-    if (isFirst) logger.warn(PARKED_LOGGED, { provider, code, until: control.breaker?.retryAt });
+    // Nobody counts on this line: it may be lost with the answer to the write. The alarm is the sweeper's.
+    if (isFirst) logger.warn('orders are refused', { provider, code, until: control.breaker?.retryAt });
   } catch (cause) {
     logger.error('the refusal could not be noted for its provider', { provider, error: loggable(cause) });
   }

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { Env } from '../../core/contract.ts';
+import { Env, PARKED_LOGGED } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
 import { jobEvent } from '../../core/job-events.ts';
 import { recordUnknownSubmit } from '../../core/job-transitions.ts';
@@ -21,7 +21,7 @@ import type { handler as Repair } from '../../lambdas/repair-job.ts';
 import type { handler as Sweep } from '../../lambdas/sweep-jobs.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
 import { type LivingWorkflow, startLivingWorkflow } from '../support/executions.ts';
-import { duePartition, putJob } from '../support/job-items.ts';
+import { duePartition, forgetProvider, putItem, putJob } from '../support/job-items.ts';
 import {
   acceptedState,
   at,
@@ -250,4 +250,28 @@ describe('an execution that stopped', () => {
     await stopped('nobody-1');
     await stopped('by-hand');
   });
+});
+
+it('says each minute which provider is parked, whoever parked it, and of no other', async () => {
+  const { logger } = await import('../../lambdas/shared/logger.ts');
+  const warn = jest.spyOn(logger, 'warn');
+  const said = () => warn.mock.calls.filter(([message]) => message === PARKED_LOGGED);
+  try {
+    await sweep();
+    expect(said()).toEqual([]);
+    await putItem({
+      pk: 'PROVIDER#simulated',
+      sk: 'CONTROL',
+      revision: 1,
+      breaker: { code: 'PROVIDER_AUTH', message: 'wrong key', since: T0, refusals: 1, retryAt: at(30) },
+    });
+    for (const times of [1, 2]) {
+      await sweep();
+      expect(said()).toHaveLength(times);
+      expect(said().at(-1)?.[1]).toMatchObject({ provider: 'simulated', code: 'PROVIDER_AUTH' });
+    }
+  } finally {
+    warn.mockRestore();
+    await forgetProvider('simulated');
+  }
 });

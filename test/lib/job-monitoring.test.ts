@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { ATTENTION_LOGGED, UNKNOWN_WORD_LOGGED } from '../../core/contract.ts';
+import { ATTENTION_LOGGED, PARKED_LOGGED, UNKNOWN_WORD_LOGGED } from '../../core/contract.ts';
 import { changedStage, resourcesOf, stage, templateOf } from './synth.ts';
 
 const Alarm = z.looseObject({
   AlarmDescription: z.string(),
   MetricName: z.string(),
-  Dimensions: z.array(z.object({ Value: z.json() })).default([]),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.json() })).default([]),
   Threshold: z.number(),
   TreatMissingData: z.string(),
 });
@@ -50,6 +51,27 @@ test('a person is called for a submit that nobody answered, a download that fail
   const metrics = alarms.map(({ MetricName }) => MetricName);
   for (const name of ['SubmitsUnknown', 'DownloadsFailing', 'JobsOverdue', 'UnknownStatusWords'])
     expect(metrics).toContain(name);
+});
+
+test('each provider that is parked is heard of, as long as it is, by what the sweeper says of it', () => {
+  const dev = stage('dev');
+  const [[id, settings] = []] = Object.entries(dev.providers);
+  if (id === undefined || settings === undefined) throw new Error('The stage has no provider.');
+  const changed = templateOf({ ...dev, providers: { [id]: settings, relay: settings } });
+  const watched = [...resourcesOf(changed, 'AWS::CloudWatch::Alarm', Alarm).values()].filter(
+    ({ MetricName }) => MetricName === 'ProvidersParked',
+  );
+  expect(watched).toMatchObject([
+    { Dimensions: [{ Name: 'Provider', Value: id }] },
+    { Dimensions: [{ Name: 'Provider', Value: 'relay' }] },
+  ]);
+  changed.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: Match.stringLikeRegexp(`"${PARKED_LOGGED}"`),
+    LogGroupName: { Ref: Match.stringLikeRegexp('^JobSweeperSweepJobs') },
+    MetricTransformations: [
+      Match.objectLike({ Dimensions: [{ Key: 'Provider', Value: '$.provider' }], MetricValue: '1' }),
+    ],
+  });
 });
 
 test('silence is good news, except of the sweeper', () => {

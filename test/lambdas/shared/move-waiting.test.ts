@@ -4,6 +4,7 @@ import type { handler as Admit } from '../../../lambdas/admit-jobs.ts';
 import type { handler as Await } from '../../../lambdas/await-slot.ts';
 import type * as Move from '../../../lambdas/shared/move-waiting.ts';
 import type * as Operate from '../../../lambdas/shared/operate-job.ts';
+import type * as Control from '../../../lambdas/shared/provider-control.ts';
 import type * as SpendReader from '../../../lambdas/shared/spend.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';
 import { forgetProvider, itemsOf, putItem, putJob } from '../../support/job-items.ts';
@@ -19,6 +20,7 @@ let workflow: WaitingWorkflow;
 let awaitSlot: typeof Await;
 let admit: typeof Admit;
 let moveWaiting: typeof Move.moveWaiting;
+let loadControl: typeof Control.loadControl;
 let operate: typeof Operate;
 let spend: typeof SpendReader;
 
@@ -45,6 +47,7 @@ beforeAll(async () => {
   ({ handler: awaitSlot } = await import('../../../lambdas/await-slot.ts'));
   ({ handler: admit } = await import('../../../lambdas/admit-jobs.ts'));
   ({ moveWaiting } = await import('../../../lambdas/shared/move-waiting.ts'));
+  ({ loadControl } = await import('../../../lambdas/shared/provider-control.ts'));
   operate = await import('../../../lambdas/shared/operate-job.ts');
   spend = await import('../../../lambdas/shared/spend.ts');
 }, 120_000);
@@ -89,6 +92,7 @@ const waits = async (
 };
 const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
 const queueOf = async (provider: string) => (await itemsOf(`QUEUE#${provider}`)).map(({ jobId }) => jobId);
+const sweep = async () => moveWaiting('first', await loadControl('first'));
 const admitAt = (provider: string) =>
   admit({
     Records: [
@@ -98,7 +102,7 @@ const admitAt = (provider: string) =>
 
 it('a job that waits goes over, and its workflow goes on as soon as it is let in there', async () => {
   const jobId = await waits({}, {}, { priority: 'high' });
-  await moveWaiting('first');
+  await sweep();
   expect([await queueOf('first'), await queueOf('second')]).toEqual([[], [jobId]]);
   const state = await stateOf(jobId);
   expect(state).toMatchObject({
@@ -123,7 +127,7 @@ it('what it holds of a budget goes with it, in the same write', async () => {
   const reserved = { day: '2026-01-01', micros: 3_200_000 };
   const jobId = await waits({ model: 'veo3', priceMicros: 3_200_000, reserved });
   await control('dear', { hold });
-  await moveWaiting('first');
+  await sweep();
   expect(await stateOf(jobId)).toMatchObject({ provider: 'second', priceMicros: 800_000 });
   expect(await spend.readCommittedMicros('drop', '2026-01-01')).toBe(800_000);
 });
@@ -131,10 +135,7 @@ it('what it holds of a budget goes with it, in the same write', async () => {
 it('however many sweep at once, a job moves once; who is cancelled meanwhile does not', async () => {
   const jobIds = [await waits(), await waits()];
   const gone = await waits();
-  await Promise.all([
-    ...Array.from({ length: 4 }, () => moveWaiting('first')),
-    operate.cancel(gone, 'anna', { abandon: false }),
-  ]);
+  await Promise.all([...Array.from({ length: 4 }, sweep), operate.cancel(gone, 'anna', { abandon: false })]);
   expect(await queueOf('first')).toEqual([]);
   expect(await queueOf('second')).toEqual(jobIds);
   for (const jobId of jobIds) {
@@ -147,18 +148,18 @@ it('however many sweep at once, a job moves once; who is cancelled meanwhile doe
 it('who may not move waits on, and holds up nobody behind it', async () => {
   const bound = await waits({}, { enableUpsample: true });
   const free = await waits();
-  await moveWaiting('first');
+  await sweep();
   expect([await queueOf('first'), await queueOf('second')]).toEqual([[bound], [free]]);
 });
 
 it('to one that refuses, too, or that a person stopped, nobody moves, but on to the next', async () => {
   const jobId = await waits();
   await control('second', { breaker });
-  await moveWaiting('first');
+  await sweep();
   expect(await queueOf('third')).toEqual([jobId]);
   const other = await waits();
   await control('third', { hold });
-  await moveWaiting('first');
+  await sweep();
   expect(await queueOf('first')).toEqual([other]);
 });
 
@@ -168,7 +169,7 @@ it.each<[string, object]>([
 ])('where the provider %s the queue stays', async (_, what) => {
   await control('first', what);
   const jobId = await waits();
-  await moveWaiting('first');
+  await sweep();
   expect(await queueOf('first')).toEqual([jobId]);
 });
 
@@ -187,7 +188,7 @@ it('fifty in one sweep, in their order: a provider that is back soon finds the o
     );
     await putItem({ ...item, sk: place, jobId });
   }
-  await moveWaiting('first');
+  await sweep();
   expect(await queueOf('second')).toEqual(places.slice(0, 50).map((place) => place.split('#')[2]));
   expect(await queueOf('first')).toHaveLength(10);
 });
