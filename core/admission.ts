@@ -1,7 +1,7 @@
 import { withProbe } from './breaker.ts';
 import { clocksAfter } from './fair-queue.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
-import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS } from './job-transitions.ts';
+import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS, ownSlot } from './job-transitions.ts';
 import { AHEAD_SECONDS, intervalSeconds, reserveTurn, turnOf } from './pace.ts';
 import { plusSeconds, secondsBetween } from './poll-plan.ts';
 import type { ProviderControl } from './provider-control.ts';
@@ -30,14 +30,18 @@ export interface Admission {
   readonly control: ProviderControl;
 }
 
-/** The sort key of a slot. Where nothing limits how many are in flight, each admitted job has one of its own. */
+/** The sort key of a slot. */
 const slotKey = (number: number): string => String(number).padStart(4, '0');
 
 const freeSlot = ({ limits, taken, chance }: Situation, jobId: string): string | undefined => {
-  if (limits.maxInFlight === undefined) return `job#${jobId}`;
-  const free = Array.from({ length: limits.maxInFlight }, (_, number) => slotKey(number)).filter(
+  const { maxInFlight } = limits;
+  if (maxInFlight === undefined) return ownSlot(jobId);
+  if (taken.size >= maxInFlight) return undefined;
+  const free = Array.from({ length: maxInFlight }, (_, number) => slotKey(number)).filter(
     (slot) => !taken.has(slot),
   );
+  // Beside slots that have no number of these, not all that are free may be taken: whoever chooses now has to choose the same.
+  if (free.length + taken.size > maxInFlight) return free[0];
   return free[Math.min(Math.floor(chance * free.length), free.length - 1)];
 };
 

@@ -1,7 +1,7 @@
 import { givenBack } from './budget.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
 import { type Operation, refuse } from './job-cancel.ts';
-import { change, DUE_SOON_SECONDS, fail, type Patch } from './job-transitions.ts';
+import { change, DUE_SOON_SECONDS, fail, ownSlot, type Patch } from './job-transitions.ts';
 import { plusSeconds } from './poll-plan.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
 
@@ -157,6 +157,8 @@ const adopt = (
     ...again(state, by, now),
     status: 'running',
     task: { id: taskId },
+    // The provider may be making it, and counts it: nobody takes its place.
+    slot: ownSlot(state.jobId),
     submittedAt: last.startedAt,
     readyAt: undefined,
     mustDownloadBy: undefined,

@@ -39,6 +39,12 @@ export const NOT_ADMITTED: Patch = {
   breaks: undefined,
 };
 
+/**
+ * A slot that is nobody else's: of a job that is let in where nothing limits how many are in flight, and of a task that nobody was
+ * let in for. It counts, and cannot be refused.
+ */
+export const ownSlot = (jobId: string): string => `job#${jobId}`;
+
 /** An open job that nobody moved for this long is the sweeper's. */
 export const DUE_AFTER_SECONDS = 900;
 

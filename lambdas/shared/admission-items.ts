@@ -82,6 +82,25 @@ export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: st
 /** Whether a write gives back a slot, which is refused when the slot is another job's. */
 export const isSlotReturn = ({ Delete }: Write): boolean => String(Delete?.Key?.pk).startsWith('SLOT#');
 
+/** The slot of a job that was not let in, but is in flight all the same: a task that a person found. Written in the same transaction. */
+export const takenBeside = (before: JobState, after: JobState): Write[] =>
+  before.slot === undefined && after.slot !== undefined && after.task !== undefined
+    ? [
+        {
+          Put: {
+            TableName: environment(Env.jobTable),
+            Item: {
+              pk: slotPartition(providerOf(after)),
+              sk: after.slot,
+              jobId: after.jobId,
+              run: after.run,
+              since: after.updatedAt,
+            },
+          },
+        },
+      ]
+    : [];
+
 /**
  * What a change of a job gives back, in the same transaction: its slot, and its place in the queue while it stands there (the
  * item of one that was admitted is gone already). A slot that somebody else has by now is theirs.

@@ -13,7 +13,7 @@ import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.t
 import { JobEvent, jobEvent } from '../../core/job-events.ts';
 import { plusSeconds } from '../../core/poll-plan.ts';
 import { SubmitAttempt } from '../../core/submit-ledger.ts';
-import { givenBack, isSlotReturn } from './admission-items.ts';
+import { givenBack, isSlotReturn, takenBeside } from './admission-items.ts';
 import { environment } from './environment.ts';
 import { isBudgetWrite, moneyWrites } from './money-writes.ts';
 
@@ -213,6 +213,7 @@ const writeJob = (
     ...eventWrites(change, job.request),
     ...together,
     ...givenBack(job.state, change.state),
+    ...takenBeside(job.state, change.state),
     ...moneyWrites(job.state, change.state, limitMicros),
   ];
   return transact(writes, limitMicros === undefined ? CONFLICT_TRIES : RESERVE_TRIES);

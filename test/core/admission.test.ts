@@ -57,6 +57,21 @@ test('there are never more slots than allowed, and each job has its own', () => 
   );
 });
 
+test('slots that have no number count, too, and those who choose at once beside them choose the same', () => {
+  const limits = { maxInFlight: 4 };
+  const chances = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 9 });
+  const numbers = fc.uniqueArray(fc.constantFrom('0000', '0001', '0002', '0003'));
+  fc.assert(
+    fc.property(numbers, fc.integer({ min: 1, max: 5 }), chances, (numbered, others, each) => {
+      const taken = new Set([...numbered, ...Array.from({ length: others }, (_, index) => `job#${index}`)]);
+      const chosen = each.map((chance) => admitAtOnce(situation({ limits, taken, chance }), 'job')?.slot);
+      expect(new Set(chosen).size).toBe(1);
+      expect(chosen[0] === undefined).toBe(taken.size >= limits.maxInFlight);
+      expect(taken.has(chosen[0] ?? '')).toBe(false);
+    }),
+  );
+});
+
 test('without limits nothing is looked at; with either there is something to look at', () => {
   expect(isLimited({})).toBe(false);
   expect(isLimited({ maxInFlight: 1 })).toBe(true);

@@ -104,7 +104,13 @@ describe('redriving', () => {
       change: {
         action: 'adopt-task',
         event: 'Video Job Submitted',
-        state: { status: 'running', task: { id: 'found' }, submittedAt: T0, actor: 'anna' },
+        state: {
+          status: 'running',
+          task: { id: 'found' },
+          slot: 'job#job1',
+          submittedAt: T0,
+          actor: 'anna',
+        },
       },
       attempt: {
         attempt: 1,

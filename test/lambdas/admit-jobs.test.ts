@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { JobRequest, JobState } from '../../core/job.ts';
+import { recordUnknownSubmit } from '../../core/job-transitions.ts';
 import { newAttempt } from '../../core/submit-ledger.ts';
 import type { handler as Admit } from '../../lambdas/admit-jobs.ts';
 import type { handler as Await } from '../../lambdas/await-slot.ts';
@@ -317,6 +318,36 @@ describe('a slot', () => {
     await check({ jobId, run: 1 }, context);
     expect(await stateOf(jobId)).toMatchObject({ status: 'failed' });
     expect(jobIds(await slots())).toEqual(['other']);
+  });
+});
+
+describe('a task that a person found', () => {
+  it('counts as in flight from that moment until its verdict, and cannot be refused', async () => {
+    for (let index = 0; index < MAX_IN_FLIGHT; index += 1) await waits();
+    await told('QUEUE#simulated');
+    expect(await slots()).toHaveLength(MAX_IN_FLIGHT);
+    const unknown = recordUnknownSubmit(
+      { ...acceptedState(), attempt: 1 },
+      'SUBMIT_UNANSWERED',
+      ago(300),
+    ).state;
+    const found = await given(unknown);
+    await putJob(await stateOf(found), jobRequest(), newAttempt(1, 'hash', ago(300)));
+    await operate.redrive(found, 'anna', { taskId: 'task1' });
+    expect(jobIds(await slots())).toContain(found);
+    expect(await stateOf(found)).toMatchObject({ status: 'running', slot: `job#${found}` });
+    // One of the others ends: nobody takes its place, for as many are in flight as may be.
+    const waiting = await waits();
+    const [other] = await slots();
+    await operate.cancel(String(other?.jobId), 'anna', { abandon: false });
+    await told('SLOT#simulated');
+    expect(await slots()).toHaveLength(MAX_IN_FLIGHT);
+    expect(jobIds(await queue())).toEqual([waiting]);
+    provider.check = envelope({ status: 'failed', error: 'no' });
+    await check({ jobId: found, run: 2 }, context);
+    await told('SLOT#simulated');
+    expect(jobIds(await slots())).toContain(waiting);
+    expect(jobIds(await slots())).not.toContain(found);
   });
 });
 
