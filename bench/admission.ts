@@ -1,98 +1,128 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
-import * as z from 'zod';
-import { isEnded } from '../core/job.ts';
-import { type LocalCloud, startLocalCloud } from '../local/cloud.ts';
-import { readJob } from '../local/job-reader.ts';
-import { outputOf } from '../local/outputs.ts';
-import { signedFetch } from '../local/signed-fetch.ts';
+import { parseStage, type StageConfig } from '../lib/stage-config.ts';
+import { Course } from '../proof/course.ts';
+import { deploy } from '../proof/deployment.ts';
+import { forgetKeys, installEnvironment } from '../proof/environment.ts';
+import { Person } from '../proof/person.ts';
+import { place } from '../proof/place.ts';
+import type { Plan } from '../proof/plan.ts';
+import { PROVIDER_HOST } from '../proof/provider.ts';
+import type { Remains } from '../proof/remains.ts';
+import { modelOf, proofStage } from '../proof/stage.ts';
+import { troubles } from '../proof/troubles.ts';
+import { TableMeter } from './table-meter.ts';
 
-// What a backlog costs: jobs alone, and more of them at once than the provider takes, with and without limits in the settings.
+// What it costs to be let in. The functions and the state machine of the template run in memory, at a provider without limits and
+// at one with, alone and where many want the same.
 
 const cases = {
-  'no limits, 1 job': { jobs: 1, limits: {} },
-  'no limits, 10 at once': { jobs: 10, limits: {} },
-  'limits, 1 job': { jobs: 1, limits: { maxInFlight: 2, submitsPerMinute: 120 } },
-  'limits, 10 at once': { jobs: 10, limits: { maxInFlight: 2, submitsPerMinute: 120 } },
+  'no limits, 1 job': { provider: 'free', jobs: 1 },
+  'no limits, 20 at once': { provider: 'free', jobs: 20 },
+  'limits, 1 job': { provider: 'limited', jobs: 1 },
+  'limits, 20 at once': { provider: 'limited', jobs: 20 },
+};
+type Case = (typeof cases)[keyof typeof cases];
+
+/** The sweeper comes each minute, whoever waits. Orders, and looks at how it goes, are the same in each case. */
+const NOT_OF_A_JOB: readonly (string | undefined)[] = [undefined, 'sweep-jobs', 'job-api'];
+
+// Prices of AWS in us-east-1, in µ$: $0.025 for 1,000 transitions; $0.125 and $0.625 for a million units read and written.
+const TRANSITION = 25;
+const READ_UNIT = 0.125;
+const WRITE_UNIT = 0.625;
+
+const benchStage = (): StageConfig => {
+  const { providers, ...rest } = proofStage();
+  const [usual] = Object.values(providers);
+  const provider = { ...usual, submitBaseUrl: `https://${PROVIDER_HOST}` };
+  return parseStage(
+    {
+      ...rest,
+      defaults: { ...rest.defaults, provider: 'free' },
+      providers: { free: provider, limited: { ...provider, maxInFlight: 5, submitsPerMinute: 60 } },
+    },
+    'the stage of this bench',
+  );
 };
 
-/** Transitions of a job, with and without a backlog. Requests to the table are counted in test/lambdas/admit-jobs.test.ts. */
-export const benchAdmission = async (): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), 'startframe-bench-'));
-  const rows: Record<string, unknown> = {};
-  try {
-    for (const [index, [name, { jobs, limits }]] of Object.entries(cases).entries()) {
-      const cloud = await startLocalCloud({
-        port: 4690 + index,
-        baseFolder: folder,
-        simulated: { seconds: 1 },
-        providerSettings: { firstWaitSeconds: 2, pollStepSeconds: 2, ...limits },
-      });
-      try {
-        rows[name] = await run(cloud, jobs);
-      } finally {
-        await cloud.stop();
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/** Jobs of two owners, all at once. */
+class Rush extends Course {
+  readonly meter: TableMeter;
+  private readonly rush: Case;
+
+  constructor(rush: Case, ...given: ConstructorParameters<typeof Course>) {
+    super(...given);
+    this.rush = rush;
+    this.meter = new TableMeter(
+      this.table,
+      () => !NOT_OF_A_JOB.includes(place.getStore()?.invocation?.functionName),
+    );
   }
-  console.log('\nstate transitions of each job, on average, from the histories of the executions');
-  console.table(rows);
+
+  protected override arrive(): void {
+    const { provider, jobs } = this.rush;
+    for (let number = 0; number < jobs; number += 1) {
+      const owner = `arn:aws:sts::111122223333:assumed-role/${number % 2 === 0 ? 'Shop' : 'Studio'}/instance`;
+      const person = new Person(this.functions, this.simulation, () => undefined, owner);
+      const order = { prompt: `A shoe turns. #${number}`, provider, model: modelOf('gptproto') };
+      void person.order(order, `order-${number}`);
+    }
+  }
+}
+
+const nothing = troubles.find(({ name }) => name === 'nothing');
+
+const planOf = (number: number): Plan => {
+  if (!nothing) throw new Error('The proof knows no course without trouble.');
+  const isPlain = { arrival: 'ordered', delivery: 'once', afterwards: 'nothing' } as const;
+  return {
+    ...isPlain,
+    number,
+    seed: `bench/${number}`,
+    dialect: 'gptproto',
+    trouble: nothing,
+    accidents: { at: 'nowhere' },
+  };
 };
 
-const Order = z.object({ jobId: z.string() });
-
-const run = async (cloud: LocalCloud, count: number): Promise<Record<string, unknown>> => {
-  const bucket = outputOf(cloud.outputs, 'FrameBucketName');
-  await cloud.clients.s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: 'frame.jpg', Body: readFileSync('examples/frame.jpg') }),
-  );
-  const jobIds = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const answer = await signedFetch(cloud.access, new URL(`${outputOf(cloud.outputs, 'ApiUrl')}/jobs`), {
-        method: 'POST',
-        body: JSON.stringify({ frame: { s3Uri: `s3://${bucket}/frame.jpg` }, prompt: `Job ${index}.` }),
-      });
-      return Order.parse(await answer.json()).jobId;
-    }),
-  );
-  const states = [];
-  for (const jobId of jobIds) states.push(await untilEnded(cloud, jobId));
-  await sleep(1500);
-  const entered = await Promise.all(jobIds.map((jobId) => statesEntered(cloud, jobId)));
-  const perJob = (number: number) => Math.round((number / count) * 10) / 10;
-  const polls = entered.flat().filter((state) => state === 'CheckJob').length;
+const perJob = (rush: Case, { states, executions }: Remains, meter: TableMeter): Record<string, number> => {
+  const made = states.filter(({ status }) => status === 'succeeded').length;
+  if (made !== rush.jobs) throw new Error(`${made} of ${rush.jobs} videos were made.`);
+  const each = (number: number) => Math.round((10 * number) / rush.jobs) / 10;
+  const entered = executions.flatMap(({ history }) => history.map(({ state }) => state));
+  const polls = entered.filter((state) => state === 'CheckJob').length;
+  const waits = entered.filter((state) => state === 'AwaitSlot' || state === 'WaitForTurn').length;
   return {
-    succeeded: states.filter((status) => status === 'succeeded').length,
-    polls: perJob(polls),
-    transitions: perJob(entered.flat().length),
-    '4 + 3N': perJob(4 * count + 3 * polls),
-    'for waiting': perJob(
-      entered.flat().filter((state) => state === 'AwaitSlot' || state === 'WaitForTurn').length,
+    polls: each(polls),
+    transitions: each(entered.length),
+    'of them waiting': each(waits),
+    reads: each(meter.reads),
+    writes: each(meter.writes),
+    'read units': each(meter.readUnits),
+    'write units': each(meter.writeUnits),
+    µ$: each(TRANSITION * entered.length + READ_UNIT * meter.readUnits + WRITE_UNIT * meter.writeUnits),
+    // How long a video takes is no business of admission.
+    'µ$ without polls': each(
+      TRANSITION * (entered.length - 3 * polls) + READ_UNIT * meter.readUnits + WRITE_UNIT * meter.writeUnits,
     ),
   };
 };
 
-const untilEnded = async (cloud: LocalCloud, jobId: string): Promise<string> => {
-  for (let tries = 0; tries < 480; tries += 1) {
-    const job = await readJob(cloud.clients.table, outputOf(cloud.outputs, 'JobTableName'), jobId);
-    if (job && isEnded(job.state)) return job.state.status;
-    await sleep(250);
+/** Transitions of a job and what its functions ask of the table, with and without a backlog. */
+export const benchAdmission = async (): Promise<void> => {
+  const config = benchStage();
+  const deployment = await deploy(config);
+  const uninstall = installEnvironment(config);
+  const rows: Record<string, unknown> = {};
+  try {
+    for (const [number, [name, rush]] of Object.entries(cases).entries()) {
+      await forgetKeys(Object.keys(config.providers));
+      const course = new Rush(rush, planOf(number), deployment);
+      const remains = await course.run();
+      rows[name] = perJob(rush, remains, course.meter);
+    }
+  } finally {
+    await uninstall();
   }
-  throw new Error('A job did not end within two minutes.');
-};
-
-const statesEntered = async (cloud: LocalCloud, jobId: string): Promise<(string | undefined)[]> => {
-  const arn = `${outputOf(cloud.outputs, 'StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-1`;
-  const { events = [] } = await new SFNClient(cloud.access).send(
-    new GetExecutionHistoryCommand({ executionArn: arn, maxResults: 1000 }),
-  );
-  return events.flatMap(({ type, stateEnteredEventDetails }) =>
-    type?.endsWith('StateEntered') ? [stateEnteredEventDetails?.name] : [],
-  );
+  console.log('\na job, on average: transitions, and what its functions ask of the table');
+  console.table(rows);
 };
