@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { JobState } from '../core/job.ts';
 import { png } from '../test/support/pictures.ts';
 import { PlannedAccidents } from './accidents.ts';
@@ -7,7 +8,7 @@ import { Executions } from './executions.ts';
 import { type Message, QueueFeed, StreamFeed } from './feeds.ts';
 import { openSigned } from './frame-address.ts';
 import { Functions } from './functions.ts';
-import type { Accident, CallNote, Fate } from './invocation.ts';
+import type { Accident, CallNote, Fate, Invocation } from './invocation.ts';
 import { listenToLogs } from './logs.ts';
 import { openSite } from './network.ts';
 import { Objects } from './objects.ts';
@@ -21,7 +22,7 @@ import { Schedules } from './schedules.ts';
 import { cloudOf, type PutEvent } from './services.ts';
 import { Simulation } from './simulation.ts';
 import { modelOf } from './stage.ts';
-import { Table } from './table.ts';
+import { type StreamRecord, Table } from './table.ts';
 import { Vault } from './vault.ts';
 import { buckets, HOUR, START, TABLE } from './world.ts';
 
@@ -40,7 +41,7 @@ export class Course implements Fate {
   protected readonly random: Random;
   protected readonly simulation: Simulation;
   private readonly accidents: PlannedAccidents;
-  private readonly vault: Vault;
+  protected readonly vault: Vault;
   protected readonly table: Table;
   protected readonly objects = new Objects();
   protected readonly provider: Provider;
@@ -72,7 +73,7 @@ export class Course implements Fate {
     this.provider = new Provider({
       key: this.vault.key,
       trouble: plan.trouble,
-      onPost: () => this.notePost(),
+      onPost: (invocation, request) => this.notePost(invocation, request),
     });
     this.functions = new Functions({
       deployed: deployment.functions,
@@ -117,7 +118,7 @@ export class Course implements Fate {
       resolve: (host) => provider.resolve(host),
       troubleFor: (invocation, host) => provider.troubleFor(invocation, host),
       noteConnection: (origin, address) => provider.noteConnection(origin, address),
-      answer: (request, response, origin) => provider.answer(request, response, origin),
+      answer: (request, response, from) => provider.answer(request, response, from),
       fetched: (address) => openSigned(address, this.objects, this.vault, simulation.now),
     });
   }
@@ -133,7 +134,7 @@ export class Course implements Fate {
         executions: this.executions.byName,
         tokens: this.executions.tokens,
         frameReader: this.vault.frameReader,
-        secret: () => this.vault.read(simulation.now),
+        secret: (id) => this.secret(id),
         start: (execution) => this.executions.start(execution),
         putEvents: (entries) => this.putEvents(entries),
         sendMessage: (body) => void this.dead.push(body),
@@ -148,8 +149,15 @@ export class Course implements Fate {
       for (const stream of this.streams) stream.add(record);
       this.traces.push(JSON.stringify(record.dynamodb.NewImage ?? {}));
       this.schedules.noteChange();
+      this.noteChange(record);
     };
   }
+
+  protected secret(_id: string): string | undefined {
+    return this.vault.read(this.simulation.now);
+  }
+
+  protected noteChange(_record: StreamRecord): void {}
 
   // What goes wrong on our side, and what people do meanwhile.
 
@@ -157,11 +165,12 @@ export class Course implements Fate {
     return this.accidents.at(call);
   }
 
-  befall(accident: Accident): void {
+  befall(accident: Accident): void | Promise<void> {
     const [state] = this.states();
     if (accident === 'told-again') this.tell(1);
     else if (accident === 'execution-lost') this.executions.loseOne();
-    else if (accident === 'cancelled' && state) this.person.cancel(state.jobId, this.random.next() < 0.5);
+    else if (accident === 'cancelled' && state)
+      void this.person.cancel(state.jobId, this.random.next() < 0.5);
     else if (accident === 'restarted' && state) this.restart(state);
   }
 
@@ -191,13 +200,18 @@ export class Course implements Fate {
   }
 
   private async actAfterwards(): Promise<void> {
+    if (this.afterwards()) await this.simulation.run(this.simulation.now + this.watchedMs);
+  }
+
+  /** What a person does when nothing happens any more. Answers whether they did anything. */
+  protected afterwards(): boolean {
     const { afterwards, dialect } = this.plan;
     const [state] = this.states();
-    if (!state || afterwards === 'nothing') return;
+    if (!state || afterwards === 'nothing') return false;
     // Only this dialect shows a task by the id that the gateway has for it.
     const taskId = dialect === 'gptproto' ? this.provider.tasks[0]?.id : undefined;
     this.person.redrive(state.jobId, afterwards, taskId);
-    await this.simulation.run(this.simulation.now + this.watchedMs);
+    return true;
   }
 
   private async lookAtTheEnd(): Promise<void> {
@@ -297,7 +311,7 @@ export class Course implements Fate {
     return taken;
   }
 
-  protected notePost(): void {
+  protected notePost(_invocation: Invocation | undefined, _request: IncomingMessage): void {
     this.posts += 1;
     const intents = [...this.table.raw].filter(({ sk }) => sk?.S?.startsWith('ATTEMPT#'));
     if (intents.length < this.posts) this.postsWithoutIntent += 1;

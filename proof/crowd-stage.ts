@@ -7,32 +7,50 @@ export interface CrowdLimits {
   readonly submitsPerMinute?: number;
 }
 
-const limits: Readonly<Record<string, CrowdLimits>> = {
+const limits = {
   narrow: { maxInFlight: 2 },
   slow: { maxInFlight: 8, submitsPerMinute: 3 },
   'narrow-and-slow': { maxInFlight: 2, submitsPerMinute: 2 },
-};
+  // Where jobs go that the others cannot take; its key is always right.
+  spare: { maxInFlight: 3, submitsPerMinute: 4 },
+} satisfies Readonly<Record<string, CrowdLimits>>;
 
-export const crowdProviders = Object.keys(limits);
+export type CrowdProvider = keyof typeof limits;
 
-export const limitsOf = (provider: string): CrowdLimits => limits[provider] ?? {};
+export const SPARE: CrowdProvider = 'spare';
 
-/** Of each owner and day; less than the largest crowd would like. */
-export const DAILY_MICROS = 2_000_000;
+export const limitsOf = (provider: CrowdProvider): CrowdLimits => limits[provider];
 
-/** The stage of the proof with providers that have limits, and budgets. */
+export const isCrowdProvider = (provider: string): provider is CrowdProvider => provider in limits;
+
+export const crowdProviders = Object.keys(limits).filter(isCrowdProvider);
+
+/** A model that stays where it was ordered: the alternative costs more than was reserved for it. */
+export const LOYAL = { model: 'veo3.1-fast', priceMicros: 800_000 } as const;
+/** One that another provider may make as well, for the same price. */
+export const MOVABLE = { model: 'veo3.1', priceMicros: 3_200_000 } as const;
+const ALTERNATIVE = 'veo3.1-pro';
+
+/** The stage of the proof with providers that have limits, budgets for every owner, and a way out for some models. */
 export const crowdStage = (): StageConfig => {
   const stage = proofStage();
   const [usual] = Object.values(stage.providers);
   return parseStage(
     {
       ...stage,
-      budgets: { dailyDollars: DAILY_MICROS / 1e6 },
+      // What each crowd's owners may spend stands in the table, and goes over this.
+      budgets: { dailyDollars: 1 },
+      failover: { alternatives: [{ provider: SPARE, model: ALTERNATIVE }] },
       defaults: { ...stage.defaults, provider: 'narrow' },
       providers: Object.fromEntries(
         Object.entries(limits).map(([name, limit]) => [
           name,
-          { ...usual, submitBaseUrl: `https://${PROVIDER_HOST}`, ...limit },
+          {
+            ...usual,
+            submitBaseUrl: `https://${PROVIDER_HOST}`,
+            models: name === SPARE ? [ALTERNATIVE] : [LOYAL.model, MOVABLE.model],
+            ...limit,
+          },
         ]),
       ),
     },

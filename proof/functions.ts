@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { DeployedFunction } from './deployment.ts';
-import { type CallNote, type Fate, Invocation, type Outcome } from './invocation.ts';
+import { type About, type CallNote, type Fate, Invocation, type Outcome } from './invocation.ts';
 import { place } from './place.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -17,6 +17,8 @@ const StepEvent = z.object({ jobId: z.string(), run: z.number() });
 export class Functions {
   /** Every call to the outside that any of them made. */
   readonly calls: CallNote[] = [];
+  /** How many runs of them began. */
+  started = 0;
   private readonly options: FunctionsOptions;
 
   constructor(options: FunctionsOptions) {
@@ -27,7 +29,7 @@ export class Functions {
     const { simulation, fate } = this.options;
     const fn = this.options.deployed.get(name);
     if (!fn) throw new Error(`There is no function ${name}.`);
-    const invocation = new Invocation(name, this.isOfOldRun(event), fate, this.calls);
+    const invocation = new Invocation(this.about(name, event), fate, this.calls);
     const endsAt = simulation.now + fn.timeoutSeconds * 1000;
     const alarm = simulation.at(endsAt, () =>
       invocation.die('Sandbox.Timedout', `Task timed out after ${fn.timeoutSeconds} seconds`),
@@ -48,9 +50,11 @@ export class Functions {
     return invocation.outcome;
   }
 
-  private isOfOldRun(event: unknown): boolean {
+  private about(functionName: string, event: unknown): About {
+    this.started += 1;
     const step = StepEvent.safeParse(event).data;
-    return step !== undefined && (this.options.runOf(step.jobId) ?? 0) > step.run;
+    const isOfOldRun = step !== undefined && (this.options.runOf(step.jobId) ?? 0) > step.run;
+    return { functionName, number: this.started - 1, jobId: step?.jobId, isOfOldRun };
   }
 }
 

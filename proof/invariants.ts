@@ -180,21 +180,28 @@ export const videoViolations = ({ objects }: Remains, state: JobState | undefine
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Every event of the timeline was published as it stands there, and nothing else was. */
-const timelineViolations = ({ items, published, dead }: Remains, state: JobState | undefined): string[] => {
+/** Every event of the job's timeline was published as it stands there, and nothing else was. */
+export const timelineViolations = (
+  { items, published, dead }: Remains,
+  state: JobState | undefined,
+): string[] => {
   if (!state) return [];
+  const { jobId, sequence } = state;
   const violations = dead.map((what) => `given up: ${what.slice(0, 600)}`);
-  const events = items.filter(({ sk }) => String(sk).startsWith('EVENT#'));
-  if (events.length !== state.sequence)
-    violations.push(`${events.length} events in the timeline, the record counts ${state.sequence}`);
-  const details = published.map(({ Detail }) => eventIdIn(Detail));
-  const ids = events.map(({ eventId }) => String(eventId));
+  const events = items.filter(({ pk, sk }) => pk === `J#${jobId}` && String(sk).startsWith('EVENT#'));
+  const ids = events.map(({ eventId }) => String(eventId)).sort(byNumber);
+  if (ids.join() !== Array.from({ length: sequence }, (_, index) => `${jobId}:${index + 1}`).join())
+    violations.push(`events ${ids.join()} in the timeline, the record counts ${sequence}`);
+  const details = published.map(({ Detail }) => eventIdIn(Detail)).filter((id) => id.startsWith(`${jobId}:`));
   for (const id of ids.filter((each) => !details.includes(each)))
     violations.push(`event ${id} was not published`);
   for (const id of details.filter((each) => !ids.includes(each)))
     violations.push(`event ${id} did not happen`);
   return violations;
 };
+
+const byNumber = (one: string, other: string): number =>
+  Number(one.split(':')[1]) - Number(other.split(':')[1]);
 
 const eventIdIn = (detail: string): string => {
   const event: unknown = JSON.parse(detail);

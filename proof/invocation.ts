@@ -22,19 +22,23 @@ export type Accident =
   /** The upload is told once more, just now. */
   | 'told-again'
   /** Somebody does not want the video any more, just now. */
-  | 'cancelled';
+  | 'cancelled'
+  /** Somebody else acts just now, and this one goes on only when they have done so. */
+  | 'interrupted';
 
 /** Decides what happens at the n-th call to the outside of this course. */
 export interface Fate {
   at(call: CallNote): Accident | undefined;
-  /** What an accident needs from the world besides the invocation. */
-  befall(accident: Accident): void;
+  /** What an accident needs from the world besides the invocation, which waits for it. */
+  befall(accident: Accident): void | Promise<void>;
 }
 
 export interface CallNote {
   /** Counted over the whole course, from 0. */
   readonly number: number;
   readonly functionName: string;
+  /** Which run of a function made it. */
+  readonly invocation: number;
   /** `TransactWrite`, `connect`, `answer POST …` */
   readonly what: string;
   /** The invocation is a step of a run that had lost the job before it began. */
@@ -47,10 +51,19 @@ export type Failure = (hadEffect: boolean) => Error;
 // How long an invocation hangs that its caller has given up, in milliseconds.
 const HANGS_MS = [50, 2_500, 8_000, 40_000];
 
+/** What is known of a run of a function before it begins. */
+export interface About {
+  readonly functionName: string;
+  /** Counted over the whole course, from 0. */
+  readonly number: number;
+  /** The job that it is a step of. */
+  readonly jobId?: string | undefined;
+  readonly isOfOldRun: boolean;
+}
+
 /** One run of a function. It can die at any call to the outside; then nothing of it ever has an effect again. */
 export class Invocation {
-  readonly functionName: string;
-  private readonly isOfOldRun: boolean;
+  readonly about: About;
   isDead = false;
   private readonly fate: Fate;
   private readonly calls: CallNote[];
@@ -58,9 +71,8 @@ export class Invocation {
   private end: (outcome: Outcome) => void = () => undefined;
   readonly outcome: Promise<Outcome>;
 
-  constructor(functionName: string, isOfOldRun: boolean, fate: Fate, calls: CallNote[]) {
-    this.functionName = functionName;
-    this.isOfOldRun = isOfOldRun;
+  constructor(about: About, fate: Fate, calls: CallNote[]) {
+    this.about = about;
     this.fate = fate;
     this.calls = calls;
     this.outcome = new Promise((resolve) => {
@@ -88,8 +100,8 @@ export class Invocation {
   async call<Value>(what: string, effect: () => Value | Promise<Value>, failure: Failure): Promise<Value> {
     const here = place.getStore();
     if (!here || this.isDead) return never();
-    const { functionName, isOfOldRun } = this;
-    const note = { number: this.calls.length, functionName, what, isOfOldRun };
+    const { functionName, number: invocation, isOfOldRun } = this.about;
+    const note = { number: this.calls.length, functionName, invocation, what, isOfOldRun };
     this.calls.push(note);
     await here.simulation.turn();
     if (this.isDead) return never();
@@ -119,6 +131,7 @@ export class Invocation {
       case 'execution-lost':
       case 'told-again':
       case 'cancelled':
+      case 'interrupted':
         return this.fate.befall(accident);
       case 'dies-after':
       case 'fails-after':

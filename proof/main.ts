@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { describeCrowd } from './crowd-plan.ts';
 import { breakGuards, VIOLATED } from './guards.ts';
-import { describe } from './plan.ts';
 import { prove } from './prove.ts';
 import { proveCrowds } from './prove-crowds.ts';
 import { complaint, Outcomes } from './report.ts';
@@ -90,17 +90,18 @@ const runCrowds = async (crowds: number): Promise<number> => {
   let jobs = 0;
   await proveCrowds({
     seed,
-    crowds,
+    crowds: { count: crowds },
     only,
     onProven(proven, story) {
       const { plan, statuses } = proven;
       jobs += statuses.length;
       violations += proven.violations.length;
       if (proven.violations.length > 0) {
-        console.log([`crowd ${plan.number}: ${describe(plan)}`, ...proven.violations].join('\n  '));
+        console.log([`crowd ${plan.number}: ${describeCrowd(plan)}`, ...proven.violations].join('\n  '));
         console.log(`  again: npm run proof -- --seed ${seed} --crowds ${crowds} --only ${plan.number}`);
       }
       if (only !== undefined) console.log(story.join('\n'));
+      return values.stop && violations > 0 ? 'stop' : 'go on';
     },
   });
   console.log(`proof: ${crowds} crowds, ${jobs} jobs, ${violations} violations`);

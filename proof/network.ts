@@ -11,13 +11,19 @@ import type { Simulation } from './simulation.ts';
 /** What a connection attempt is told instead of a connection. */
 export type ConnectTrouble = 'dns' | 'refused' | 'tls' | 'silence';
 
+/** Where a request was sent, and who sent it. */
+export interface Origin {
+  readonly origin: string;
+  readonly invocation: Invocation | undefined;
+}
+
 /** The world's end of the wire, as one simulation has it. */
 export interface Site {
   /** Addresses of a host name; nothing for a name that does not exist. */
   resolve(host: string): readonly string[] | undefined;
   troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined;
   noteConnection(origin: string, address: string): void;
-  answer(request: IncomingMessage, response: ServerResponse, origin: string): void;
+  answer(request: IncomingMessage, response: ServerResponse, from: Origin): void;
   /** What a provider gets that fetches an address by itself. */
   fetched(address: URL): { readonly status: number; readonly body: Uint8Array };
 }
@@ -219,7 +225,7 @@ httpServer.on('request', (request, response) => {
   socket.request = `${request.method} ${origin}`;
   // The provider is a program of its own: it does not die with whoever asked it.
   place.run({ simulation: where.simulation }, () =>
-    sites.get(where.simulation)?.answer(request, response, origin),
+    sites.get(where.simulation)?.answer(request, response, { origin, invocation: where.invocation }),
   );
 });
 

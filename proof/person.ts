@@ -14,8 +14,8 @@ const MOST_TRIES = 12;
 export class Person {
   /** Orders that were answered 202. */
   orders = 0;
-  /** How many more payments they agreed to. */
-  confirmations = 0;
+  /** How many more payments they agreed to, by job. */
+  readonly confirmed = new Map<string, number>();
   private readonly functions: Functions;
   private readonly simulation: Simulation;
   private readonly onAnswer: (text: string) => void;
@@ -40,23 +40,43 @@ export class Person {
       this.simulation.after(2000 * tries, () => void this.order(body, key, tries + 1));
   }
 
-  cancel(jobId: string, abandon: boolean): void {
-    void this.operate(jobId, 'cancel', { abandon });
+  get confirmations(): number {
+    return [...this.confirmed.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  cancel(jobId: string, abandon: boolean): Promise<void> {
+    return this.operate('jobs', jobId, 'cancel', { abandon });
+  }
+
+  /** Stops a provider, as an admin. */
+  pause(provider: string): Promise<void> {
+    return this.operate('providers', provider, 'pause', { reason: 'proof' });
+  }
+
+  resume(provider: string): Promise<void> {
+    return this.operate('providers', provider, 'resume', {});
   }
 
   redrive(jobId: string, afterwards: Afterwards, taskId: string | undefined): void {
-    if (afterwards === 'redrive, and pay again') this.confirmations += 1;
-    void this.operate(jobId, 'redrive', wishOf(afterwards, taskId));
+    if (afterwards === 'redrive, and pay again')
+      this.confirmed.set(jobId, (this.confirmed.get(jobId) ?? 0) + 1);
+    void this.operate('jobs', jobId, 'redrive', wishOf(afterwards, taskId));
   }
 
   look(jobId: string): void {
     void this.call('GET /jobs/{id}', { id: jobId });
   }
 
-  private async operate(jobId: string, what: string, body: object, tries = 1): Promise<void> {
-    const answer = await this.call(`POST /jobs/{id}/${what}`, { id: jobId, body });
+  private async operate(
+    kind: 'jobs' | 'providers',
+    id: string,
+    what: string,
+    body: object,
+    tries = 1,
+  ): Promise<void> {
+    const answer = await this.call(`POST /${kind}/{id}/${what}`, { id, body });
     if ((answer?.statusCode ?? 500) < 500 || tries === MOST_TRIES) return;
-    this.simulation.after(2000 * tries, () => void this.operate(jobId, what, body, tries + 1));
+    this.simulation.after(2000 * tries, () => void this.operate(kind, id, what, body, tries + 1));
   }
 
   private async call(

@@ -1,30 +1,16 @@
 import { Crowd } from './crowd.ts';
+import { judgeCrowd } from './crowd-judge.ts';
+import { type CrowdPlan, crowdPlan, raceBases } from './crowd-plan.ts';
 import { crowdProviders, crowdStage } from './crowd-stage.ts';
 import { deploy } from './deployment.ts';
 import { forgetKeys, installEnvironment } from './environment.ts';
-import { accidentsWith, type Plan } from './plan.ts';
 import { storyOf } from './prove.ts';
+import { variationsOf } from './races.ts';
 import { Random } from './random.ts';
-import { troubles } from './troubles.ts';
-
-/** What a crowd may meet at its provider. */
-const NAMES = [
-  'nothing',
-  'nothing',
-  '429(1)',
-  '429(4)',
-  '401(4)',
-  'key wrong for hours',
-  'refused: submit(2)',
-  'poll-500(4)',
-  'file-500(3)',
-  'failed',
-  'plain 500 after accepting',
-  'late(100s)',
-];
+import type { Remains } from './remains.ts';
 
 export interface CrowdProven {
-  readonly plan: Plan;
+  readonly plan: CrowdPlan;
   readonly violations: readonly string[];
   readonly statuses: readonly string[];
   readonly calls: number;
@@ -33,9 +19,10 @@ export interface CrowdProven {
 
 export interface CrowdOptions {
   readonly seed: string;
-  readonly crowds: number;
+  /** So many crowds, or as many as have so many jobs together. */
+  readonly crowds: { readonly count: number } | { readonly jobs: number };
   readonly only?: number | undefined;
-  readonly onProven: (proven: CrowdProven, story: readonly string[]) => void;
+  readonly onProven: (proven: CrowdProven, story: readonly string[]) => 'go on' | 'stop';
 }
 
 /** Runs crowds one after the other, each in a world of its own. Not in a process that ran another stage. */
@@ -43,49 +30,52 @@ export const proveCrowds = async ({ seed, crowds, only, onProven }: CrowdOptions
   const config = crowdStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
+  const run = async (plan: CrowdPlan): Promise<{ crowd: Crowd; remains: Remains }> => {
+    await forgetKeys(crowdProviders);
+    const crowd = new Crowd(plan, deployment);
+    return { crowd, remains: await crowd.run() };
+  };
   try {
-    for (let number = only ?? 0; number < (only === undefined ? crowds : only + 1); number += 1) {
-      const plan = planOf(seed, number);
-      await forgetKeys(crowdProviders);
-      const crowd = new Crowd(plan, deployment);
-      const remains = await crowd.run();
-      const isPlain = plan.accidents.at === 'nowhere' && plan.trouble.name === 'nothing';
-      onProven(
+    let jobs = 0;
+    const races = await racesOf(seed, async (plan) => (await run(plan)).remains.calls);
+    const isEnough = (number: number) => ('count' in crowds ? number >= crowds.count : jobs >= crowds.jobs);
+    for (let number = only ?? 0; only !== undefined || !isEnough(number); number += 1) {
+      const plan = planOf(seed, number, races);
+      const { crowd, remains } = await run(plan);
+      jobs += remains.states.length;
+      const next = onProven(
         {
           plan,
-          violations: [...crowd.judge(remains), ...(isPlain ? crowd.starved() : [])],
+          violations: judgeCrowd(plan, crowd, remains),
           statuses: remains.states.map(({ status }) => status),
           calls: remains.calls.length,
           accidents: remains.accidents.length,
         },
         storyOf(remains),
       );
+      if (next === 'stop' || only !== undefined) return;
     }
   } finally {
     await uninstall();
   }
 };
 
-const planOf = (seed: string, number: number): Plan => {
-  const random = new Random(`${seed}/crowd/${number}`);
-  const name = random.pick(NAMES);
-  const trouble = troubles.find((each) => each.name === name);
-  if (!trouble) throw new Error(`There is no trouble ${name}.`);
-  const kind = random.pick(accidentsWith(true));
-  const chance = random.next();
-  return {
-    number,
-    seed: `${seed}/crowd/${number}`,
-    dialect: 'gptproto',
-    trouble,
-    arrival: 'ordered',
-    delivery: random.pick(['once', 'once', 'twice']),
-    accidents:
-      chance < 0.15
-        ? { at: 'nowhere' }
-        : chance < 0.5
-          ? { at: 'one call', call: random.below(400), kind }
-          : { at: 'any call', chance: random.pick([0.005, 0.01, 0.03]) },
-    afterwards: 'nothing',
-  };
+/** Every variation of every small world, in an order by chance. */
+const racesOf = async (
+  seed: string,
+  callsOf: (plan: CrowdPlan) => Promise<Remains['calls']>,
+): Promise<CrowdPlan[]> => {
+  const races: CrowdPlan[] = [];
+  for (const base of raceBases)
+    races.push(...variationsOf(await callsOf(base)).map((variation) => ({ ...base, ...variation })));
+  return new Random(`${seed}/races`).shuffled(races);
+};
+
+// Of so many crowds in a row half are races, and one is a backlog.
+const ROUND = 12;
+
+const planOf = (seed: string, number: number, races: readonly CrowdPlan[]): CrowdPlan => {
+  const race = races[Math.floor(number / 2) % races.length];
+  if (number % 2 === 1 && race) return { ...race, number };
+  return crowdPlan(seed, number, number % ROUND === 0);
 };

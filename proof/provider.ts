@@ -13,7 +13,7 @@ import { TaskBook } from '../local/gateway/task-book.ts';
 import { chargedMicrosOf, type Task } from '../local/gateway/tasks.ts';
 import { film } from './film.ts';
 import type { Invocation } from './invocation.ts';
-import { announcePacked, type ConnectTrouble } from './network.ts';
+import { announcePacked, type ConnectTrouble, type Origin } from './network.ts';
 import type { Trouble } from './troubles.ts';
 
 export const PROVIDER_HOST = 'gateway.example';
@@ -60,7 +60,8 @@ export const closeFilms = async (): Promise<void> => {
 export interface ProviderOptions {
   readonly key: string;
   readonly trouble: Trouble;
-  readonly onPost: () => void;
+  /** An order arrives, before anything is answered. */
+  readonly onPost: (invocation: Invocation | undefined, request: IncomingMessage) => void;
 }
 
 /** The simulated gateway with one job's faults, and some mischief that it does not know itself. */
@@ -115,7 +116,7 @@ export class Provider {
 
   troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined {
     const { connect } = this.options.trouble;
-    if (!connect || connect.of !== invocation.functionName || this.troubleLeft === 0) return undefined;
+    if (!connect || connect.of !== invocation.about.functionName || this.troubleLeft === 0) return undefined;
     if (host !== PROVIDER_HOST) return undefined;
     this.troubleLeft -= 1;
     return connect.how;
@@ -125,7 +126,7 @@ export class Provider {
     this.connections.push({ origin, address });
   }
 
-  answer(request: IncomingMessage, response: ServerResponse, origin: string): void {
+  answer(request: IncomingMessage, response: ServerResponse, { origin, invocation }: Origin): void {
     const sent = [request.url ?? '', ...request.rawHeaders].join('\n');
     if (origin !== this.gateway.url && sent.includes(this.options.key)) this.leaks.push(origin);
     if (origin === `https://${ELSEWHERE_HOST}`) {
@@ -136,7 +137,8 @@ export class Provider {
       response.end('Nobody should have come here.');
       return;
     }
-    if (request.method === 'POST' && !request.url?.includes('cancel')) this.options.onPost();
+    if (request.method === 'POST' && !request.url?.includes('cancel'))
+      this.options.onPost(invocation, request);
     if (this.isMischiefDue(request)) this.doMischief(request, response);
     else void serve(this.gateway, request, response, undefined);
   }

@@ -214,13 +214,13 @@ const untilWord = (
       tokens.close(token);
       resolve(outcome);
     };
+    const timeOut = () => settle({ error: { Error: 'States.Timeout', Cause: '' } });
     const token = tokens.open(
       () => execution.status === 'RUNNING',
       (output) => settle({ result: output }),
+      timeOut,
     );
-    const alarm = simulation.after(TimeoutSeconds * 1000, () =>
-      settle({ error: { Error: 'States.Timeout', Cause: '' } }),
-    );
+    const alarm = simulation.after(TimeoutSeconds * 1000, timeOut);
     const payload = Object.entries(Payload).map(([name, path]) => {
       const value = path === TASK_TOKEN ? token : valueAt(data, path);
       if (value === undefined) throw new ExecutionFailed(`States.Runtime: there is no ${path}`);

@@ -114,6 +114,8 @@ export class Table {
   /** Whether an index still shows the item as it was before its last change; it may for a moment. */
   isIndexBehind: (changedAtMs: number) => boolean = () => false;
   now: () => number = () => 0;
+  /** Called with whatever is read or written. */
+  onAsk: (command: string, input: unknown) => void = () => undefined;
   private readonly changed = new Map<string, { readonly before: Item | undefined; readonly atMs: number }>();
   private readonly indexes: readonly TableIndex[];
   private readonly items = new Map<string, Item>();
@@ -135,6 +137,7 @@ export class Table {
   }
 
   send(command: string, input: unknown, options: MarshallOptions): unknown {
+    this.onAsk(command, input);
     try {
       return this.answer(command, input, options);
     } catch (error) {

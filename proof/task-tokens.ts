@@ -2,15 +2,25 @@
 export class TaskTokens {
   private readonly waiting = new Map<
     string,
-    { readonly isAlive: () => boolean; readonly goOn: (output: unknown) => void }
+    {
+      readonly isAlive: () => boolean;
+      readonly goOn: (output: unknown) => void;
+      readonly timeOut: () => void;
+    }
   >();
   private readonly over = new Set<string>();
 
-  /** A new token. `goOn` is called once at most. */
-  open(isAlive: () => boolean, goOn: (output: unknown) => void): string {
+  /** A new token. `goOn` and `timeOut` are called once at most, and not both. */
+  open(isAlive: () => boolean, goOn: (output: unknown) => void, timeOut: () => void): string {
     const token = `token+${this.waiting.size + this.over.size + 1}/=`;
-    this.waiting.set(token, { isAlive, goOn });
+    this.waiting.set(token, { isAlive, goOn, timeOut });
     return token;
+  }
+
+  /** The time of the wait is over just now. */
+  timeOut(token: string): void {
+    const found = this.waiting.get(token);
+    if (found?.isAlive()) found.timeOut();
   }
 
   /** Nobody waits with it any more. */

@@ -31,7 +31,13 @@ export interface Trouble {
   readonly mischief?: Mischief;
   readonly connect?: { readonly of: string; readonly how: ConnectTrouble; readonly times: number };
   /** What becomes of the key in the secret. */
-  readonly key?: 'missing' | 'wrong' | 'missing for hours' | 'wrong for hours' | 'changed';
+  readonly key?:
+    | 'missing'
+    | 'wrong'
+    | 'missing for hours'
+    | 'wrong for hours'
+    | 'wrong for 30 hours'
+    | 'changed';
   /** Left out: every dialect can have it. */
   readonly dialects?: readonly DialectName[];
   /** How a job may end that meets nothing else. */

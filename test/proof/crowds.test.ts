@@ -1,4 +1,4 @@
-import { describe as describePlan } from '../../proof/plan.ts';
+import { describeCrowd } from '../../proof/crowd-plan.ts';
 import { proveCrowds } from '../../proof/prove-crowds.ts';
 import { expressionsIn, expressionsSeen } from '../../proof/table.ts';
 import { operationsOn } from './operations.ts';
@@ -8,10 +8,11 @@ it('keeps to limits, order and budgets through faults, accidents and races', asy
   let jobs = 0;
   await proveCrowds({
     seed: 'test',
-    crowds: 30,
+    crowds: { count: 30 },
     onProven({ plan, statuses, violations }) {
       jobs += statuses.length;
-      if (violations.length > 0) complaints.push([plan.number, describePlan(plan), ...violations]);
+      if (violations.length > 0) complaints.push([plan.number, describeCrowd(plan), ...violations]);
+      return 'go on';
     },
   });
   expect(complaints).toEqual([]);

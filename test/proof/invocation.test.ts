@@ -10,9 +10,9 @@ const run = async (accident: Accident) => {
   const effects: string[] = [];
   const fate = {
     at: ({ number }: CallNote) => (number === 1 ? accident : undefined),
-    befall: () => effects.push('befallen'),
+    befall: () => void effects.push('befallen'),
   };
-  const invocation = new Invocation('f', false, fate, calls);
+  const invocation = new Invocation({ functionName: 'f', number: 0, isOfOldRun: false }, fate, calls);
   await place.run({ simulation, invocation }, async () => {
     const call = (what: string) =>
       invocation.call(
