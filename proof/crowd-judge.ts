@@ -111,7 +111,8 @@ const heldBy = (state: JobState): { day: string; micros: number }[] => {
   if (reserved === undefined) return [];
   if (status === 'succeeded') return [{ day: reserved.day, micros: costMicros ?? priceMicros }];
   // A person gave it up, or what is at stake is of an earlier order.
-  const isFree = failure?.charged === 'no' || (isEnded(state) && reserved.micros === 0);
+  const mayBeFree = state.atStakeMicros !== undefined || failure?.message.includes('gave it up') === true;
+  const isFree = failure?.charged === 'no' || (mayBeFree && reserved.micros === 0);
   return [{ day: reserved.day, micros: isFree ? 0 : priceMicros }];
 };
 

@@ -3,246 +3,35 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { crowdGuards } from './crowd-guards.ts';
+import { jobGuards } from './job-guards.ts';
+
 const repository = join(import.meta.dirname, '..');
 
 /** One guard, and the smallest change that takes it away; more than one where it stands twice. */
-interface Guard {
+export interface Guard {
   readonly name: string;
   readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
-/** What keeps the promises. Without any one of them the proof must find violations, else it proves nothing of it. */
-export const guards: readonly Guard[] = [
-  {
-    name: 'the intent is written before the POST',
-    changes: [
-      {
-        file: 'lambdas/submit-job.ts',
-        from: 'const submitting = await saveAttempt(job, begun, attempt);',
-        to: 'const submitting = job; setTimeout(() => saveAttempt(job, begun, attempt).catch(() => undefined), 700);',
-      },
-    ],
-  },
-  {
-    name: 'an unanswered attempt is never sent again',
-    changes: [
-      {
-        file: 'core/submit-ledger.ts',
-        from: "return { do: 'record-unknown', reason: last.reason ?? 'SUBMIT_UNANSWERED' };",
-        to: "return { do: 'post' };",
-      },
-    ],
-  },
-  {
-    name: 'an attempt has a lease',
-    changes: [{ file: 'core/submit-ledger.ts', from: 'now < last.leaseUntil', to: 'now < last.startedAt' }],
-  },
-  {
-    name: 'an attempt is written only once',
-    changes: [
-      {
-        file: 'lambdas/shared/job-store.ts',
-        from: "ConditionExpression: 'revision = :revision AND run = :run',",
-        to: "ConditionExpression: 'revision <= :revision OR NOT run = :run OR attribute_exists(pk)',",
-      },
-    ],
-  },
-  {
-    name: 'a new item is not there before',
-    changes: [
-      {
-        file: 'lambdas/shared/job-store.ts',
-        from: "Item: item, ConditionExpression: 'attribute_not_exists(pk)'",
-        to: 'Item: item',
-      },
-    ],
-  },
-  {
-    name: 'a step of an older run ends',
-    changes: [
-      { file: 'lambdas/shared/step-handler.ts', from: 'job?.state.run !== run', to: 'job === undefined' },
-    ],
-  },
-  {
-    name: 'an answer is saved whatever the run',
-    changes: [
-      {
-        file: 'lambdas/shared/job-store.ts',
-        from: 'if (error instanceof JobNotFound || tries === FACT_TRIES) throw error;',
-        to: 'throw error;',
-      },
-    ],
-  },
-  {
-    name: 'an unanswered POST is not taken for a refusal',
-    changes: [
-      {
-        file: 'core/providers/request.ts',
-        from: 'const isUnsent = error instanceof TransportError && !error.sent;',
-        to: 'const isUnsent = error instanceof TransportError;',
-      },
-    ],
-  },
-  {
-    name: 'a 5xx is not taken for a refusal',
-    changes: [
-      {
-        file: 'core/providers/call-errors.ts',
-        from: 'status >= 400 && status < 500 && status !== 408;',
-        to: 'status >= 400;',
-      },
-    ],
-  },
-  {
-    name: 'the last bytes wait until the video is verified',
-    changes: [
-      {
-        file: 'lambdas/shared/verified-video.ts',
-        from: 'if (held) yield held;\n      held = chunk;',
-        to: 'yield chunk;',
-      },
-    ],
-  },
-  {
-    name: 'a video is inspected',
-    changes: [
-      {
-        file: 'lambdas/shared/verified-video.ts',
-        from: 'const facts = inspector.finish();',
-        to: "const facts = { bytes: this.declaredBytes ?? 1, durationSeconds: 8, width: 1, height: 1, brand: 'isom', hasAudio: false };",
-      },
-    ],
-  },
-  {
-    name: 'the key goes to the own origins only',
-    changes: [
-      {
-        file: 'lambdas/shared/providers.ts',
-        from: 'ownOriginsOf(settings).includes(origin) ? headers : undefined;',
-        to: 'ownOriginsOf(settings).includes(origin) || origin ? headers : undefined;',
-      },
-    ],
-  },
-  {
-    name: 'a name inside is not called',
-    changes: [
-      {
-        file: 'lambdas/shared/connect.ts',
-        from: 'addresses.every(({ address }) => isPublicAddress(address))',
-        to: "addresses.every(({ address }) => isPublicAddress(address) || address !== '')",
-      },
-    ],
-  },
-  {
-    name: 'an address inside is not called',
-    changes: [
-      {
-        file: 'core/addresses.ts',
-        from: "if (protocol !== 'https:') refuse('only https is called');\n  const host",
-        to: 'const host',
-      },
-      {
-        file: 'core/addresses.ts',
-        from: "if (isIP(host) !== 0 && !isPublicAddress(host)) refuse('not a public address');",
-        to: '',
-      },
-    ],
-  },
-  {
-    name: 'what the provider says is cleaned of the key',
-    changes: [
-      {
-        file: 'core/providers/redact.ts',
-        from: 'known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), dirty)',
-        to: 'known.reduce((rest) => rest, dirty)',
-      },
-    ],
-  },
-  {
-    name: 'a poll that went wrong fails no job',
-    changes: [
-      {
-        file: 'core/verdict.ts',
-        from: 'return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);',
-        to: 'return end(state, timeUp(state), now);',
-      },
-    ],
-  },
-  {
-    name: 'a failure is believed when it is said twice',
-    changes: [
-      {
-        file: 'core/verdict.ts',
-        from: 'if (isSaidAgain || !settings.confirmFailure)',
-        to: 'if (isSaidAgain || !settings.confirmFailure || verdict)',
-      },
-    ],
-  },
-  {
-    name: 'a job that was paid for is not given up',
-    changes: [
-      {
-        file: 'core/job-transitions.ts',
-        from: "return needAttention(due, 'WORKFLOW_STOPPED', now) ?? change(due, now, {});",
-        to: '',
-      },
-    ],
-  },
-  {
-    name: 'what the bus refuses is published again',
-    changes: [
-      {
-        file: 'lambdas/publish-job-events.ts',
-        from: 'batchItemFailures: refused ?',
-        to: 'batchItemFailures: refused && !refused ?',
-      },
-      {
-        file: 'lambdas/shared/event-bus.ts',
-        from: '(first < 0 ? batch : batch.slice(0, first))',
-        to: '(first < 0 ? batch : batch)',
-      },
-    ],
-  },
-  {
-    name: 'a job without an execution is started again',
-    changes: [
-      {
-        file: 'core/job-repair.ts',
-        from: "if (!isRepairable(state)) return { do: 'nothing' };",
-        to: "return { do: 'nothing' };",
-      },
-    ],
-  },
-  {
-    name: 'a repeated upload finds its job',
-    changes: [
-      {
-        file: 'core/ids.ts',
-        from: "digest(['drop', object.bucket,",
-        to: "digest(['drop', String(Math.random()), object.bucket,",
-      },
-    ],
-  },
-  {
-    name: 'an event is of the same transaction as its change',
-    changes: [
-      {
-        file: 'lambdas/shared/job-store.ts',
-        from: '    ...eventWrites(change, job.request),\n    ...together,',
-        to: "    ...(change.event === 'Video Job Submitted' ? [] : eventWrites(change, job.request)),\n    ...together,",
-      },
-    ],
-  },
-];
-
 /** How the proof ends when a promise was broken. */
 export const VIOLATED = 1;
 
+/** Enough for each to be seen; a proof that sees one stops. */
+const JOBS = 1500;
+const CROWDS = 400;
+
+/** Every guard, with the proof that has to see it. */
+const allGuards: readonly { readonly guard: Guard; readonly size: readonly string[] }[] = [
+  ...jobGuards.map((guard) => ({ guard, size: ['--jobs', String(JOBS), '--crowds', '0'] })),
+  ...crowdGuards.map((guard) => ({ guard, size: ['--crowds', String(CROWDS)] })),
+];
+
 /** Takes one guard away at a time, in a copy of the repository, and lets the proof look. Answers how many it missed. */
-export const breakGuards = (jobs: number, wanted: string): number => {
+export const breakGuards = (wanted: string): number => {
   let missed = 0;
-  for (const guard of guards.filter(({ name }) => name.includes(wanted))) {
-    const { status, lines } = proveWithout(guard, jobs);
+  for (const { guard, size } of allGuards.filter(({ guard: { name } }) => name.includes(wanted))) {
+    const { status, lines } = proveWithout(guard, size);
     const isSeen = status === VIOLATED && lines.at(-1)?.startsWith('proof: ');
     if (!isSeen) missed += 1;
     console.log(`${isSeen ? 'seen  ' : 'MISSED'}  without "${guard.name}": ${lines.at(-1) ?? 'no answer'}`);
@@ -251,7 +40,7 @@ export const breakGuards = (jobs: number, wanted: string): number => {
   return missed;
 };
 
-const proveWithout = ({ changes }: Guard, jobs: number): { status: number; lines: string[] } => {
+const proveWithout = ({ changes }: Guard, size: readonly string[]): { status: number; lines: string[] } => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-guard-'));
   try {
     const left = ['node_modules', '.git', '.local', 'cdk.out'];
@@ -268,7 +57,7 @@ const proveWithout = ({ changes }: Guard, jobs: number): { status: number; lines
     }
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [join(folder, 'proof', 'main.ts'), '--jobs', String(jobs), '--quiet', '--stop'],
+      [join(folder, 'proof', 'main.ts'), ...size, '--quiet', '--stop'],
       { cwd: folder, encoding: 'utf8' },
     );
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');

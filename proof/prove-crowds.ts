@@ -77,5 +77,5 @@ const ROUND = 12;
 const planOf = (seed: string, number: number, races: readonly CrowdPlan[]): CrowdPlan => {
   const race = races[Math.floor(number / 2) % races.length];
   if (number % 2 === 1 && race) return { ...race, number };
-  return crowdPlan(seed, number, number % ROUND === 0);
+  return crowdPlan(seed, number, number % ROUND === ROUND - 2);
 };

@@ -1,3 +1,5 @@
+import { JobStatus } from '../core/contract.ts';
+import type { CrowdMessage } from './crowds-beside.ts';
 import { describe, type Plan } from './plan.ts';
 import type { Proven } from './prove.ts';
 import type { Ending } from './troubles.ts';
@@ -18,28 +20,43 @@ const endings: readonly Ending[] = [
 export class Outcomes {
   private readonly byTrouble = new Map<string, Map<Ending, number>>();
   private readonly byAccident = new Map<string, Map<Ending, number>>();
+  private readonly inCrowds = new Map<string, Map<string, number>>();
   jobs = 0;
+  /** Of the jobs, those that came alone. */
+  alone = 0;
+  crowds = 0;
   calls = 0;
   accidents = 0;
 
   add({ plan, ending, calls, accidents }: Proven): void {
     this.jobs += 1;
+    this.alone += 1;
     this.calls += calls;
     this.accidents += accidents;
     count(this.byTrouble, plan.trouble.name, ending);
     count(this.byAccident, accidentOf(plan), ending);
   }
 
-  get troubles(): number {
-    return this.byTrouble.size;
+  addCrowd({ trouble, statuses, calls, accidents }: CrowdMessage): void {
+    this.crowds += 1;
+    this.jobs += statuses.length;
+    this.calls += calls;
+    this.accidents += accidents;
+    for (const status of statuses) count(this.inCrowds, trouble, status);
   }
 
-  /** Two tables, a row for each fault and each kind of accident. */
+  get troubles(): number {
+    return new Set([...this.byTrouble.keys(), ...this.inCrowds.keys()]).size;
+  }
+
+  /** A row for each fault and each kind of accident. */
   toString(): string {
     return [
-      ...rowsOf('fault at the provider', this.byTrouble),
+      ...rowsOf('fault at the provider', this.byTrouble, endings),
       '',
-      ...rowsOf('accident on our side', this.byAccident),
+      ...rowsOf('accident on our side', this.byAccident, endings),
+      '',
+      ...rowsOf('fault, in crowds', this.inCrowds, JobStatus.options),
     ].join('\n');
   }
 }
@@ -60,14 +77,19 @@ const accidentOf = ({ accidents }: Plan): string => {
   }
 };
 
-const count = (table: Map<string, Map<Ending, number>>, name: string, ending: Ending): void => {
-  const row = table.get(name) ?? new Map<Ending, number>();
+const count = <Column>(table: Map<string, Map<Column, number>>, name: string, ending: Column): void => {
+  const row = table.get(name) ?? new Map<Column, number>();
   row.set(ending, (row.get(ending) ?? 0) + 1);
   table.set(name, row);
 };
 
-const rowsOf = (title: string, table: ReadonlyMap<string, ReadonlyMap<Ending, number>>): string[] => {
-  const seen = endings.filter((ending) => [...table.values()].some((row) => row.has(ending)));
+const rowsOf = <Column extends string>(
+  title: string,
+  table: ReadonlyMap<string, ReadonlyMap<Column, number>>,
+  columns: readonly Column[],
+): string[] => {
+  if (table.size === 0) return [];
+  const seen = columns.filter((column) => [...table.values()].some((row) => row.has(column)));
   const width = Math.max(title.length, ...[...table.keys()].map((name) => name.length));
   const line = (name: string, cells: readonly string[]) =>
     `${name.padEnd(width)}  ${cells.map((cell, index) => cell.padStart(seen[index]?.length ?? 0)).join('  ')}`;
@@ -78,7 +100,7 @@ const rowsOf = (title: string, table: ReadonlyMap<string, ReadonlyMap<Ending, nu
       .map(([name, row]) =>
         line(
           name,
-          seen.map((ending) => String(row.get(ending) ?? '·')),
+          seen.map((column) => String(row.get(column) ?? '·')),
         ),
       ),
   ];

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { describeCrowd } from './crowd-plan.ts';
+import type { CrowdMessage } from './crowds-beside.ts';
+import { proveCrowds } from './prove-crowds.ts';
+
+// Crowds have a stage of their own, and a process reads its stage once: so they have a thread of their own, beside the jobs.
+
+const Given = z.object({
+  seed: z.string(),
+  crowds: z.union([z.object({ count: z.number() }), z.object({ jobs: z.number() })]),
+  only: z.number().optional(),
+});
+
+let isStopped = false;
+parentPort?.on('message', () => {
+  isStopped = true;
+});
+
+await proveCrowds({
+  ...Given.parse(workerData),
+  onProven({ plan, violations, statuses, calls, accidents }, story) {
+    const message: CrowdMessage = {
+      number: plan.number,
+      trouble: plan.trouble.name,
+      description: describeCrowd(plan),
+      violations,
+      statuses,
+      calls,
+      accidents,
+      story,
+    };
+    parentPort?.postMessage(message);
+    return isStopped ? 'stop' : 'go on';
+  },
+});
+parentPort?.close();
