@@ -24,6 +24,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'an order that missed its time takes another',
+    rival: '9 at slow',
     changes: [
       {
         file: 'core/pace.ts',
@@ -178,6 +179,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'nobody is let in with a token of before',
+    rival: 'a wait times out',
     changes: [
       {
         file: ADMISSION,
@@ -188,6 +190,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'who waits anew is not removed from the queue',
+    rival: 'restarts the next',
     changes: [
       {
         file: ADMISSION,
@@ -202,6 +205,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'a slot that was granted meanwhile gets the new token',
+    rival: 'a wait times out',
     changes: [
       {
         file: ADMISSION,

@@ -15,7 +15,8 @@ export interface Order {
 /** Several jobs of several owners at one provider with limits, and what people do meanwhile. */
 export interface CrowdPlan extends Plan {
   readonly provider: CrowdProvider;
-  readonly model: string;
+  /** What each order says besides its prompt. */
+  readonly order: typeof LOYAL.order | typeof MOVABLE.order;
   readonly orders: readonly Order[];
   /** What each owner may spend in a day. */
   readonly dailyMicros: number;
@@ -123,7 +124,7 @@ export const crowdPlan = (seed: string, number: number, isBacklog: boolean): Cro
   const mayMove = !isBacklog && random.next() < 0.15;
   const name = random.pick(mayMove ? MOVING_NAMES : NAMES);
   const orders = isBacklog ? backlogOrders(random) : mixedOrders(random);
-  const { model, priceMicros } = mayMove ? MOVABLE : LOYAL;
+  const { order, priceMicros } = mayMove ? MOVABLE : LOYAL;
   const isTight = !isBacklog && random.next() < 0.35;
   const isQuiet = random.next() < (isBacklog ? 0.5 : 0.2);
   const fromMs = random.below(240_000);
@@ -137,7 +138,7 @@ export const crowdPlan = (seed: string, number: number, isBacklog: boolean): Cro
     accidents: isQuiet ? { at: 'nowhere' } : accidentsOf(random),
     afterwards: random.next() < 0.3 ? random.pick(wishes) : 'nothing',
     provider: random.pick(PROVIDERS),
-    model,
+    order,
     orders,
     dailyMicros: priceMicros * (isTight ? 3 : 1000),
     watchedMs: (name === PARKED_FOR_HOURS ? 60 : 40) * HOUR,
@@ -155,9 +156,20 @@ const accidentsOf = (random: Random): Accidents => {
   const kind = random.pick(accidentsWith(true));
   const chance = random.next();
   if (chance < 0.2) return { at: 'nowhere' };
+  if (chance < 0.35)
+    return {
+      at: 'a broken step',
+      from: random.below(300),
+      functionName: random.pick(['prepare-job', 'await-slot', 'admit-jobs', 'submit-job', 'sweep-jobs']),
+      calls: 2 + random.below(3),
+      kind: random.pick(['fails-before', 'dies-before', 'dies-after']),
+    };
   if (chance < 0.5) return { at: 'one call', call: random.below(400), kind };
   return { at: 'any call', chance: random.pick([0.005, 0.01, 0.03]) };
 };
+
+/** How many jobs of one owner come first: so many that the others find a queue. */
+const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
 
 /** Worlds that are small enough for every race in them to be tried. */
 export const raceBases: readonly CrowdPlan[] = [
@@ -177,12 +189,10 @@ function raceBase(provider: CrowdProvider, trouble: string): CrowdPlan {
     accidents: { at: 'nowhere' },
     afterwards: 'nothing',
     provider,
-    model: LOYAL.model,
-    orders: ['Shop', 'Shop', 'Shop', 'Studio', 'Press'].map((owner, number) => ({
-      owner,
-      afterMs: owner === 'Shop' ? 0 : 30_000,
-      prompt: promptOf(number),
-    })),
+    order: LOYAL.order,
+    orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
+      (owner, number) => ({ owner, afterMs: owner === 'Shop' ? 0 : 30_000, prompt: promptOf(number) }),
+    ),
     dailyMicros: 1000 * LOYAL.priceMicros,
     watchedMs: 40 * HOUR,
   };
@@ -190,9 +200,9 @@ function raceBase(provider: CrowdProvider, trouble: string): CrowdPlan {
 
 /** A plan in a line. */
 export const describeCrowd = (plan: CrowdPlan): string => {
-  const { provider, model, orders, hold, redrive, areSlotsLeaked, race } = plan;
+  const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = plan;
   return [
-    `${orders.length} at ${provider} (${model})`,
+    `${orders.length} at ${provider} (${order.model})`,
     describe(plan),
     ...(hold ? [`held from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
     ...(redrive ? [`"${redrive.wish}" after ${redrive.afterMs / 1000} s`] : []),

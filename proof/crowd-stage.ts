@@ -1,6 +1,5 @@
 import { parseStage, type StageConfig } from '../lib/stage-config.ts';
-import { PROVIDER_HOST } from './provider.ts';
-import { proofStage } from './stage.ts';
+import { modelOf, proofStage } from './stage.ts';
 
 export interface CrowdLimits {
   readonly maxInFlight?: number;
@@ -25,16 +24,16 @@ export const isCrowdProvider = (provider: string): provider is CrowdProvider => 
 
 export const crowdProviders = Object.keys(limits).filter(isCrowdProvider);
 
-/** A model that stays where it was ordered: the alternative costs more than was reserved for it. */
-export const LOYAL = { model: 'veo3.1-fast', priceMicros: 800_000 } as const;
-/** One that another provider may make as well, for the same price. */
-export const MOVABLE = { model: 'veo3.1', priceMicros: 3_200_000 } as const;
-const ALTERNATIVE = 'veo3.1-pro';
+/** An order that stays where it was made: it says something that only this kind of gateway knows. */
+export const LOYAL = { order: { model: 'veo3.1-fast', extra: { seed: 7 } }, priceMicros: 800_000 } as const;
+/** One that another provider may make as well, for less. */
+export const MOVABLE = { order: { model: 'veo3.1' }, priceMicros: 3_200_000 } as const;
+const ALTERNATIVE = modelOf('gemini');
 
 /** The stage of the proof with providers that have limits, budgets for every owner, and a way out for some models. */
 export const crowdStage = (): StageConfig => {
   const stage = proofStage();
-  const [usual] = Object.values(stage.providers);
+  const { gptproto, gemini } = stage.providers;
   return parseStage(
     {
       ...stage,
@@ -46,9 +45,9 @@ export const crowdStage = (): StageConfig => {
         Object.entries(limits).map(([name, limit]) => [
           name,
           {
-            ...usual,
-            submitBaseUrl: `https://${PROVIDER_HOST}`,
-            models: name === SPARE ? [ALTERNATIVE] : [LOYAL.model, MOVABLE.model],
+            ...(name === SPARE
+              ? { ...gemini, models: [ALTERNATIVE] }
+              : { ...gptproto, models: [LOYAL.order.model, MOVABLE.order.model] }),
             ...limit,
           },
         ]),

@@ -8,7 +8,11 @@ import { proveCrowds } from './prove-crowds.ts';
 
 const Given = z.object({
   seed: z.string(),
-  crowds: z.union([z.object({ count: z.number() }), z.object({ jobs: z.number() })]),
+  crowds: z.union([
+    z.object({ count: z.number() }),
+    z.object({ jobs: z.number() }),
+    z.object({ races: z.string() }),
+  ]),
   only: z.number().optional(),
 });
 

@@ -55,10 +55,10 @@ export class Crowd extends Course {
   }
 
   private order(owner: string, prompt: string, number: number): Promise<void> {
-    const { provider, model } = this.crowd;
+    const { provider, order: said } = this.crowd;
     const caller = `arn:aws:sts::${ACCOUNT}:assumed-role/${owner}/instance`;
     const person = new Person(this.functions, this.simulation, (text) => void this.traces.push(text), caller);
-    return person.order({ prompt, provider, model }, `order-${number}`);
+    return person.order({ prompt, provider, ...said }, `order-${number}`);
   }
 
   /** What each owner may spend in a day. */
@@ -95,7 +95,10 @@ export class Crowd extends Course {
     const wrong = this.states().filter(({ status }) => status === 'failed' || status === 'submit-unknown');
     for (const { jobId } of wrong) {
       const prompt = [...this.jobOfPrompt()].find(([, id]) => id === jobId)?.[0];
-      const task = this.provider.tasks.find(({ submission }) => submission.prompt === prompt);
+      // Only this dialect shows a task by the id that the gateway has for it.
+      const task = this.provider.tasks.find(
+        ({ dialect, submission }) => dialect === 'gptproto' && submission.prompt === prompt,
+      );
       this.person.redrive(jobId, wish, task?.id);
     }
     return wrong.length > 0;
@@ -127,7 +130,10 @@ export class Crowd extends Course {
       person: this.person,
       states: () => this.states(),
       waitingTokens: () =>
-        this.table.all(({ pk }) => pk?.S === `QUEUE#${provider}`).map(({ token }) => String(token)),
+        this.table
+          .all(({ pk }) => pk?.S === `QUEUE#${provider}`)
+          .sort((one, other) => (String(one.sk) < String(other.sk) ? -1 : 1))
+          .map(({ token }) => String(token)),
       restart: (state: JobState) => this.restart(state),
       order: () => this.order('Newcomer', 'A shoe turns. #new', this.crowd.orders.length),
     };

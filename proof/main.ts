@@ -12,6 +12,8 @@ to be spent is what was charged. Ends with 1 when a promise was broken.
 
   --jobs N        how many jobs (default 10000)
   --crowds N      crowds alone, so many of them; with --jobs both, so many of each
+  --races         every race of small crowds once (10,000 or so): each rival at each call of those who admit, wait and order
+  --rival TEXT    of them only those that have this in their description
   --seed TEXT     another course of chance; the same seed is the same proof (default 1)
   --only N        only job N of them, with all that it did; with --crowds only crowd N
   --break-guards  takes the guards away one at a time, in a copy, and looks whether the proof sees it
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     crowds: { type: 'string' },
+    races: { type: 'boolean', default: false },
+    rival: { type: 'string', default: '' },
     'break-guards': { type: 'boolean', default: false },
     guard: { type: 'string', default: '' },
     stop: { type: 'boolean', default: false },
@@ -52,6 +56,7 @@ else
     seed: values.seed,
     jobs: optionalNumber('jobs'),
     crowds: optionalNumber('crowds'),
+    races: values.races ? values.rival : undefined,
     only: optionalNumber('only'),
     stops: values.stop,
     isQuiet: values.quiet,

@@ -1,6 +1,6 @@
 import { Crowd } from './crowd.ts';
 import { judgeCrowd } from './crowd-judge.ts';
-import { type CrowdPlan, crowdPlan, raceBases } from './crowd-plan.ts';
+import { type CrowdPlan, crowdPlan, describeCrowd, raceBases } from './crowd-plan.ts';
 import { crowdProviders, crowdStage } from './crowd-stage.ts';
 import { deploy } from './deployment.ts';
 import { forgetKeys, installEnvironment } from './environment.ts';
@@ -19,8 +19,8 @@ export interface CrowdProven {
 
 export interface CrowdOptions {
   readonly seed: string;
-  /** So many crowds, or as many as have so many jobs together. */
-  readonly crowds: { readonly count: number } | { readonly jobs: number };
+  /** So many crowds, or as many as have so many jobs together, or each race once that has this in its description. */
+  readonly crowds: { readonly count: number } | { readonly jobs: number } | { readonly races: string };
   readonly only?: number | undefined;
   readonly onProven: (proven: CrowdProven, story: readonly string[]) => 'go on' | 'stop';
 }
@@ -38,9 +38,14 @@ export const proveCrowds = async ({ seed, crowds, only, onProven }: CrowdOptions
   try {
     let jobs = 0;
     const races = await racesOf(seed, async (plan) => (await run(plan)).remains.calls);
-    const isEnough = (number: number) => ('count' in crowds ? number >= crowds.count : jobs >= crowds.jobs);
+    const wanted =
+      'races' in crowds ? races.filter((race) => describeCrowd(race).includes(crowds.races)) : [];
+    const isEnough = (number: number) => {
+      if ('races' in crowds) return number >= wanted.length;
+      return 'count' in crowds ? number >= crowds.count : jobs >= crowds.jobs;
+    };
     for (let number = only ?? 0; only !== undefined || !isEnough(number); number += 1) {
-      const plan = planOf(seed, number, races);
+      const plan = 'races' in crowds ? raceOf(number, wanted) : planOf(seed, number, races);
       const { crowd, remains } = await run(plan);
       jobs += remains.states.length;
       const next = onProven(
@@ -74,8 +79,13 @@ const racesOf = async (
 // Of so many crowds in a row half are races, and one is a backlog.
 const ROUND = 12;
 
-const planOf = (seed: string, number: number, races: readonly CrowdPlan[]): CrowdPlan => {
-  const race = races[Math.floor(number / 2) % races.length];
-  if (number % 2 === 1 && race) return { ...race, number };
-  return crowdPlan(seed, number, number % ROUND === ROUND - 2);
+const planOf = (seed: string, number: number, races: readonly CrowdPlan[]): CrowdPlan =>
+  number % 2 === 1
+    ? { ...raceOf(Math.floor(number / 2), races), number }
+    : crowdPlan(seed, number, number % ROUND === ROUND - 2);
+
+const raceOf = (number: number, races: readonly CrowdPlan[]): CrowdPlan => {
+  const race = races[number % races.length];
+  if (!race) throw new Error('There are no races.');
+  return { ...race, number };
 };

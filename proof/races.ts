@@ -30,10 +30,14 @@ export interface Race {
 /** What a plain world is varied by: a race, or one accident. */
 export type Variation = { readonly race: Race } | { readonly accidents: Accidents };
 
-const RACING = ['admit-jobs', 'sweep-jobs', 'await-slot', 'prepare-job', 'submit-job', 'check-job'];
 const ADMITTING = ['admit-jobs', 'sweep-jobs'];
+const RACING = [...ADMITTING, 'await-slot', 'prepare-job', 'submit-job'];
+/** They look at much that is nothing to a queue, each minute and at each poll: only where they write, or speak to a workflow. */
+const MOSTLY_ELSEWHERE = ['sweep-jobs', 'check-job'];
 
-const PEOPLE: readonly Rival[] = [
+const RIVALS: readonly Rival[] = [
+  'admit-jobs',
+  'sweep-jobs',
   'cancels it',
   'cancels the next',
   'a wait times out',
@@ -56,16 +60,13 @@ const MOST_RIVAL_CALLS = 12;
 /** Everything that can come in between at each call of those who admit, wait, order and give back. */
 export const variationsOf = (calls: readonly CallNote[]): Variation[] =>
   calls
-    .filter(({ functionName }) => RACING.includes(functionName))
-    .flatMap(({ number: call, functionName, what }) => [
-      ...PEOPLE.map((rival) => ({ race: { call, rival } })),
-      // The sweeper reads eight partitions that are nothing to the queue before it looks at it.
-      ...(functionName === 'sweep-jobs' && what === 'Query'
-        ? []
-        : [
-            { race: { call, rival: 'admit-jobs' as const } },
-            { race: { call, rival: 'sweep-jobs' as const } },
-          ]),
+    .filter(({ functionName, what }) =>
+      MOSTLY_ELSEWHERE.includes(functionName)
+        ? !/^(Query|Get|connect|answer)/.test(what)
+        : RACING.includes(functionName),
+    )
+    .flatMap(({ number: call, functionName }) => [
+      ...RIVALS.map((rival) => ({ race: { call, rival } })),
       ...(ADMITTING.includes(functionName)
         ? Array.from({ length: MOST_RIVAL_CALLS }, (_, rivalCalls) => ({
             race: { call, rival: 'admit-jobs' as const, rivalCalls },

@@ -89,11 +89,12 @@ export class Racing {
         // Until it waits anew.
         for (let tries = 0; tries < 20 && functions.started === started; tries += 1)
           await simulation.sleep(20);
-        return simulation.sleep(100);
+        return simulation.sleep(400);
       }
       case 'restarts the next':
         if (next) this.stage.restart(next);
-        return simulation.sleep(400);
+        // Until its next execution waits in the place of this one.
+        return simulation.sleep(1500);
       case 'stops the provider':
         simulation.after(STOPPED_MS, () => void person.resume(this.provider));
         return person.pause(this.provider);

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly seed: string;
   readonly jobs: number | undefined;
   readonly crowds: number | undefined;
+  /** Nothing but the races that have this in their description. */
+  readonly races: string | undefined;
   readonly only: number | undefined;
   readonly stops: boolean;
   readonly isQuiet: boolean;
@@ -42,7 +44,13 @@ export const runProof = async (options: RunOptions): Promise<number> => {
   return run.end();
 };
 
-const sizesOf = ({ jobs, crowds, only }: RunOptions): { alone: number; crowds?: CrowdOptions['crowds'] } => {
+const sizesOf = ({
+  jobs,
+  crowds,
+  races,
+  only,
+}: RunOptions): { alone: number; crowds?: CrowdOptions['crowds'] } => {
+  if (races !== undefined) return { alone: 0, crowds: { races } };
   if (crowds !== undefined) return { alone: jobs ?? 0, ...(crowds > 0 ? { crowds: { count: crowds } } : {}) };
   const all = jobs ?? JOBS;
   const inCrowds = Math.round(all * SHARE_IN_CROWDS);
@@ -83,11 +91,12 @@ class Run {
   addCrowd(crowd: CrowdMessage): void {
     this.outcomes.addCrowd(crowd);
     const { number, description, violations } = crowd;
+    const { races } = this.options;
     this.complain(violations, () =>
       [
         `crowd ${number}: ${description}`,
         ...violations.map((each) => `  ${each}`),
-        `  again: ${this.command([`--crowds ${number + 1}`, `--only ${number}`])}`,
+        `  again: ${this.command([races === undefined ? `--crowds ${number + 1}` : `--races --rival '${races}'`, `--only ${number}`])}`,
       ].join('\n'),
     );
     this.tell(crowd.story);
