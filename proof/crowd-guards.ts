@@ -205,7 +205,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'a slot that was granted meanwhile gets the new token',
-    rival: 'a wait times out',
+    rival: 'a granted wait times out',
     changes: [
       {
         file: ADMISSION,

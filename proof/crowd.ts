@@ -129,9 +129,9 @@ export class Crowd extends Course {
       simulation: this.simulation,
       person: this.person,
       states: () => this.states(),
-      waitingTokens: () =>
+      tokensIn: (kind: 'QUEUE' | 'SLOT') =>
         this.table
-          .all(({ pk }) => pk?.S === `QUEUE#${provider}`)
+          .all(({ pk }) => pk?.S === `${kind}#${provider}`)
           .sort((one, other) => (String(one.sk) < String(other.sk) ? -1 : 1))
           .map(({ token }) => String(token)),
       restart: (state: JobState) => this.restart(state),

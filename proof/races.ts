@@ -9,8 +9,10 @@ export type Rival =
   /** Somebody cancels the job that this is about: the one of the step, the one admitted last, or the next to be. */
   | 'cancels it'
   | 'cancels the next'
-  /** An execution has waited for a day, and begins to wait anew. */
+  /** The execution of the next has waited for a day, and begins to wait anew. */
   | 'a wait times out'
+  /** The same of one that was just let in, and may not have heard of it. */
+  | 'a granted wait times out'
   /** Another run takes over the job that waits first. */
   | 'restarts the next'
   /** An admin stops the provider for ten minutes. */
@@ -41,6 +43,7 @@ const RIVALS: readonly Rival[] = [
   'cancels it',
   'cancels the next',
   'a wait times out',
+  'a granted wait times out',
   'restarts the next',
   'stops the provider',
   'orders',

@@ -16,8 +16,8 @@ export interface RaceStage {
   readonly simulation: Simulation;
   readonly person: Person;
   states(): readonly JobState[];
-  /** Of those in the queue, in their order. */
-  waitingTokens(): readonly string[];
+  /** What the executions wait with whose jobs stand in the queue, in their order; or hold a slot. */
+  tokensIn(kind: 'QUEUE' | 'SLOT'): readonly string[];
   restart(state: JobState): void;
   order(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export class Racing {
   }
 
   private async bringIn({ about }: Invocation): Promise<void> {
-    const { functions, executions, simulation, person } = this.stage;
+    const { executions, simulation, person } = this.stage;
     const waiting = this.stage.states().filter(({ status }) => status === 'queued');
     const [next] = waiting.filter(({ slot }) => slot === undefined).sort(byPlace);
     switch (this.race.rival) {
@@ -82,14 +82,13 @@ export class Racing {
       }
       case 'cancels the next':
         return next && person.cancel(next.jobId, false);
-      case 'a wait times out': {
-        const [token] = this.stage.waitingTokens();
-        const started = functions.started;
+      case 'a wait times out':
+      case 'a granted wait times out': {
+        const tokens = this.stage.tokensIn(this.race.rival === 'a wait times out' ? 'QUEUE' : 'SLOT');
+        const token = tokens.find((each) => executions.tokens.waitedWith.has(each));
         if (token !== undefined) executions.tokens.timeOut(token);
         // Until it waits anew.
-        for (let tries = 0; tries < 20 && functions.started === started; tries += 1)
-          await simulation.sleep(20);
-        return simulation.sleep(400);
+        return simulation.sleep(500);
       }
       case 'restarts the next':
         if (next) this.stage.restart(next);
