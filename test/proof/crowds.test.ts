@@ -4,7 +4,7 @@ import { expressionsIn, expressionsSeen } from '../../proof/table.ts';
 import { operationsOn } from './operations.ts';
 
 // The whole proof is `npm run proof`; this is a part of it that takes seconds: one backlog, mixed crowds, races.
-const CROWDS = 20;
+const CROWDS = 14;
 
 it('keeps to limits, order and budgets through faults, accidents and races', async () => {
   const complaints: unknown[] = [];
@@ -19,7 +19,7 @@ it('keeps to limits, order and budgets through faults, accidents and races', asy
     },
   });
   expect(complaints).toEqual([]);
-  expect(jobs).toBeGreaterThan(130);
+  expect(jobs).toBeGreaterThan(100);
 
   // As in `proof.test.ts`: all that was asked of the table here is compared with a real one.
   const compared = operationsOn('any').flatMap(({ input }) => expressionsIn(input));
