@@ -12,6 +12,7 @@ import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 
 import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { DUE_INDEX, Env } from '../core/contract.ts';
+import { jobIndexes, jobIndexNames, listedAttributes } from '../core/job-index.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface JobStoreProps {
@@ -44,6 +45,13 @@ export class JobStore extends Construct {
           sortKey: { name: 'dueAt', type: AttributeType.STRING },
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        ...jobIndexNames.map((indexName) => ({
+          indexName,
+          partitionKey: { name: jobIndexes[indexName].partitionKey, type: AttributeType.STRING },
+          sortKey: { name: jobIndexes[indexName].sortKey, type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [...listedAttributes],
+        })),
       ],
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
@@ -87,6 +95,12 @@ export class JobStore extends Construct {
   grantSweep(fn: PipelineFunction): void {
     this.grantAdmission(fn);
     this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${DUE_INDEX}`);
+  }
+
+  /** Lets the function list jobs, by the indexes made for it. */
+  grantList(fn: PipelineFunction): void {
+    for (const index of jobIndexNames)
+      this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${index}`);
   }
 
   /** Lets the function note of a timeline entry that it was published. */

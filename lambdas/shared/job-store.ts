@@ -11,6 +11,7 @@ import { Env } from '../../core/contract.ts';
 import { partitionOf } from '../../core/ids.ts';
 import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.ts';
 import { JobEvent, jobEvent } from '../../core/job-events.ts';
+import { indexAttributes } from '../../core/job-index.ts';
 import { plusSeconds } from '../../core/poll-plan.ts';
 import { SubmitAttempt } from '../../core/submit-ledger.ts';
 import { givenBack, isSlotReturn, takenBeside } from './admission-items.ts';
@@ -45,8 +46,7 @@ const partition = (jobId: string): string => `J#${jobId}`;
 const eventKey = (sequence: number): string => `EVENT#${String(sequence).padStart(6, '0')}`;
 const attemptKey = (attempt: number): string => `ATTEMPT#${attempt}`;
 
-// Index keys of DATA.md: four or eight partitions, so that no owner's and no stage's jobs make one hot.
-const OWNER_PARTITIONS = 4;
+// So that no stage's open jobs make one partition hot.
 const DUE_PARTITIONS = 8;
 
 /** The partitions of the index `due`: what the sweeper looks through. */
@@ -57,22 +57,11 @@ const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, DUE_PA
 // The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
 const EVENT_DUE_SECONDS = 300;
 
-const indexKeys = (state: JobState): Record<string, string | undefined> => {
-  const shard = partitionOf(state.jobId, OWNER_PARTITIONS);
-  const folder = state.source?.key.split('/').slice(0, -1).join('/') ?? '';
-  return {
-    byOwner: `${state.owner}#${shard}`,
-    byOwnerStatus: `${state.owner}#${state.status}#${shard}`,
-    byFolder: `${state.owner}#${folder}#${shard}`,
-    byTime: `${state.createdAt}#${state.jobId}`,
-    due: state.dueAt && duePartition(state.jobId),
-  };
-};
-
 const stateItem = (state: JobState): Record<string, unknown> => ({
   pk: partition(state.jobId),
   sk: 'STATE',
-  ...indexKeys(state),
+  ...indexAttributes(state),
+  due: state.dueAt && duePartition(state.jobId),
   ...state,
 });
 

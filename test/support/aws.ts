@@ -18,6 +18,7 @@ import {
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { DUE_INDEX, Env } from '../../core/contract.ts';
+import { jobIndexes, jobIndexNames, listedAttributes } from '../../core/job-index.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { freePort } from './free-port.ts';
@@ -60,6 +61,10 @@ const untilHealthy = async (endpoint: string, cloud: ChildProcess): Promise<void
   throw new Error('MiniStack did not come up within 30 s.');
 };
 
+const listKeys = [
+  ...new Set(jobIndexNames.flatMap((name) => [jobIndexes[name].partitionKey, jobIndexes[name].sortKey])),
+];
+
 const createTable = (db: DynamoDBClient): Promise<unknown> =>
   db.send(
     new CreateTableCommand({
@@ -74,6 +79,7 @@ const createTable = (db: DynamoDBClient): Promise<unknown> =>
         { AttributeName: 'sk', AttributeType: 'S' },
         { AttributeName: 'due', AttributeType: 'S' },
         { AttributeName: 'dueAt', AttributeType: 'S' },
+        ...listKeys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
       ],
       GlobalSecondaryIndexes: [
         {
@@ -84,6 +90,14 @@ const createTable = (db: DynamoDBClient): Promise<unknown> =>
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
+        ...jobIndexNames.map((IndexName) => ({
+          IndexName,
+          KeySchema: [
+            { AttributeName: jobIndexes[IndexName].partitionKey, KeyType: 'HASH' as const },
+            { AttributeName: jobIndexes[IndexName].sortKey, KeyType: 'RANGE' as const },
+          ],
+          Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...listedAttributes] },
+        })),
       ],
     }),
   );

@@ -8,10 +8,14 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { partitionOf } from '../../core/ids.ts';
 import type { JobRequest, JobState } from '../../core/job.ts';
+import { indexAttributes } from '../../core/job-index.ts';
 import type { SubmitAttempt } from '../../core/submit-ledger.ts';
 
 /** The partition of the sweeper's index, one of eight. */
 export const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, 8)}`;
+
+const documents = () =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
 
 /** Puts a job into the table as it would be after earlier steps. */
 export const putJob = async (
@@ -22,16 +26,21 @@ export const putJob = async (
   const table = process.env.JOB_TABLE ?? '';
   const pk = `J#${state.jobId}`;
   const items = [
-    { pk, sk: 'STATE', ...state, ...(state.dueAt ? { due: duePartition(state.jobId) } : {}) },
+    {
+      pk,
+      sk: 'STATE',
+      ...indexAttributes(state),
+      ...state,
+      ...(state.dueAt ? { due: duePartition(state.jobId) } : {}),
+    },
     { pk, sk: 'REQUEST', ...request },
     ...(attempt ? [{ pk, sk: `ATTEMPT#${attempt.attempt}`, ...attempt }] : []),
   ];
-  await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(
+  await documents().send(
     new BatchWriteCommand({ RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) } }),
   );
 };
 
-const documents = () => DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const TableName = () => process.env.JOB_TABLE ?? '';
 
 /** Any other item. */
