@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { dayOf } from '../core/budget.ts';
 import { Env } from '../core/contract.ts';
 import { inDollars } from '../core/money.ts';
-import { type Spend, total } from '../core/spend.ts';
+import { type Amounts, type Spend, total } from '../core/spend.ts';
 import { readCommittedMicros, readSpend } from '../lambdas/shared/spend.ts';
 import { localAccess } from '../local/cloud-access.ts';
 import { cloudFolder, DEFAULT_PORT, defaultBaseFolder } from '../local/cloud-folder.ts';
@@ -38,8 +38,10 @@ const useLocalCloud = async (): Promise<void> => {
   });
 };
 
-const rowOf = ({ videos, seconds, micros, atStakeMicros }: Omit<Spend, 'model'>) => ({
+const rowOf = ({ failed, cancelled, videos, seconds, micros, atStakeMicros }: Amounts) => ({
   videos,
+  failed,
+  cancelled,
   seconds: Math.round(seconds),
   cost: inDollars(micros),
   'at stake': inDollars(atStakeMicros),

@@ -55,6 +55,7 @@ export class JobApi extends Construct {
       timeoutSeconds: 20,
     });
     jobs.grantAdmission(fn);
+    jobs.grantList(fn);
     inbox.grantReadInbox(fn);
     inbox.grantReadFrames(fn);
     workflow.grantRestart(fn);

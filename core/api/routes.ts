@@ -1,10 +1,12 @@
 import { apiRoutes } from './api-routes.ts';
+import { findRoutes } from './find-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 
 /** Every route of the HTTP API by its operation id. Its document, its stack and its function are made of this list. */
 export const routes = {
   ...jobRoutes,
+  ...findRoutes,
   ...providerRoutes,
   ...apiRoutes,
 };

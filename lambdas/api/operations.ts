@@ -1,5 +1,6 @@
 import type { OperationId } from '../../core/api/routes.ts';
 import { createJob } from './create-job.ts';
+import { listAttention, listJobs, showStats } from './find-jobs.ts';
 import { cancelJob, redriveJob, showJob } from './jobs.ts';
 import type { Operation } from './operation.ts';
 import { listProviders, pauseProvider, resumeProvider } from './providers.ts';
@@ -11,6 +12,9 @@ export const operations: Readonly<Record<OperationId, Operation>> = {
   showJob,
   cancelJob,
   redriveJob,
+  listJobs,
+  listAttention,
+  showStats,
   listProviders,
   pauseProvider,
   resumeProvider,

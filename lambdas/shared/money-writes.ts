@@ -1,7 +1,7 @@
 import { type BudgetMove, budgetMoves } from '../../core/budget.ts';
 import { Env } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
-import { type SpendMove, spendMoves, spendPartition } from '../../core/spend.ts';
+import { amountNames, type SpendMove, spendMoves, spendPartition } from '../../core/spend.ts';
 import { environment } from './environment.ts';
 import type { Write } from './job-store.ts';
 
@@ -37,23 +37,15 @@ const budgetWrite = (owner: string, { day, micros }: BudgetMove, limitMicros: nu
   };
 };
 
-const spendWrite = (owner: string, { day, model, ...amounts }: SpendMove): Write => ({
+const ADD_AMOUNTS = `ADD ${amountNames.map((name) => `#${name} :${name}`).join(', ')}`;
+
+const spendWrite = (owner: string, move: SpendMove): Write => ({
   Update: {
     TableName: environment(Env.jobTable),
-    Key: { pk: spendPartition(owner, day), sk: model },
-    UpdateExpression: 'ADD #videos :videos, #seconds :seconds, #micros :micros, #atStake :atStake',
-    ExpressionAttributeNames: {
-      '#videos': 'videos',
-      '#seconds': 'seconds',
-      '#micros': 'micros',
-      '#atStake': 'atStakeMicros',
-    },
-    ExpressionAttributeValues: {
-      ':videos': amounts.videos,
-      ':seconds': amounts.seconds,
-      ':micros': amounts.micros,
-      ':atStake': amounts.atStakeMicros,
-    },
+    Key: { pk: spendPartition(owner, move.day), sk: move.model },
+    UpdateExpression: ADD_AMOUNTS,
+    ExpressionAttributeNames: Object.fromEntries(amountNames.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(amountNames.map((name) => [`:${name}`, move[name]])),
   },
 });
 

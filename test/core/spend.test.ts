@@ -8,13 +8,25 @@ import { acceptedState, at, runningState, storingState } from '../support/jobs.t
 const video = { bucket: 'b', key: 'k', bytes: 1, sha256: 's', durationSeconds: 8.01, width: 1, height: 1 };
 const failed = (state: JobState, charged: Failure['charged']) =>
   fail(state, { code: 'PROVIDER_FAILED', message: 'm', advice: 'a', charged }, at(90)).state;
-const none = { day: '2026-01-01', model: 'veo3.1-fast', videos: 0, seconds: 0, micros: 0, atStakeMicros: 0 };
+const none = {
+  day: '2026-01-01',
+  model: 'veo3.1-fast',
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  videos: 0,
+  seconds: 0,
+  micros: 0,
+  atStakeMicros: 0,
+};
 
 it('a video counts with its ending, on the day of its order', () => {
   const storing = storingState();
   const made = succeed(storing, { video, videoCount: 2, costMicros: 700_000 }, at(86_400)).state;
   expect(spendMoves(acceptedState(), storing)).toEqual([]);
-  expect(spendMoves(storing, made)).toEqual([{ ...none, videos: 2, seconds: 16.02, micros: 700_000 }]);
+  expect(spendMoves(storing, made)).toEqual([
+    { ...none, succeeded: 1, videos: 2, seconds: 16.02, micros: 700_000 },
+  ]);
 });
 
 it('a reservation says the day', () => {
@@ -24,9 +36,9 @@ it('a reservation says the day', () => {
 });
 
 it.each<[Failure['charged'], object[]]>([
-  ['no', []],
-  ['yes', [{ ...none, micros: 800_000 }]],
-  ['unknown', [{ ...none, atStakeMicros: 800_000 }]],
+  ['no', [{ ...none, failed: 1 }]],
+  ['yes', [{ ...none, failed: 1, micros: 800_000 }]],
+  ['unknown', [{ ...none, failed: 1, atStakeMicros: 800_000 }]],
 ])('an order without a video, charged: %s', (charged, moves) => {
   expect(spendMoves(runningState(), failed(runningState(), charged))).toEqual(moves);
 });
@@ -35,25 +47,38 @@ it('a job that goes on after its ending takes it back, so it counts once', () =>
   const ended = failed(runningState(), 'unknown');
   const operation = redriveJob(ended, undefined, { by: 'anna' }, at(100));
   const again = operation.do === 'restart' ? operation.change.state : ended;
-  expect(spendMoves(ended, again)).toEqual([{ ...none, atStakeMicros: -800_000 }]);
+  expect(spendMoves(ended, again)).toEqual([{ ...none, failed: -1, atStakeMicros: -800_000 }]);
   const made = succeed(again, { video, videoCount: 1, costMicros: 800_000 }, at(200)).state;
   expect(spendMoves(ended, made)).toEqual([
-    { ...none, videos: 1, seconds: 8.01, micros: 800_000, atStakeMicros: -800_000 },
+    {
+      ...none,
+      succeeded: 1,
+      failed: -1,
+      videos: 1,
+      seconds: 8.01,
+      micros: 800_000,
+      atStakeMicros: -800_000,
+    },
   ]);
+});
+
+it('a job that was refused before it had a model counts, without one', () => {
+  const { model: _, ...refused } = acceptedState();
+  expect(spendMoves(refused, failed(refused, 'no'))).toEqual([{ ...none, model: 'none', failed: 1 }]);
 });
 
 it('what another model cost moves there', () => {
   const ended = failed(runningState(), 'yes');
   expect(spendMoves(ended, { ...ended, model: 'veo3.1' })).toEqual([
-    { ...none, micros: -800_000 },
-    { ...none, model: 'veo3.1', micros: 800_000 },
+    { ...none, failed: -1, micros: -800_000 },
+    { ...none, model: 'veo3.1', failed: 1, micros: 800_000 },
   ]);
 });
 
 it('of an order that was cancelled in time only what was at stake before it is', () => {
-  const again = acceptedState({ atStakeMicros: 800_000 });
+  const again = acceptedState({ atStakeMicros: 800_000, cancelRequest: { by: 'anna', at: at(0) } });
   expect(spendMoves(again, cancelBeforeOrder(again, at(1)).state)).toEqual([
-    { ...none, atStakeMicros: 800_000 },
+    { ...none, cancelled: 1, atStakeMicros: 800_000 },
   ]);
 });
 
@@ -72,8 +97,23 @@ it('of a second order that ended free only the first is at stake, however often 
 });
 
 it('adds up', () => {
-  const { day: _, ...spend } = { ...none, videos: 1, seconds: 8, micros: 3, atStakeMicros: 1 };
-  expect(total([spend, { ...spend, model: 'b' }])).toEqual({
+  const {
+    day: _,
+    model: __,
+    ...spend
+  } = {
+    ...none,
+    succeeded: 1,
+    failed: 2,
+    videos: 1,
+    seconds: 8,
+    micros: 3,
+    atStakeMicros: 1,
+  };
+  expect(total([spend, spend])).toEqual({
+    succeeded: 2,
+    failed: 4,
+    cancelled: 0,
     videos: 2,
     seconds: 16,
     micros: 6,

@@ -223,7 +223,9 @@ describe('an ending settles, in the same write', () => {
       reserved: { day: '2026-01-01', micros: 0 },
     });
     expect(await committed('eve', '2026-01-01')).toBe(0);
-    expect(await spend.readSpend('eve', '2026-01-01')).toEqual([]);
+    expect(await spend.readSpend('eve', '2026-01-01')).toMatchObject([
+      { failed: 1, videos: 0, micros: 0, atStakeMicros: 0 },
+    ]);
   });
 
   it('a job that is cancelled before its order gives back', async () => {
@@ -249,7 +251,16 @@ describe('an ending settles, in the same write', () => {
     await operations.redrive(jobId, 'gina', { giveUp: true });
     expect(await committed('gina', '2026-01-01')).toBe(0);
     expect(await spend.readSpend('gina', '2026-01-01')).toEqual([
-      { model: 'veo3.1-fast', videos: 0, seconds: 0, micros: 0, atStakeMicros: 800_000 },
+      {
+        model: 'veo3.1-fast',
+        succeeded: 0,
+        failed: 1,
+        cancelled: 0,
+        videos: 0,
+        seconds: 0,
+        micros: 0,
+        atStakeMicros: 800_000,
+      },
     ]);
   });
 });

@@ -332,18 +332,25 @@ const admissions = (TableName: string): Operation[] => {
           Update: {
             TableName,
             Key: { pk: 'STATS#shop#2026-01-01', sk: 'model' },
-            UpdateExpression: 'ADD #videos :videos, #seconds :seconds, #micros :micros, #atStake :atStake',
+            UpdateExpression:
+              'ADD #succeeded :succeeded, #failed :failed, #cancelled :cancelled, #videos :videos, #seconds :seconds, #micros :micros, #atStakeMicros :atStakeMicros',
             ExpressionAttributeNames: {
+              '#succeeded': 'succeeded',
+              '#failed': 'failed',
+              '#cancelled': 'cancelled',
               '#videos': 'videos',
               '#seconds': 'seconds',
               '#micros': 'micros',
-              '#atStake': 'atStakeMicros',
+              '#atStakeMicros': 'atStakeMicros',
             },
             ExpressionAttributeValues: {
+              ':succeeded': Math.sign(micros),
+              ':failed': 0,
+              ':cancelled': 0,
               ':videos': Math.sign(micros),
               ':seconds': seconds,
               ':micros': micros,
-              ':atStake': 0,
+              ':atStakeMicros': 0,
             },
           },
         },

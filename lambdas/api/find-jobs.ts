@@ -1,0 +1,106 @@
+import { findRoutes } from '../../core/api/find-routes.ts';
+import { jobSummary } from '../../core/api/job-summary.ts';
+import { daysOf, MOST_DAYS, spendReport } from '../../core/api/spend-report.ts';
+import { adviceOn } from '../../core/attention.ts';
+import { dayOf } from '../../core/budget.ts';
+import { ATTENTION_PARTITION, folderOf, type ListedJob, listPartitions } from '../../core/job-index.ts';
+import { cursorOf, type Page, placeOf } from '../../core/job-list.ts';
+import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { now } from '../shared/clock.ts';
+import { type JobList, listJobs as readList } from '../shared/list-jobs.ts';
+import { readSpend } from '../shared/spend.ts';
+import type { Caller } from './caller.ts';
+import { operation } from './operation.ts';
+import { invalid } from './read-request.ts';
+
+/** Whose things are asked for. @throws ApiProblem where they are somebody else's, and the caller is no admin */
+const ownerAsked = ({ owner, isAdmin }: Caller, asked: string | undefined): string => {
+  if (asked === undefined || asked === owner) return owner;
+  if (!isAdmin) throw new ApiProblem(403, 'FORBIDDEN', 'Only an admin of the stage may name another owner.');
+  return asked;
+};
+
+const placeAsked = (question: unknown, cursor: string | undefined): string | undefined => {
+  if (cursor === undefined) return undefined;
+  const place = placeOf(question, cursor);
+  if (place !== undefined) return place;
+  const message =
+    'cursor: it is none of this query. Send the nextCursor of the page before with the same query, or no cursor.';
+  throw invalid([{ field: 'cursor', message }]);
+};
+
+const nextCursor = (question: unknown, { next }: Page<ListedJob>): { nextCursor?: string } =>
+  next === undefined ? {} : { nextCursor: cursorOf(question, next) };
+
+export const listJobs = operation(findRoutes.listJobs, async ({ caller, query }) => {
+  const { limit, cursor, status, folder, from, to } = query;
+  const owner = ownerAsked(caller, query.owner);
+  // People write folders with a slash at the end, too.
+  const asked = { owner, status, folder: folder?.replace(/\/$/, ''), from, to };
+  const question = ['jobs', asked];
+  const page = await readList({
+    ...listOf(asked),
+    isNewestFirst: true,
+    from,
+    to,
+    after: placeAsked(question, cursor),
+    limit,
+  });
+  // Keys of folders are names put together: what only looks like this owner's is left out.
+  const jobs = page.items.filter(
+    (job) => job.owner === owner && (asked.folder === undefined || folderOf(job) === asked.folder),
+  );
+  return jsonAnswer(200, { jobs: jobs.map(jobSummary), ...nextCursor(question, page) });
+});
+
+/** The index that knows most of the question, and what is left for looking at the jobs. */
+const listOf = ({
+  owner,
+  status,
+  folder,
+}: {
+  readonly owner: string;
+  readonly status: ListedJob['status'] | undefined;
+  readonly folder: string | undefined;
+}): Pick<JobList, 'index' | 'partitions' | 'isWanted'> => {
+  if (folder !== undefined)
+    return {
+      index: 'byFolder',
+      partitions: listPartitions(owner, folder),
+      ...(status === undefined ? {} : { isWanted: (job) => job.status === status }),
+    };
+  return status === undefined
+    ? { index: 'byOwner', partitions: listPartitions(owner) }
+    : { index: 'byOwnerStatus', partitions: listPartitions(owner, status) };
+};
+
+export const listAttention = operation(findRoutes.listAttention, async ({ caller, query }) => {
+  const { limit, cursor } = query;
+  const isOfAll = caller.isAdmin && query.owner === undefined;
+  const owner = isOfAll ? undefined : ownerAsked(caller, query.owner);
+  const question = ['attention', { owner }];
+  const page = await readList({
+    ...(owner === undefined
+      ? { index: 'attention', partitions: listPartitions(ATTENTION_PARTITION) }
+      : { index: 'attentionByOwner', partitions: listPartitions(owner) }),
+    isNewestFirst: false,
+    after: placeAsked(question, cursor),
+    limit,
+  });
+  const matters = page.items.flatMap((job) => {
+    const advice = adviceOn(job);
+    return job.attention && advice ? [{ job: jobSummary(job), ...job.attention, ...advice }] : [];
+  });
+  return jsonAnswer(200, { matters, ...nextCursor(question, page) });
+});
+
+export const showStats = operation(findRoutes.showStats, async ({ caller, query }) => {
+  const owner = ownerAsked(caller, query.owner);
+  const days = daysOf(query, dayOf(now()));
+  if (!days) {
+    const message = `to: it must be "from" or later, and at most ${MOST_DAYS} days together.`;
+    throw invalid([{ field: 'to', message }]);
+  }
+  const read = days.map(async (day) => ({ day, spends: await readSpend(owner, day) }));
+  return jsonAnswer(200, spendReport(owner, await Promise.all(read)));
+});
