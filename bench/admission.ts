@@ -54,7 +54,7 @@ class Rush extends Course {
     this.rush = rush;
     this.meter = new TableMeter(
       this.table,
-      () => !NOT_OF_A_JOB.includes(place.getStore()?.invocation?.functionName),
+      () => !NOT_OF_A_JOB.includes(place.getStore()?.invocation?.about.functionName),
     );
   }
 

@@ -1,6 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { tagOf } from '../core/fair-queue.ts';
+import { clockOf, DEFAULT_PRIORITY, tagOf } from '../core/fair-queue.ts';
 import { JobState } from '../core/job.ts';
 import type { ProviderControl } from '../core/provider-control.ts';
 import type { Invocation } from './invocation.ts';
@@ -88,7 +88,7 @@ export class QueueWatch {
       owner,
       provider,
       place: sk,
-      clock: this.controlOf(provider).clock,
+      clock: clockOf(this.controlOf(provider).clocks, DEFAULT_PRIORITY),
       k: others.length + 1,
       before: new Map(),
       isAdmitted: false,
