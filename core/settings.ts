@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { ApiSettings } from './api/api-settings.ts';
+import { AdminName } from './identity.ts';
 import { dialects } from './providers/dialects.ts';
 
 export type DialectId = keyof typeof dialects;
@@ -101,8 +103,10 @@ export const RuntimeSettings = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Owner of what is dropped. */
   dropOwner: z.string().min(1).default('drop'),
-  /** Who may see, cancel and redrive every job, what is dropped too: `111122223333:OnCall`, account and role (or user) name. */
-  admins: z.array(z.string().regex(/^\d{12}:.+$/, 'must be account:role')).default([]),
+  /** Who may see, cancel and redrive every job, what is dropped too: owners by their names, `111122223333:OnCall`, `jwt:ann`, `key:ops`. */
+  admins: z.array(AdminName).default([]),
+  /** Who may call the HTTP API, from where, and how often. */
+  api: ApiSettings.prefault({}),
   /** Frames above this are refused. */
   maxFrameBytes: z.int().positive().default(20_000_000),
   defaults: JobDefaults,

@@ -1,7 +1,9 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
+  type AddRoutesOptions,
+  CorsHttpMethod,
   HttpApi,
+  type HttpApiProps,
   HttpMethod,
   HttpNoneAuthorizer,
   HttpRoute,
@@ -9,11 +11,12 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { ApiSettings } from '../core/api/api-settings.ts';
 import { operationIds, routes } from '../core/api/routes.ts';
+import { accessLogFormat, apiGate } from './api-gate.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWorkflow } from './job-workflow.ts';
@@ -21,32 +24,17 @@ import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts'
 
 export interface JobApiProps {
   readonly functions: FunctionDefaults;
+  readonly settings: ApiSettings;
   readonly inbox: FrameInbox;
   readonly jobs: JobStore;
   readonly workflow: JobWorkflow;
 }
 
-// No query and no body: neither is anybody's business. Variables that HTTP APIs know (API Gateway, "Customize HTTP API access logs").
-const ACCESS_LOG = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    requestTime: '$context.requestTime',
-    caller: '$context.identity.userArn',
-    sourceIp: '$context.identity.sourceIp',
-    routeKey: '$context.routeKey',
-    path: '$context.path',
-    status: '$context.status',
-    responseLength: '$context.responseLength',
-    error: '$context.error.message',
-    integrationError: '$context.integrationErrorMessage',
-  }),
-);
-
-/** Callers that may order videos by HTTP: the routes of `core/api/routes.ts`, signed by IAM but for those that are public. */
+/** Callers that may order videos by HTTP: the routes of `core/api/routes.ts`, each behind the stage's gate but for those that are public. */
 export class JobApi extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { functions, inbox, jobs, workflow }: JobApiProps) {
+  constructor(scope: Construct, id: string, { functions, settings, inbox, jobs, workflow }: JobApiProps) {
     super(scope, id);
     const fn = new PipelineFunction(this, 'Function', {
       functions,
@@ -64,27 +52,26 @@ export class JobApi extends Construct {
       apiName: Stack.of(this).stackName,
       description: 'Startframe: orders videos and tells how they go.',
       createDefaultStage: false,
-      defaultAuthorizer: new HttpIamAuthorizer(),
+      defaultAuthorizer: apiGate(this, { auth: settings.auth, functions, jobs }),
+      ...corsOf(settings),
     });
     const integration = new HttpLambdaIntegration('Function', fn);
     for (const id of operationIds) {
       const { method, path, access } = routes[id];
-      const isPublic = typeof access === 'object';
-      const added = api.addRoutes({
-        path,
-        methods: [HttpMethod[method]],
-        integration,
-        ...(isPublic ? { authorizer: new HttpNoneAuthorizer() } : {}),
-      });
-      if (!isPublic) continue;
-      for (const route of added)
-        Validations.of(route).acknowledge({
-          id: 'AwsSolutions-APIG4',
-          reason: access.publicBecause,
-        });
+      const route = { path, methods: [HttpMethod[method]], integration };
+      if (typeof access === 'object') addPublicRoutes(api, route, access.publicBecause);
+      else api.addRoutes(route);
     }
     // Whatever is no route: a problem that says so, instead of API Gateway's own words.
     new HttpRoute(this, 'NoRoute', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration });
+    if (settings.allowedOrigins.length > 0)
+      // Without it that route would want a signature of a browser's question whether it may ask (API Gateway, "Configure CORS for
+      // HTTP APIs").
+      addPublicRoutes(
+        api,
+        { path: '/{proxy+}', methods: [HttpMethod.OPTIONS], integration },
+        'A browser asks without credentials whether a page may call; the answer tells nothing else.',
+      );
     const logs = new LogGroup(this, 'AccessLogs', {
       retention: functions.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -92,12 +79,45 @@ export class JobApi extends Construct {
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
-      throttle: { rateLimit: 50, burstLimit: 100 },
+      throttle: { rateLimit: settings.throttle.rate, burstLimit: settings.throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logs),
-        format: ACCESS_LOG,
+        format: accessLogFormat(settings.auth),
       },
     });
     this.url = stage.url.replace(/\/$/, '');
   }
 }
+
+/** Routes that anybody may call, for a reason. */
+const addPublicRoutes = (api: HttpApi, route: AddRoutesOptions, reason: string): void => {
+  for (const added of api.addRoutes({ ...route, authorizer: new HttpNoneAuthorizer() }))
+    Validations.of(added).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+};
+
+/** How long a browser remembers what it may. */
+const PREFLIGHT_MINUTES = 10;
+
+const corsOf = ({ allowedOrigins }: ApiSettings): Pick<HttpApiProps, 'corsPreflight'> =>
+  allowedOrigins.length === 0
+    ? {}
+    : {
+        corsPreflight: {
+          allowOrigins: [...allowedOrigins],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+          allowHeaders: [...CORS_REQUEST_HEADERS],
+          exposeHeaders: [...CORS_ANSWER_HEADERS],
+          maxAge: Duration.minutes(PREFLIGHT_MINUTES),
+        },
+      };
+
+const CORS_REQUEST_HEADERS = [
+  'authorization',
+  'content-type',
+  'idempotency-key',
+  'x-api-key',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+];
+const CORS_ANSWER_HEADERS = ['location', 'retry-after'];

@@ -86,6 +86,18 @@ export class JobStore extends Construct {
     );
   }
 
+  /** Lets the function look up the records of API keys, and nothing of jobs. */
+  grantReadApiKeys(fn: PipelineFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['API_KEYS'] } },
+      }),
+    );
+    fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
   /** Lets the function read several items at once. */
   grantReadTogether(fn: PipelineFunction): void {
     this.allow(fn, ['dynamodb:BatchGetItem']);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { findModel, models as registry } from '../core/models.ts';
 import { type ProviderSettings, RuntimeSettings } from '../core/settings.ts';
+import { checkApi } from './check-api.ts';
 
 /** Days that CloudWatch Logs can keep a log (its API refuses any other number). */
 const LOG_RETENTION_DAYS = [
@@ -30,7 +31,9 @@ const DeploySettings = z.strictObject({
 /** All settings of a stage, as they stand in `stages/<name>.json`. */
 export const StageConfig = RuntimeSettings.safeExtend({
   deploy: DeploySettings.prefault({}),
-}).superRefine(({ defaults, failover, providers }, context) => {
+}).superRefine((stage, context) => {
+  const { defaults, failover, providers } = stage;
+  checkApi(stage, stage.deploy.localCloud, context);
   const offered = defaults.provider === undefined ? Object.values(providers) : [providers[defaults.provider]];
   const models = offered.flatMap((provider) => provider?.models ?? []);
   if (defaults.provider !== undefined && providers[defaults.provider] === undefined) {
@@ -144,6 +147,8 @@ const sentencesOf = (issue: z.core.$ZodIssue, file: string): string[] => {
   }
   const field = issue.path.join('.');
   const found = issue.input === undefined ? 'is missing' : `is ${JSON.stringify(issue.input)}`;
+  // An object of which nothing is known: its values are not shown either.
+  if (issue.code === 'invalid_union') return [`${file}: "${field}" must be ${issue.message}.`];
   return [`${file}: "${field}" ${found}; it must be ${allowedBy(issue)}.`];
 };
 

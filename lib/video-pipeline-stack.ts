@@ -55,7 +55,7 @@ export class VideoPipelineStack extends Stack {
     const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
     const admission = new JobAdmission(this, 'JobAdmission', { functions, jobs, workflow });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
-    const api = new JobApi(this, 'JobApi', { functions, inbox, jobs, workflow });
+    const api = new JobApi(this, 'JobApi', { functions, settings: config.api, inbox, jobs, workflow });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
     const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, events });
     new JobMonitoring(this, 'JobMonitoring', {
@@ -73,7 +73,7 @@ export class VideoPipelineStack extends Stack {
     this.output('VideoBucketName', videos.bucketName, 'Videos and their manifests.');
     this.output('JobTableName', jobs.tableName, 'What is known of each job.');
     this.output('EventBusName', events.busName, 'What happens to jobs.');
-    this.output('ApiUrl', api.url, 'Order videos here; requests are signed with IAM credentials.');
+    this.output('ApiUrl', api.url, 'Order videos here; /openapi.json tells how.');
     this.output('StateMachineArn', workflow.stateMachineArn, 'The workflow of a job.');
     for (const [provider, arn] of Object.entries(secrets.arns)) {
       this.output(

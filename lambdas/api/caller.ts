@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import type { ApiAuth } from '../../core/api/api-settings.ts';
 import type { Access } from '../../core/api/route.ts';
-import { ownerOfArn } from '../../core/identity.ts';
+import { KeyBearer } from '../../core/api-key.ts';
+import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/identity.ts';
 import { ApiProblem } from '../shared/api-answer.ts';
 import { settings } from '../shared/settings.ts';
 
@@ -11,20 +13,57 @@ export interface Caller {
   readonly isAdmin: boolean;
 }
 
-/** What API Gateway says of a caller whose signature it has checked. */
-const IamContext = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) });
-
 const nobody: Caller = { owner: '', isAdmin: false };
 
-/** The caller of a request that API Gateway let through, if the route is for them. Providers are everybody's, so they are for admins. */
+/** What API Gateway says of a caller whose signature, token or key was checked. */
+const IamContext = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) });
+const JwtContext = z.object({
+  authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }),
+});
+const KeyContext = z.object({ authorizer: z.object({ lambda: KeyBearer }) });
+
+/**
+ * The caller of a request that API Gateway let through, if the route is for them. Providers are everybody's, so they are for
+ * admins. @throws ApiProblem
+ */
 export const callerOf = ({ requestContext }: APIGatewayProxyEventV2, access: Access): Caller => {
   if (typeof access === 'object') return nobody;
-  const context = IamContext.safeParse(requestContext);
-  const owner = context.success ? ownerOfArn(context.data.authorizer.iam.userArn) : undefined;
-  if (owner === undefined)
-    throw new ApiProblem(403, 'FORBIDDEN', 'The request is not signed by a known identity.');
-  const isAdmin = settings().admins.includes(owner);
+  const { api, admins } = settings();
+  const owner = ownerOf(requestContext, api.auth);
+  const isAdmin = admins.includes(owner);
   if (access === 'admin' && !isAdmin)
     throw new ApiProblem(403, 'FORBIDDEN', `${owner} is none of this stage's admins.`);
   return { owner, isAdmin };
+};
+
+const ownerOf = (context: unknown, auth: ApiAuth): string => {
+  switch (auth.type) {
+    case 'iam': {
+      const { data } = IamContext.safeParse(context);
+      return known(
+        data && ownerOfArn(data.authorizer.iam.userArn),
+        'The request is not signed by a known identity.',
+      );
+    }
+    case 'jwt': {
+      const { data } = JwtContext.safeParse(context);
+      const claim = data?.authorizer.jwt.claims[auth.ownerClaim];
+      return known(
+        typeof claim === 'string' ? ownerOfClaim(claim) : undefined,
+        `The token says no owner in its claim "${auth.ownerClaim}".`,
+      );
+    }
+    case 'api-key':
+      return known(
+        KeyContext.safeParse(context).data?.authorizer.lambda.owner,
+        'The request has no API key.',
+      );
+    case 'none':
+      return ANYBODY;
+  }
+};
+
+const known = (owner: string | undefined, otherwise: string): string => {
+  if (owner === undefined) throw new ApiProblem(403, 'FORBIDDEN', otherwise);
+  return owner;
 };

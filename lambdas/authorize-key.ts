@@ -1,0 +1,26 @@
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import { type KeyBearer, readKey, refusalOf } from '../core/api-key.ts';
+import { ownerOfKey } from '../core/identity.ts';
+import { findApiKey } from './shared/api-keys.ts';
+import { now } from './shared/clock.ts';
+import { logger } from './shared/logger.ts';
+
+type Decision =
+  | { readonly isAuthorized: true; readonly context: KeyBearer }
+  | { readonly isAuthorized: false };
+
+/** Whether API Gateway lets the bearer of a key through; it remembers the answer for a minute. What fails here is its 500. */
+export const handler = async ({
+  identitySource,
+}: Pick<APIGatewayRequestAuthorizerEventV2, 'identitySource'>): Promise<Decision> => {
+  const sent = readKey(identitySource[0] ?? '');
+  if (!sent) return { isAuthorized: false };
+  const { keyId } = sent;
+  const record = await findApiKey(keyId);
+  const refusal = refusalOf(sent, record, now());
+  if (!record || refusal !== undefined) {
+    logger.info('key refused', { keyId, refusal });
+    return { isAuthorized: false };
+  }
+  return { isAuthorized: true, context: { owner: ownerOfKey(record.owner), keyId } };
+};
