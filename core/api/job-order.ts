@@ -46,7 +46,7 @@ export const JobOrder = z
       .string()
       .optional()
       .describe('Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`.'),
-    metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+    metadata: z.record(z.string().min(1).max(128), z.string().max(1024)).default({}),
   })
   .meta({ id: 'JobOrder' });
 export type JobOrder = z.infer<typeof JobOrder>;

@@ -27,7 +27,7 @@ export const jobRoutes = {
       202: {
         description: 'The job.',
         body: JobView,
-        headers: { Location: 'Where the job is: `/jobs/{id}`.' },
+        headers: { Location: 'Where the job is, relative to the address of this request: `jobs/{id}`.' },
       },
     },
     problems: [422],

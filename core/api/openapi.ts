@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import { Problem, problemMeanings } from './problem.ts';
+import type { ApiAuth } from './api-settings.ts';
+import { securityOf, securitySchemesOf } from './openapi-security.ts';
+import { GatewayMessage, Problem, problemMeanings } from './problem.ts';
+import { type Refusal, refusalsOf } from './refusals.ts';
 import { NoBody, type Route, type RouteAnswer } from './route.ts';
 import { type OperationId, operationIds, routes } from './routes.ts';
 
@@ -8,25 +11,13 @@ type Json = Record<string, unknown>;
 /** Where schemas with an `id` in their metadata go, each once; the others stand where they are used. */
 const COMPONENTS = '#/components/schemas/';
 
-/** Problems that every route may answer, beside its own. */
-const COMMON_PROBLEMS = [400, 500];
-
-/** As API Gateway itself exports it. */
-const IAM_SIGNATURE = {
-  type: 'apiKey',
-  name: 'Authorization',
-  in: 'header',
-  description: 'AWS Signature Version 4 for the service `execute-api`.',
-  'x-amazon-apigateway-authtype': 'awsSigv4',
-};
-
-/** The OpenAPI 3.1 document of the API, made of the schemas that check its requests. */
-export const openApiDocument = (): Json => {
+/** The OpenAPI 3.1 document of a stage's API, made of the schemas that check its requests. */
+export const openApiDocument = (auth: ApiAuth = { type: 'iam' }): Json => {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
   for (const id of operationIds) {
     const { path, method } = routes[id];
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(id, routes[id], schemas) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(id, routes[id], auth, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -38,13 +29,13 @@ export const openApiDocument = (): Json => {
     },
     // Relative to the document's own address: right behind any domain, and in the local cloud.
     servers: [{ url: '.' }],
-    security: [{ iam: [] }],
+    ...securityOf(auth),
     paths,
-    components: { schemas, securitySchemes: { iam: IAM_SIGNATURE } },
+    components: { schemas, securitySchemes: securitySchemesOf(auth) },
   };
 };
 
-const operationOf = (id: OperationId, route: Route, schemas: Json): Json => ({
+const operationOf = (id: OperationId, route: Route, auth: ApiAuth, schemas: Json): Json => ({
   operationId: id,
   tags: [route.tag],
   summary: route.summary,
@@ -67,17 +58,11 @@ const operationOf = (id: OperationId, route: Route, schemas: Json): Json => ({
     ...Object.fromEntries(
       Object.entries(route.answers).map(([status, answer]) => [status, responseOf(answer, schemas)]),
     ),
-    ...Object.fromEntries(problemsOf(route).map((status) => [status, problemOf(status, schemas)])),
+    ...Object.fromEntries(
+      refusalsOf(route, auth).map((refusal) => [refusal.status, refusalOf(refusal, schemas)]),
+    ),
   },
 });
-
-const problemsOf = ({ access, body, problems }: Route): number[] =>
-  [
-    ...COMMON_PROBLEMS,
-    ...(typeof access === 'object' ? [] : [403]),
-    ...(body === NoBody ? [] : [413, 415]),
-    ...problems,
-  ].sort((one, other) => one - other);
 
 /** Path, query or header parameters from the fields of an object schema. */
 const parametersOf = (place: 'path' | 'query' | 'header', schema: z.ZodType): Json[] => {
@@ -113,10 +98,24 @@ const responseOf = ({ description, body, headers }: RouteAnswer, schemas: Json):
     : { content: { 'application/json': { schema: schemaOf(body, 'output', schemas) } } }),
 });
 
-const problemOf = (status: number, schemas: Json): Json => ({
+const refusalOf = ({ status, by }: Refusal, schemas: Json): Json => ({
   description: problemMeanings[status] ?? 'Something is wrong.',
-  content: { 'application/problem+json': { schema: schemaOf(Problem, 'output', schemas) } },
+  ...(status === 429 ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
+  content: {
+    ...(by.includes('us')
+      ? { 'application/problem+json': { schema: schemaOf(Problem, 'output', schemas) } }
+      : {}),
+    ...(by.includes('gateway')
+      ? { 'application/json': { schema: schemaOf(GatewayMessage, 'output', schemas) } }
+      : {}),
+  },
 });
+
+const RETRY_AFTER = {
+  description:
+    'Seconds after which the same request may work; without it: a second, then twice as long each time.',
+  schema: { type: 'integer', minimum: 0 },
+};
 
 /** A reference to a component, or the schema itself where it has no name; whatever it needs goes to the components. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json => {

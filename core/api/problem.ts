@@ -16,15 +16,24 @@ export const Problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
 
+/** What API Gateway says itself, before a request reaches the function or when the function does not answer. */
+export const GatewayMessage = z.object({ message: z.string() }).meta({
+  id: 'GatewayMessage',
+  description: 'The answer of API Gateway itself.',
+  examples: [{ message: 'Forbidden' }],
+});
+
 /** What each status means wherever it is answered. */
 export const problemMeanings: Readonly<Record<number, string>> = {
   400: 'Something of the request cannot be used; `errors` names the fields.',
-  403: 'The caller may not do this.',
+  401: 'The request carries no token or key, or one that is not valid.',
+  403: 'The caller may not do this, or is nobody we know: not signed, or by a key that was revoked.',
   404: 'There is no such thing, or it is somebody else’s.',
   409: 'The thing is in a state in which this cannot be done; `detail` says what can.',
   413: 'The body is too large.',
   415: 'The body is not JSON by its Content-Type.',
   422: 'The Idempotency-Key was used for another request.',
-  429: 'Too many requests; `Retry-After` says when to come back.',
+  429: 'Too many requests: of all callers together, or more than the table takes just now. Send it again later, an order with the same Idempotency-Key.',
   500: 'Something went wrong here. With the same Idempotency-Key the request can be sent again safely.',
+  503: 'No function is free, or it did not answer in time. Send it again later, an order with the same Idempotency-Key.',
 };

@@ -57,5 +57,5 @@ const acceptedAnswer = async (job: Job, hash: string): Promise<Answer> => {
       logger.error('job not started yet', { jobId: job.state.jobId, error: loggable(error) });
     }
   }
-  return jsonAnswer(202, jobView(job), { location: `/jobs/${job.state.jobId}` });
+  return jsonAnswer(202, jobView(job), { location: `jobs/${job.state.jobId}` });
 };

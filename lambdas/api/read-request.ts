@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
+import { troubleOf } from '../../core/api/json-body.ts';
 import { NoBody, type Route } from '../../core/api/route.ts';
 import { ApiProblem } from '../shared/api-answer.ts';
 
@@ -31,23 +32,41 @@ export const bodyOf = (
 ): unknown => {
   if (route.body === NoBody) return undefined;
   if (body === '' && route.isBodyOptional) return {};
-  const type = headers['content-type'];
-  if (type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type))
-    throw new ApiProblem(
-      415,
-      'UNSUPPORTED_MEDIA_TYPE',
-      `The body is ${type.slice(0, 100)}; send application/json.`,
-    );
+  checkType(headers['content-type']);
+  checkEncoding(headers['content-encoding']);
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > route.maxBodyBytes)
     throw new ApiProblem(413, 'BODY_TOO_LARGE', `The body may have ${route.maxBodyBytes} bytes.`);
-  return parseJson(bytes.toString());
+  const value = parseJson(bytes);
+  const trouble = troubleOf(value);
+  if (trouble) throw invalid([{ ...trouble, message: `${trouble.field}: ${trouble.message}.` }]);
+  return value;
 };
 
-const parseJson = (text: string): unknown => {
+const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
+
+/** A body that does not say what it is counts as JSON. */
+const checkType = (type: string | undefined): void => {
+  if (type === undefined || type === '') return;
+  if (!JSON_TYPE.test(type)) throw unsupported(`The body is ${shown(type)}; send application/json.`);
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type) ?? [];
+  if (!/^(utf-?8|us-ascii)$/i.test(charset))
+    throw unsupported(`The body is in ${shown(charset)}; JSON is UTF-8.`);
+};
+
+const checkEncoding = (encoding: string | undefined): void => {
+  if (encoding !== undefined && !/^(identity)?$/i.test(encoding))
+    throw unsupported(`The body is encoded as ${shown(encoding)}; send it as it is.`);
+};
+
+const unsupported = (detail: string): ApiProblem => new ApiProblem(415, 'UNSUPPORTED_MEDIA_TYPE', detail);
+const shown = (text: string): string => text.slice(0, 100);
+
+const parseJson = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw Object.assign(new ApiProblem(400, 'INVALID_JSON', 'The body is not JSON.'), { cause });
+    const what = cause instanceof SyntaxError ? 'JSON' : 'UTF-8';
+    throw Object.assign(new ApiProblem(400, 'INVALID_JSON', `The body is not ${what}.`), { cause });
   }
 };

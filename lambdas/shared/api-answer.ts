@@ -7,12 +7,21 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly title: string;
   readonly errors: readonly FieldProblem[];
+  /** Seconds after which the same request may work: the header `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, title: string, detail: string, errors: readonly FieldProblem[] = []) {
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    errors: readonly FieldProblem[] = [],
+    retryAfterSeconds?: number,
+  ) {
     super(detail);
     this.status = status;
     this.title = title;
     this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -32,9 +41,13 @@ export const problemAnswer = ({
   title,
   message,
   errors,
+  retryAfterSeconds,
 }: ApiProblem): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
-  headers: { 'content-type': 'application/problem+json' },
+  headers: {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  },
   body: JSON.stringify({
     type: 'about:blank',
     title,

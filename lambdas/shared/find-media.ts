@@ -39,10 +39,13 @@ export const findObject = async (field: string, name: string): Promise<ObjectLoc
   const [, bucket = inbox, key = name] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(name) ?? [];
   const buckets = [inbox, environment(Env.frameBucket)];
   if (!buckets.includes(bucket)) return problem(field, name, `it must be in ${buckets.join(' or ')}`);
-  const head = await headObject({ bucket, key });
+  const head = isKey(key) ? await headObject({ bucket, key }) : undefined;
   if (!head) return problem(field, name, 'there is no such object');
   return { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) };
 };
+
+/** S3 answers 400, not 404, to a name that no key can have: more than 1,024 bytes, or above the bucket. */
+const isKey = (name: string): boolean => Buffer.byteLength(name) <= 1024 && !/^\.\.(\/|$)/.test(name);
 
 /** Who asks, and of which provider: an earlier job's video is the same owner's, and at the same provider. */
 export interface Asker {

@@ -86,7 +86,7 @@ it('of a second order that ended free only the first is at stake, however often 
   const again = acceptedState({ atStakeMicros: 800_000 });
   const ended = failed(again, 'no');
   expect(ended.failure?.charged).toBe('unknown');
-  expect(spendMoves(again, ended)).toEqual([{ ...none, atStakeMicros: 800_000 }]);
+  expect(spendMoves(again, ended)).toEqual([{ ...none, failed: 1, atStakeMicros: 800_000 }]);
   const third = redriveJob(
     { ...ended, attempt: 2, task: { id: 't' } },
     undefined,

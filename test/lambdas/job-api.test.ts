@@ -104,7 +104,7 @@ describe('an order', () => {
       metadata: { campaign: 'spring' },
     });
     expect(status).toBe(202);
-    expect(headers).toMatchObject({ location: `/jobs/${body.jobId}`, 'content-type': 'application/json' });
+    expect(headers).toMatchObject({ location: `jobs/${body.jobId}`, 'content-type': 'application/json' });
     expect(body).toMatchObject({
       status: 'accepted',
       owner: '111122223333:Shop',
