@@ -70,7 +70,8 @@ const choose = (
   const providers = Object.keys(settings.providers);
   const { defaults } = settings;
   if (given.provider !== undefined) {
-    const provider = settings.providers[given.provider];
+    // A name that every object has (`constructor`) is no provider either.
+    const provider = providers.includes(given.provider) ? settings.providers[given.provider] : undefined;
     if (!provider)
       return problem(
         'provider',

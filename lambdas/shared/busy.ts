@@ -1,7 +1,7 @@
 import { ApiProblem } from './api-answer.ts';
 import { hasReason, StaleJob } from './job-store.ts';
 
-// As DynamoDB, S3, Step Functions, SQS and Secrets Manager name it in their API references. The SDK has tried three times by then.
+// As DynamoDB, S3, Step Functions, SQS and Secrets Manager name it in their API references. The SDK has tried four times by then.
 const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',

@@ -38,7 +38,8 @@ const operate = async (
   what: 'paused' | 'resumed',
   decide: (control: ProviderControl) => ProviderControl,
 ): Promise<ProviderView> => {
-  if (!(id in settings().providers)) throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
+  if (!Object.hasOwn(settings().providers, id))
+    throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
   const control = await changeControl(id, decide);
   logger.warn(`provider ${what}`, { provider: id, actor: by });
   await wake(id);

@@ -110,6 +110,41 @@ test.each<[string, object, string]>([
     'mine.json: "providers.one.models.1" is "veo9"; it must be a model of gptproto: veo3',
   ],
   [
+    'an API that asks nobody, anywhere but here',
+    { ...valid, api: { auth: { type: 'none' } } },
+    'mine.json: "api.auth.type" is "none"; it must be iam, jwt or api-key: an API that anybody may call spends your money, so "none" is for the local cloud only.',
+  ],
+  [
+    'a kind of auth that there is not, without showing what may be a key',
+    { ...valid, api: { auth: { type: 'basic', password: 'sk-canary' } } },
+    'mine.json: "api.auth.type" must be one of iam, jwt, api-key, none, by its "type".',
+  ],
+  [
+    'an issuer that API Gateway cannot read',
+    { ...valid, api: { auth: { type: 'jwt', issuer: 'http://a.example', audience: ['a'] } } },
+    'mine.json: "api.auth.issuer" is "http://a.example"; it must be an https address: API Gateway reads the keys from there.',
+  ],
+  [
+    'a token for nobody in particular',
+    { ...valid, api: { auth: { type: 'jwt', issuer: 'https://a.example', audience: [] } } },
+    'mine.json: "api.auth.audience" is []; it must be a list of at least 1.',
+  ],
+  [
+    'an admin who can never call',
+    { ...valid, admins: ['key:ops'] },
+    'mine.json: "admins.0" is "key:ops"; it must be an IAM role or user such as 111122223333:OnCall, as "api.auth" is "iam".',
+  ],
+  [
+    'an admin without a name',
+    { ...valid, admins: ['Bob'] },
+    'mine.json: "admins.0" is "Bob"; it must be an owner such as 111122223333:OnCall, jwt:ann or key:ops.',
+  ],
+  [
+    'any origin',
+    { ...valid, api: { allowedOrigins: ['*'] } },
+    'mine.json: "api.allowedOrigins.0" is "*"; it must be an origin such as https://studio.example.com.',
+  ],
+  [
     'a provider with a name that no id can have',
     { ...valid, providers: { 'My Gateway': valid.providers['my-gateway'] } },
     'mine.json: "providers.My Gateway" is "My Gateway"; it must be named in lower-case letters, digits and hyphens, a letter first.',
@@ -118,6 +153,16 @@ test.each<[string, object, string]>([
   const problems = problemsOf(settings);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(sentence);
+});
+
+test.each([
+  ['jwt', { type: 'jwt', issuer: 'https://a.example', audience: ['a'] }, 'jwt:auth0|5f7c'],
+  ['api-key', { type: 'api-key' }, 'key:ops'],
+  ['none', { type: 'none' }, 'anybody'],
+])('with %s an admin is called as its owners are', (_, auth, admin) => {
+  const local = { ...valid, deploy: { localCloud: true }, api: { auth } };
+  expect(problemsOf({ ...local, admins: [admin] })).toEqual([]);
+  expect(problemsOf({ ...local, admins: ['111122223333:OnCall'] })).toHaveLength(1);
 });
 
 test('every problem is named at once', () => {

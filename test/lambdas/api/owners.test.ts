@@ -1,0 +1,101 @@
+import { routeKeyOf } from '../../../core/api/route.ts';
+import { type OperationId, operationIds, routes } from '../../../core/api/routes.ts';
+import type { handler as Handler } from '../../../lambdas/job-api.ts';
+import { apiEvent, signedBy } from '../../support/api-event.ts';
+import { startAws, type TestAws } from '../../support/aws.ts';
+import { itemsOf, putJob } from '../../support/job-items.ts';
+import { acceptedState, jobRequest, runtimeSettings } from '../../support/jobs.ts';
+import { context } from '../../support/lambda.ts';
+
+const shop = signedBy('arn:aws:sts::111122223333:assumed-role/Shop/i-0abc');
+const stranger = signedBy('arn:aws:iam::111122223333:user/somebody');
+const admin = signedBy('arn:aws:sts::111122223333:assumed-role/OnCall/ann');
+
+/** Operations whose path names a thing, such as `/jobs/{id}`. */
+type OperationOnThing = {
+  [Id in OperationId]: (typeof routes)[Id]['path'] extends `${string}{${string}` ? Id : never;
+}[OperationId];
+
+/**
+ * Each of them with whose thing it is. A route that is added has to be added here, or neither the types nor the first test agree.
+ */
+const things: Readonly<Record<OperationOnThing, 'a job' | 'for admins'>> = {
+  showJob: 'a job',
+  cancelJob: 'a job',
+  redriveJob: 'a job',
+  pauseProvider: 'for admins',
+  resumeProvider: 'for admins',
+};
+
+let aws: TestAws;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  ({ handler } = await import('../../../lambdas/job-api.ts'));
+  await putJob(acceptedState({ jobId: JOB, owner: '111122223333:Shop' }), jobRequest());
+}, 120_000);
+afterAll(() => aws.stop());
+
+const JOB = 'job-of-the-shop';
+
+const call = async (id: OperationId, thing: string | undefined, authorizer: unknown) => {
+  const answer = await handler(
+    apiEvent(routeKeyOf(routes[id]), {
+      authorizer,
+      ...(thing === undefined ? {} : { params: { id: thing } }),
+    }),
+    context,
+  );
+  return { status: answer.statusCode ?? 0, text: answer.body ?? '' };
+};
+
+const thingOf = (id: OperationId) => (routes[id].path.includes('{') ? 'simulated' : undefined);
+
+const isOf = (whose: string) => (id: OperationId) =>
+  Object.entries(things).some(([known, of]) => known === id && of === whose);
+const named = operationIds.filter((id) => routes[id].path.includes('{'));
+
+it('every route that names a thing is in the table', () => {
+  expect(Object.keys(things).sort()).toEqual([...named].sort());
+});
+
+describe('somebody else’s job', () => {
+  const stored = () => itemsOf(`J#${JOB}`);
+
+  it.each(named.filter(isOf('a job')))(
+    'to %s is as if it were not there, and nothing happens to it',
+    async (id) => {
+      const items = await stored();
+      const answer = await call(id, JOB, stranger);
+      expect(answer.status).toBe(404);
+      const missing = await call(id, 'no-such-job-here', stranger);
+      expect(answer.text.replaceAll(JOB, '…')).toBe(missing.text.replaceAll('no-such-job-here', '…'));
+      expect(await stored()).toEqual(items);
+    },
+  );
+
+  it.each(named.filter(isOf('a job')))('to %s is its owner’s, and an admin’s', async (id) => {
+    for (const caller of [shop, admin])
+      expect([403, 404]).not.toContain((await call(id, JOB, caller)).status);
+  });
+
+  it('is in no answer of any other route', async () => {
+    const open = operationIds.filter((id) => routes[id].access === 'owner' && !routes[id].path.includes('{'));
+    for (const id of open) expect((await call(id, undefined, stranger)).text).not.toContain(JOB);
+  });
+});
+
+describe('what is for admins', () => {
+  it('names no provider that every object has', async () => {
+    expect((await call('pauseProvider', 'constructor', admin)).status).toBe(404);
+  });
+
+  it.each(operationIds.filter((id) => routes[id].access === 'admin'))(
+    '%s is refused to all others',
+    async (id) => {
+      expect((await call(id, thingOf(id), shop)).status).toBe(403);
+      expect((await call(id, thingOf(id), admin)).status).toBe(200);
+    },
+  );
+});
