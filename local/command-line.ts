@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Where the video goes; a folder, or a file. */
   readonly out?: string;
   readonly once: boolean;
+  /** The API asks nobody who they are. */
+  readonly open: boolean;
   readonly port?: number;
   /** A cloud that runs already. */
   readonly endpoint?: string;
@@ -41,6 +43,7 @@ With --prompt and no picture it orders a video of the prompt alone, by the API.
   --duration N         seconds, where the model makes more than one length (npm run models)
   --out FILE           where the video goes; default .local/videos/<name of the picture>.mp4, never over another
   --once               leave after the video: the last line is "video: FILE", the exit code 0; 1 for a job that failed
+  --open               the API asks nobody for a signature: curl "$ApiUrl/jobs" works as it stands, also for any program here
   --port N             a second cloud beside the first, in .local/cloud-N (default ${DEFAULT_PORT}); its addresses are in
                        .local/cloud-N/outputs.json, those of the first in .local/outputs.json
   --gateway URL        order from this gateway instead of the simulated one: SPENDS REAL MONEY
@@ -99,6 +102,7 @@ export const readCommandLine = (
       ...(dialect && !gateway ? { provider: simulatedProvider(dialect) } : {}),
     },
     once: values.once ?? false,
+    open: values.open ?? false,
     ...(values.out === undefined ? {} : { out: resolve(folder, values.out) }),
     ...(port === undefined ? {} : { port }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -119,6 +123,7 @@ const parse = (words: readonly string[]) => {
         duration: { type: 'string' },
         out: { type: 'string' },
         once: { type: 'boolean' },
+        open: { type: 'boolean' },
         gateway: { type: 'string' },
         dialect: { type: 'string' },
         key: { type: 'string' },

@@ -8,7 +8,6 @@ import { takeFileLock } from './file-lock.ts';
 
 const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, '..');
-const oldestPython = { major: 3, minor: 10 };
 
 export interface PythonEnvironment {
   /** The environment's own interpreter: run `python -m …` with it; nothing needs activating. */
@@ -24,6 +23,12 @@ export interface PythonEnvironmentOptions {
   readonly requirements?: string;
   /** The interpreter that makes the environment; `python3` when left out. */
   readonly python?: string;
+  /** The minor version of Python 3 that the requirements need at least; 10 when left out. */
+  readonly oldestMinor?: number;
+  /** Megabytes that the requirements download, for what is said; 90 when left out. */
+  readonly megabytes?: number;
+  /** The requirements bring no ffmpeg. */
+  readonly withoutFfmpeg?: boolean;
   /** Told one sentence before each slow step; never called when the environment is already there. */
   readonly onProgress?: (sentence: string) => void;
 }
@@ -74,7 +79,7 @@ export async function ensurePythonEnvironment(
   }
 }
 
-const Stamp = z.object({ requirementsSha256: z.string(), ffmpeg: z.string() });
+const Stamp = z.object({ requirementsSha256: z.string(), ffmpeg: z.string().optional() });
 const stampFile = (folder: string) => join(folder, 'startframe-stamp.json');
 const programsOf = (folder: string) => join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
 
@@ -83,23 +88,37 @@ async function findEnvironment(folder: string, hash: string): Promise<PythonEnvi
   try {
     const stamp = Stamp.parse(JSON.parse(await readFile(stampFile(folder), 'utf8')));
     if (stamp.requirementsSha256 !== hash) return undefined;
-    await Promise.all([access(python), access(stamp.ffmpeg)]);
-    return { python, ffmpeg: () => stamp.ffmpeg };
+    await Promise.all([access(python), ...(stamp.ffmpeg === undefined ? [] : [access(stamp.ffmpeg)])]);
+    return environment(python, stamp.ffmpeg);
   } catch {
     // No stamp, half a stamp or a moved folder all mean the same: build it.
     return undefined;
   }
 }
 
+const environment = (python: string, ffmpeg: string | undefined): PythonEnvironment => ({
+  python,
+  ffmpeg() {
+    if (ffmpeg === undefined) throw new Error('This Python environment was made without ffmpeg.');
+    return ffmpeg;
+  },
+});
+
 async function buildEnvironment(
   folder: string,
   requirements: string,
   hash: string,
-  { python: basePython = 'python3', onProgress }: PythonEnvironmentOptions,
+  {
+    python: basePython = 'python3',
+    oldestMinor = 10,
+    megabytes = 90,
+    withoutFfmpeg = false,
+    onProgress,
+  }: PythonEnvironmentOptions,
 ): Promise<PythonEnvironment> {
-  await checkPython(basePython);
+  await checkPython(basePython, oldestMinor);
   await clearFolder(folder);
-  onProgress?.('Preparing the Python environment (first run only, about 90 MB to download).');
+  onProgress?.(`Preparing the Python environment (first run only, about ${megabytes} MB to download).`);
   try {
     await run(basePython, ['-m', 'venv', folder], { timeout: 120_000 });
   } catch (cause) {
@@ -114,10 +133,9 @@ async function buildEnvironment(
   try {
     const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
     await run(python, ['-m', 'pip', 'install', ...quiet, '-r', requirements], { timeout: 900_000 });
-    const question = 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())';
-    const ffmpeg = (await run(python, ['-c', question], { timeout: 60_000 })).stdout.trim();
+    const ffmpeg = withoutFfmpeg ? undefined : await findFfmpeg(python);
     await writeFile(stampFile(folder), JSON.stringify({ requirementsSha256: hash, ffmpeg }));
-    return { python, ffmpeg: () => ffmpeg };
+    return environment(python, ffmpeg);
   } catch (cause) {
     await rm(folder, { recursive: true, force: true });
     throw new PythonEnvironmentError(
@@ -128,8 +146,13 @@ async function buildEnvironment(
   }
 }
 
-async function checkPython(python: string): Promise<void> {
-  const needed = `${oldestPython.major}.${oldestPython.minor}`;
+const findFfmpeg = async (python: string): Promise<string> => {
+  const question = 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())';
+  return (await run(python, ['-c', question], { timeout: 60_000 })).stdout.trim();
+};
+
+async function checkPython(python: string, oldestMinor: number): Promise<void> {
+  const needed = `3.${oldestMinor}`;
   let version: string;
   try {
     const question = 'import sys; print("%d.%d" % sys.version_info[:2])';
@@ -142,9 +165,7 @@ async function checkPython(python: string): Promise<void> {
     );
   }
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isOldEnough =
-    major > oldestPython.major || (major === oldestPython.major && minor >= oldestPython.minor);
-  if (isOldEnough) return;
+  if (major > 3 || (major === 3 && minor >= oldestMinor)) return;
   throw new PythonEnvironmentError(
     'PYTHON_TOO_OLD',
     `${python} is Python ${version}; Startframe needs ${needed} or newer. Install it and put it first on the PATH.`,

@@ -13,7 +13,7 @@ import { outputOf } from './outputs.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { PythonEnvironmentError } from './python-environment.ts';
 import { Session } from './session.ts';
-import { readLocalStage } from './stage-file.ts';
+import { openApi, readLocalStage } from './stage-file.ts';
 
 const endings = new Endings();
 const leaving = new AbortController();
@@ -26,7 +26,12 @@ const run = async (options: StartOptions): Promise<void> => {
   if (options.image !== undefined) encodeMetadata(options.metadata);
   await sayMoney(options, progress);
   const started = performance.now();
-  const cloud = await startLocalCloud({ ...options, progress, endings });
+  const cloud = await startLocalCloud({
+    ...options,
+    ...(options.open ? { stageSettings: openApi } : {}),
+    progress,
+    endings,
+  });
   progress.say(
     `  Ready after ${((performance.now() - started) / 1000).toFixed(1)} s; addresses: ${cloud.outputsFile}`,
   );

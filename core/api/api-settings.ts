@@ -21,8 +21,8 @@ export const ApiAuth = z.discriminatedUnion(
     /** Keys that `npm run keys` makes, each with its owner. */
     z.strictObject({
       type: z.literal('api-key'),
-      /** `authorization` takes `Bearer KEY`. API Gateway caches by one header, so it is one of them. */
-      header: z.enum(['authorization', 'x-api-key']).default('authorization'),
+      /** Where the key is sent; `authorization` takes `Bearer KEY`. API Gateway remembers keys by one header, so it is one. */
+      header: z.enum(['x-api-key', 'authorization']).default('x-api-key'),
     }),
     /** Anybody: on this machine only, see `lib/stage-config.ts`. */
     z.strictObject({ type: z.literal('none') }),

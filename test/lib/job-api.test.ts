@@ -11,7 +11,7 @@ const kinds = {
   iam: { type: 'iam' },
   jwt: { type: 'jwt', issuer, audience: ['startframe'], ownerClaim: 'client_id' },
   'api-key': { type: 'api-key' },
-  'api-key in x-api-key': { type: 'api-key', header: 'x-api-key' },
+  'bearer api-key': { type: 'api-key', header: 'authorization' },
   none: { type: 'none' },
 } as const;
 
@@ -26,7 +26,7 @@ const templates = {
   iam: templateWith({ auth: kinds.iam }),
   jwt: templateWith({ auth: { ...kinds.jwt, audience: [...kinds.jwt.audience] } }),
   'api-key': templateWith({ auth: kinds['api-key'] }),
-  'api-key in x-api-key': templateWith({ auth: kinds['api-key in x-api-key'] }),
+  'bearer api-key': templateWith({ auth: kinds['bearer api-key'] }),
   none: templateWith({ auth: kinds.none }, 'local'),
 };
 type Kind = keyof typeof templates;
@@ -48,7 +48,7 @@ test.each<[Kind, string]>([
   ['iam', 'AWS_IAM'],
   ['jwt', 'JWT'],
   ['api-key', 'CUSTOM'],
-  ['api-key in x-api-key', 'CUSTOM'],
+  ['bearer api-key', 'CUSTOM'],
   ['none', 'NONE'],
 ])('with %s every route is gated by %s, but for the public ones', (kind, type) => {
   const deployed = routesOf(templates[kind]);
@@ -83,8 +83,8 @@ test('tokens are checked by issuer and audience, as the stage says them', () => 
 });
 
 test.each<[Kind, string]>([
-  ['api-key', 'authorization'],
-  ['api-key in x-api-key', 'x-api-key'],
+  ['api-key', 'x-api-key'],
+  ['bearer api-key', 'authorization'],
 ])('with %s keys are remembered for a minute by the header %s', (kind, header) => {
   expect([...authorizersOf(kind).values()]).toEqual([
     expect.objectContaining({

@@ -27,6 +27,7 @@ test('without a word: the example picture, the defaults of the stage, and stayin
     image: expect.stringMatching(/examples\/frame\.jpg$/),
     metadata: {},
     once: false,
+    open: false,
   });
 });
 
@@ -34,6 +35,7 @@ test('a prompt without a picture is a video of the prompt alone', () => {
   expect(read(['--prompt', 'A boat', '--duration', '4'])).toEqual({
     metadata: { prompt: 'A boat', duration: '4' },
     once: false,
+    open: false,
   });
 });
 
@@ -52,6 +54,7 @@ test('paths are meant from where the person is; what describes the video becomes
     metadata: { prompt: 'Über den Wölfen', 'aspect-ratio': '9:16' },
     out: join(folder, 'films/b.mp4'),
     once: true,
+    open: false,
   });
 });
 
