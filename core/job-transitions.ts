@@ -1,7 +1,15 @@
 import { afterEnding } from './budget.ts';
 import type { DetailType, JobAction } from './contract.ts';
 import type { JobFailure } from './errors.ts';
-import { type Doubt, type Failure, isEnded, type JobChange, JobState, type StoredVideo } from './job.ts';
+import {
+  type Doubt,
+  type Failure,
+  isEnded,
+  type JobChange,
+  JobState,
+  type StoredAt,
+  type StoredVideo,
+} from './job.ts';
 import type { Expectation } from './latency.ts';
 import type { ObjectLocation } from './parameters.ts';
 import { plusSeconds } from './poll-plan.ts';
@@ -216,6 +224,7 @@ export const succeed = (
   stored: {
     readonly video: StoredVideo;
     readonly videoCount: number;
+    readonly moreVideos?: readonly StoredAt[];
     /** Of the list price, what is charged for the videos that came. */
     readonly costMicros: number | undefined;
   },
@@ -229,6 +238,7 @@ export const succeed = (
       status: 'succeeded',
       video: stored.video,
       videoCount: stored.videoCount > 1 ? stored.videoCount : undefined,
+      moreVideos: stored.moreVideos?.length ? [...stored.moreVideos] : undefined,
       costMicros: stored.costMicros,
       reserved: state.reserved && { ...state.reserved, micros: stored.costMicros ?? state.reserved.micros },
       attention: undefined,

@@ -66,6 +66,10 @@ export const StoredVideo = z.object({
 });
 export type StoredVideo = z.infer<typeof StoredVideo>;
 
+/** A further video of a job, in the bucket of its first. */
+export const StoredAt = z.object({ key: z.string(), versionId: z.string().exactOptional() });
+export type StoredAt = z.infer<typeof StoredAt>;
+
 /** The part of a job that changes: at most 1 KB, the only indexed item. */
 export const JobState = z.object({
   jobId: z.string(),
@@ -132,6 +136,8 @@ export const JobState = z.object({
   video: StoredVideo.exactOptional(),
   /** How many videos were stored, when there is more than one. */
   videoCount: z.number().exactOptional(),
+  /** Where the second one and those after it are. */
+  moreVideos: z.array(StoredAt).exactOptional(),
   failure: Failure.exactOptional(),
 });
 export type JobState = z.infer<typeof JobState>;

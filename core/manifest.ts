@@ -4,6 +4,9 @@ import { plusSeconds } from './poll-plan.ts';
 import { sceneOf } from './scenes.ts';
 import type { ProviderSettings } from './settings.ts';
 
+/** Name of the metadata by which a stored video, or a manifest, is known to be a job's. */
+export const JOB_ID_METADATA = 'job-id';
+
 /** A video that was stored, with what is known of it beyond the job's record. */
 export interface ManifestVideo extends StoredVideo {
   readonly brand: string;

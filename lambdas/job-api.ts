@@ -6,12 +6,14 @@ import type { Answer } from './api/operation.ts';
 import { operations } from './api/operations.ts';
 import { ApiProblem, problemAnswer } from './shared/api-answer.ts';
 import { busy, isBusy } from './shared/busy.ts';
+import { JobDeleted } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 
 /** The HTTP API: an order becomes a job, and its owner sees how it goes, cancels it, and starts it again. */
 export const handler = middy<APIGatewayProxyEventV2, Answer>()
   .onError((request) => {
     if (request.error instanceof ApiProblem) return problemAnswer(request.error);
+    if (request.error instanceof JobDeleted) return problemAnswer(jobDeleted());
     if (isBusy(request.error)) {
       logger.warn('answered 429', { error: loggable(request.error) });
       return problemAnswer(busy());
@@ -37,3 +39,11 @@ export const handler = middy<APIGatewayProxyEventV2, Answer>()
       );
     return operations[id](event);
   });
+
+/** An order sent once more after its job was deleted: made again it would be paid again. */
+const jobDeleted = (): ApiProblem =>
+  new ApiProblem(
+    409,
+    'JOB_DELETED',
+    'The job of this Idempotency-Key was deleted, and nothing was ordered. Use another key to order anew.',
+  );

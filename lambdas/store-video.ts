@@ -35,15 +35,19 @@ export const handler = stepHandler(async (job, { now }) => {
     const status = await providerFor(state.provider).check(state.task);
     if (status.state !== 'succeeded') throw new VideoNotOffered(`The provider says ${status.state} now.`);
     const videos = await storeAll(job, status.outputs);
-    const first = videos[0];
+    const [first, ...more] = videos;
     if (!first) throw new VideoNotOffered('The provider names no video now.');
     const asked = askedVideo(job);
     const notes = [...(status.notes ?? []), ...(asked ? mismatches(asked, videos) : [])];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
-    await putManifest(environment(Env.videoBucket), manifestKey(state.outputKey), document);
+    await putManifest(
+      { bucket: environment(Env.videoBucket), key: manifestKey(state.outputKey), jobId: state.jobId },
+      document,
+    );
     const stored = {
       video: withoutExtras(first),
       videoCount: videos.length,
+      moreVideos: more.map(({ key, versionId }) => ({ key, ...(versionId ? { versionId } : {}) })),
       costMicros: costOf(job, videos.length),
     };
     // Whatever the run, and whatever was decided meanwhile: the video is there and paid for.

@@ -21,12 +21,14 @@ import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWorkflow } from './job-workflow.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
+import type { VideoLibrary } from './video-library.ts';
 
 export interface JobApiProps {
   readonly functions: FunctionDefaults;
   readonly settings: ApiSettings;
   readonly inbox: FrameInbox;
   readonly jobs: JobStore;
+  readonly videos: VideoLibrary;
   readonly workflow: JobWorkflow;
 }
 
@@ -34,7 +36,11 @@ export interface JobApiProps {
 export class JobApi extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { functions, settings, inbox, jobs, workflow }: JobApiProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { functions, settings, inbox, jobs, videos, workflow }: JobApiProps,
+  ) {
     super(scope, id);
     const fn = new PipelineFunction(this, 'Function', {
       functions,
@@ -44,6 +50,9 @@ export class JobApi extends Construct {
     });
     jobs.grantAdmission(fn);
     jobs.grantList(fn);
+    jobs.grantDeleteJobs(fn);
+    videos.grantRead(fn);
+    videos.grantDelete(fn);
     inbox.grantReadInbox(fn);
     inbox.grantReadFrames(fn);
     workflow.grantRestart(fn);

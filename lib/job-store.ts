@@ -72,18 +72,17 @@ export class JobStore extends Construct {
   }
 
   /**
-   * Lets the function give back slots and places in a queue, beside loading and saving: the only items that are ever deleted. A
-   * deletion names one key, whose partition the condition sees.
+   * Lets the function give back slots and places in a queue, beside loading and saving. Nothing else is ever deleted but whole jobs,
+   * by whoever owns them.
    */
   grantAdmission(fn: PipelineFunction): void {
     this.grantReadWrite(fn);
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:DeleteItem'],
-        resources: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLOT#*', 'QUEUE#*'] } },
-      }),
-    );
+    this.allowDeletion(fn, ['SLOT#*', 'QUEUE#*']);
+  }
+
+  /** Lets the function delete what is known of a job. */
+  grantDeleteJobs(fn: PipelineFunction): void {
+    this.allowDeletion(fn, ['J#*']);
   }
 
   /** Lets the function look up the records of API keys, and nothing of jobs. */
@@ -119,6 +118,17 @@ export class JobStore extends Construct {
   grantSettle(fn: PipelineFunction): void {
     this.allow(fn, ['dynamodb:UpdateItem']);
     fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** A deletion names one key, whose partition the condition sees. */
+  private allowDeletion(fn: PipelineFunction, partitions: string[]): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:DeleteItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+      }),
+    );
   }
 
   /** The table alone: a grant of CDK's would take in every index by a wildcard. */

@@ -60,6 +60,14 @@ export class PipelineBucket extends Bucket {
       new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
     );
   }
+
+  /** Lets the role find the versions of an object and delete them one by one. */
+  grantDeleteVersions(role: IRole): void {
+    this.grantOnObjects(role, 's3:DeleteObjectVersion');
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [this.bucketArn] }),
+    );
+  }
 }
 
 /** Where S3 writes who read and wrote the objects of the other buckets. Kept for 90 days. */

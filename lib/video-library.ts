@@ -20,6 +20,17 @@ export class VideoLibrary extends Construct {
     this.bucketName = this.bucket.bucketName;
   }
 
+  /** Lets the function open videos, and sign addresses that open one. */
+  grantRead(fn: PipelineFunction): void {
+    this.bucket.grantReadVersions(fn.executionRole);
+    fn.addEnvironment(Env.videoBucket, this.bucket.bucketName);
+  }
+
+  /** Lets the function find the versions of a file and delete each for good. */
+  grantDelete(fn: PipelineFunction): void {
+    this.bucket.grantDeleteVersions(fn.executionRole);
+  }
+
   /** Lets the function look whether a video is there, store it, and give up an upload that went wrong. */
   grantStore(fn: PipelineFunction): void {
     this.bucket.grantReadVersions(fn.executionRole);

@@ -55,7 +55,14 @@ export class VideoPipelineStack extends Stack {
     const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
     const admission = new JobAdmission(this, 'JobAdmission', { functions, jobs, workflow });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
-    const api = new JobApi(this, 'JobApi', { functions, settings: config.api, inbox, jobs, workflow });
+    const api = new JobApi(this, 'JobApi', {
+      functions,
+      settings: config.api,
+      inbox,
+      jobs,
+      videos,
+      workflow,
+    });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
     const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, events });
     new JobMonitoring(this, 'JobMonitoring', {

@@ -32,7 +32,7 @@ export const readJob = async (
   );
   const items = Items.map((item) => Key.parse(item));
   const state = items.find(({ sk }) => sk === 'STATE');
-  if (!state) return undefined;
+  if (!state || 'deletedAt' in state) return undefined;
   return {
     state: JobState.parse(state),
     events: items.filter(({ sk }) => sk.startsWith('EVENT#')).map((item) => JobEvent.parse(item)),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { plainRoute, type Route } from './route.ts';
 
+const Health = z.object({ status: z.literal('ok'), stage: z.string() }).meta({ id: 'Health' });
+
 /** What tells of the API itself. */
 export const apiRoutes = {
   showApi: {
@@ -13,5 +15,17 @@ export const apiRoutes = {
       publicBecause: 'It tells nothing that the README does not, and tools want it without a signature.',
     },
     answers: { 200: { description: 'OpenAPI 3.1.', body: z.record(z.string(), z.unknown()) } },
+  },
+  showHealth: {
+    ...plainRoute,
+    method: 'GET',
+    path: '/health',
+    tag: 'API',
+    summary: 'Whether the API answers',
+    description: 'Nothing is looked at behind it: asked by anybody, it costs nothing but itself.',
+    access: {
+      publicBecause: 'Load balancers and uptime checks sign nothing, and learn nothing but that it is up.',
+    },
+    answers: { 200: { description: 'It does.', body: Health } },
   },
 } as const satisfies Record<string, Route>;

@@ -30,7 +30,7 @@ export const jobRoutes = {
         headers: { Location: 'Where the job is, relative to the address of this request: `jobs/{id}`.' },
       },
     },
-    problems: [422],
+    problems: [409, 422],
   },
   showJob: {
     ...plainRoute,

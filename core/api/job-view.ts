@@ -53,6 +53,7 @@ export const JobView = z
     costMicros: z.number().optional(),
     reserved: Reservation.optional(),
     video: StoredVideo.optional(),
+    videoCount: z.number().optional().describe('How many videos were stored, when there is more than one.'),
     failure: Failure.optional(),
     timeline: z.array(TimelineEntry).optional(),
   })
@@ -93,6 +94,7 @@ export const jobView = (
   costMicros: state.costMicros,
   reserved: state.reserved,
   video: state.video,
+  videoCount: state.videoCount,
   failure: state.failure,
   timeline: timeline?.map(({ eventId, type, sequence, status, at, actor, action }) => ({
     eventId,

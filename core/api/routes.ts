@@ -1,4 +1,5 @@
 import { apiRoutes } from './api-routes.ts';
+import { fileRoutes } from './file-routes.ts';
 import { findRoutes } from './find-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
@@ -7,6 +8,7 @@ import { providerRoutes } from './provider-routes.ts';
 export const routes = {
   ...jobRoutes,
   ...findRoutes,
+  ...fileRoutes,
   ...providerRoutes,
   ...apiRoutes,
 };

@@ -10,14 +10,19 @@ import { loadControl } from '../shared/provider-control.ts';
 import type { Caller } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 
+export const noSuchJob = (jobId: string): ApiProblem =>
+  new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
+
 /** The job of the path, if the caller may see it. @throws ApiProblem */
-export const jobOf = async (jobId: string, { owner, isAdmin }: Caller): Promise<Job> => {
+export const jobOf = async (jobId: string, caller: Caller): Promise<Job> => {
   const job = await findJob(jobId);
   // Of somebody else's job one learns no more than of one that is not there.
-  if (!job || (job.state.owner !== owner && !isAdmin))
-    throw new ApiProblem(404, 'NOT_FOUND', `There is no job ${jobId}.`);
+  if (!job || !mayOperate(caller, job.state)) throw noSuchJob(jobId);
   return job;
 };
+
+export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: string }): boolean =>
+  thing.owner === owner || isAdmin;
 
 export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) => {
   const job = await jobOf(params.id, caller);

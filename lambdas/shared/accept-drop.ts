@@ -1,10 +1,13 @@
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { dropJobId, dropOutputKey } from '../../core/ids.ts';
+import type { Job } from '../../core/job.ts';
 import { decodeMetadataText } from '../../core/metadata-text.ts';
 import { type ObjectLocation, sortMetadata } from '../../core/parameters.ts';
 import { recordJob, requestOf } from './accept-job.ts';
 import { headObject } from './find-media.ts';
+import { JobDeleted } from './job-store.ts';
 import { startRun } from './job-workflow.ts';
+import { logger } from './logger.ts';
 import { settings } from './settings.ts';
 
 export interface DroppedObject extends ObjectLocation {
@@ -26,6 +29,17 @@ const pinned = (
   return { bucket, key, ...(version ? { versionId: version } : {}) };
 };
 
+/** The job of this drop; nothing where it was deleted, and an event of long ago comes again. */
+const record = async (...accepted: Parameters<typeof recordJob>): Promise<Job | undefined> => {
+  try {
+    return (await recordJob(...accepted)).job;
+  } catch (error) {
+    if (!(error instanceof JobDeleted)) throw error;
+    logger.warn('the job of this drop was deleted; no other one is made', { jobId: accepted[0].jobId });
+    return undefined;
+  }
+};
+
 /**
  * Makes a dropped object a job: the record first, then its execution. The same event twice finds the job there, and starts
  * it only if it was never started.
@@ -41,7 +55,7 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
     startFrame: source,
     ...sortMetadata(decodeMetadata(head?.Metadata ?? {})),
   });
-  const { job } = await recordJob(
+  const job = await record(
     {
       jobId,
       owner,
@@ -51,5 +65,5 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
     },
     request,
   );
-  if (job.state.status === 'accepted') await startRun(job.state);
+  if (job?.state.status === 'accepted') await startRun(job.state);
 };

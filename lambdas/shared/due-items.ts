@@ -66,6 +66,10 @@ const update = async (
 export const postpone = (item: DueItem, dueAt: string): Promise<void> =>
   update(item, 'SET dueAt = :later', 'dueAt = :seen', { ':later': dueAt, ':seen': item.dueAt });
 
+/** An item that is of no use any more once it is not due: the table forgets it then. */
+export const expire = (item: Pick<DueItem, 'pk' | 'sk'>, expiresAt: number): Promise<void> =>
+  update(item, 'SET expiresAt = :expiresAt', 'attribute_exists(pk)', { ':expiresAt': expiresAt });
+
 /** An event that is out is due no more. */
 export const settle = (item: Pick<DueItem, 'pk' | 'sk'>): Promise<void> =>
   update(item, 'REMOVE due, dueAt', 'attribute_exists(pk)');

@@ -10,6 +10,7 @@ import {
 import { Env } from '../../core/contract.ts';
 import { partitionOf } from '../../core/ids.ts';
 import { type Job, type JobChange, JobRequest, JobState } from '../../core/job.ts';
+import { isTombstone } from '../../core/job-deletion.ts';
 import { JobEvent, jobEvent } from '../../core/job-events.ts';
 import { indexAttributes } from '../../core/job-index.ts';
 import { plusSeconds } from '../../core/poll-plan.ts';
@@ -31,7 +32,12 @@ export class BudgetSpent extends Error {
 }
 
 export class JobNotFound extends Error {
-  override readonly name = 'JobNotFound';
+  override readonly name: 'JobNotFound' | 'JobDeleted' = 'JobNotFound';
+}
+
+/** The job was there and was deleted: it is never made again. */
+export class JobDeleted extends JobNotFound {
+  override readonly name = 'JobDeleted';
 }
 
 let client: DynamoDBDocumentClient | undefined;
@@ -42,7 +48,7 @@ export const table = (): DynamoDBDocumentClient => {
   return client;
 };
 
-const partition = (jobId: string): string => `J#${jobId}`;
+export const partition = (jobId: string): string => `J#${jobId}`;
 const eventKey = (sequence: number): string => `EVENT#${String(sequence).padStart(6, '0')}`;
 const attemptKey = (attempt: number): string => `ATTEMPT#${attempt}`;
 
@@ -153,7 +159,7 @@ export const createJob = async (change: JobChange, request: JobRequest): Promise
   }
 };
 
-/** State and request in one consistent read. Throws `JobNotFound`. */
+/** State and request in one consistent read. Throws `JobNotFound`, or `JobDeleted`. */
 export const loadJob = async (jobId: string): Promise<Job> => {
   const { Items = [] } = await table().send(
     new QueryCommand({
@@ -166,6 +172,7 @@ export const loadJob = async (jobId: string): Promise<Job> => {
   );
   const state = Items.find(({ sk }) => sk === 'STATE');
   const request = Items.find(({ sk }) => sk === 'REQUEST');
+  if (state && isTombstone(state)) throw new JobDeleted(`The job ${jobId} was deleted.`);
   if (!state || !request) throw new JobNotFound(`There is no job ${jobId}.`);
   return { state: JobState.parse(state), request: JobRequest.parse(request) };
 };

@@ -7,6 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { JOB_ID_METADATA } from '../../core/manifest.ts';
 import type { ObjectLocation } from '../../core/parameters.ts';
 
 let client: S3Client | undefined;
@@ -18,9 +19,6 @@ const s3 = (): S3Client => {
 // S3 takes at most 5 GB in one PUT.
 const MAX_SINGLE_PUT_BYTES = 5 * 1000 ** 3;
 
-/** Name of the metadata by which a stored video is known to be this job's. */
-const JOB_ID = 'job-id';
-
 /** The stored video of this job under this key, if it is there: a run that was cut off does not download again. */
 export const findVideo = async (
   bucket: string,
@@ -29,7 +27,7 @@ export const findVideo = async (
 ): Promise<ObjectLocation | undefined> => {
   try {
     const head = await s3().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    if (head.Metadata?.[JOB_ID] !== jobId) return undefined;
+    if (head.Metadata?.[JOB_ID_METADATA] !== jobId) return undefined;
     return { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) };
   } catch (error) {
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
@@ -77,7 +75,7 @@ export const putVideo = async (
     Key: key,
     Body: body,
     ContentType: 'video/mp4',
-    Metadata: { [JOB_ID]: jobId },
+    Metadata: { [JOB_ID_METADATA]: jobId },
   };
   try {
     const { VersionId } =
@@ -105,13 +103,17 @@ const putInParts = (target: ConstructorParameters<typeof Upload>[0]['params'], a
     leavePartsOnError: false,
   }).done();
 
-export const putManifest = async (bucket: string, key: string, manifest: unknown): Promise<void> => {
+export const putManifest = async (
+  { bucket, key, jobId }: Pick<NewVideo, 'bucket' | 'key' | 'jobId'>,
+  manifest: unknown,
+): Promise<void> => {
   await s3().send(
     new PutObjectCommand({
       Bucket: bucket,
       Key: key,
       Body: JSON.stringify(manifest, null, 2),
       ContentType: 'application/json',
+      Metadata: { [JOB_ID_METADATA]: jobId },
     }),
   );
 };

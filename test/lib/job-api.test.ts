@@ -4,7 +4,7 @@ import { operationIds, routes } from '../../core/api/routes.ts';
 import { actionsOf, changedStage, permissionsOf, resourcesOf, templateOf } from './synth.ts';
 
 /** A list, so that nothing becomes public by a slip. */
-const publicRoutes = ['showApi'];
+const publicRoutes = ['showApi', 'showHealth'];
 
 const issuer = 'https://issuer.example/';
 const kinds = {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -38,6 +39,8 @@ export interface TestAws {
     metadata?: Record<string, string>,
     bucket?: string,
   ): Promise<string>;
+  /** Deletes one version of an object for good. */
+  removeVersion(bucket: string, key: string, versionId: string): Promise<void>;
   /** Every item of a job, by sort key. */
   items(jobId: string): Promise<Record<string, Record<string, unknown>>>;
   setKey(provider: string, key: string): Promise<void>;
@@ -192,6 +195,9 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata: metadata }),
       );
       return VersionId;
+    },
+    async removeVersion(Bucket, Key, VersionId) {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
     },
     async items(jobId) {
       const { Items = [] } = await documents.send(

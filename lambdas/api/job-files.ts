@@ -1,0 +1,92 @@
+import { ADDRESS_SECONDS, fileRoutes } from '../../core/api/file-routes.ts';
+import { isEnded, type Job } from '../../core/job.ts';
+import { type Tombstone, tombstoneOf } from '../../core/job-deletion.ts';
+import type { ObjectLocation } from '../../core/parameters.ts';
+import { plusSeconds } from '../../core/poll-plan.ts';
+import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { now } from '../shared/clock.ts';
+import { bury, clear, findTombstone } from '../shared/delete-job.ts';
+import { headObject } from '../shared/find-media.ts';
+import { findJob, StaleJob } from '../shared/job-store.ts';
+import { logger } from '../shared/logger.ts';
+import { signVideo } from '../shared/video-files.ts';
+import type { Caller } from './caller.ts';
+import { jobOf, mayOperate, noSuchJob } from './jobs.ts';
+import { operation } from './operation.ts';
+
+export const showVideo = operation(fileRoutes.showVideo, async ({ caller, params, query, headers }) => {
+  const video = videoOf(await jobOf(params.id, caller), query.output);
+  if (!(await headObject(video)))
+    throw new ApiProblem(404, 'VIDEO_GONE', `The file ${video.key} was deleted from the bucket.`);
+  const expiresAt = plusSeconds(now(), ADDRESS_SECONDS);
+  const url = await signVideo(video, ADDRESS_SECONDS);
+  const uncached = { 'cache-control': 'no-store' };
+  return /\bapplication\/json\b/i.test(headers.accept ?? '')
+    ? jsonAnswer(200, { url, expiresAt }, uncached)
+    : { statusCode: 302, headers: { location: url, ...uncached } };
+});
+
+/** One of a job's videos, in the version that was stored. @throws ApiProblem with the reason where there is none */
+const videoOf = ({ state }: Job, output: number): ObjectLocation => {
+  const { status, video, moreVideos = [], failure } = state;
+  if (!video) {
+    if (!isEnded(state))
+      throw new ApiProblem(409, 'VIDEO_NOT_READY', `There is no video yet: the job is ${status}.`);
+    throw new ApiProblem(404, 'NO_VIDEO', `The job ${status} without a video: ${failure?.message ?? ''}`);
+  }
+  const { bucket } = video;
+  const found = [video, ...moreVideos][output - 1];
+  if (!found)
+    throw new ApiProblem(
+      404,
+      'NO_SUCH_OUTPUT',
+      `The job has ${moreVideos.length + 1} video(s), not ${output}.`,
+    );
+  return { bucket, key: found.key, ...(found.versionId ? { versionId: found.versionId } : {}) };
+};
+
+export const deleteJob = operation(fileRoutes.deleteJob, async ({ caller, params }) => {
+  await clear(await buried(params.id, caller));
+  return { statusCode: 204 };
+});
+
+const TRIES = 3;
+
+/** The tombstone of a job, put there now or earlier. @throws ApiProblem */
+const buried = async (jobId: string, caller: Caller): Promise<Tombstone> => {
+  for (let tries = 1; ; tries += 1) {
+    const job = await findJob(jobId);
+    if (!job) return earlierTombstone(jobId, caller);
+    const { state } = job;
+    if (!mayOperate(caller, state)) throw noSuchJob(jobId);
+    if (!isEnded(state))
+      throw new ApiProblem(
+        409,
+        'JOB_OPEN',
+        `The job is ${state.status}: only one that ended can be deleted. Cancel it first.`,
+      );
+    try {
+      const tombstone = tombstoneOf(job, caller.owner, now());
+      await bury(job, tombstone);
+      const { status, owner, failure, task, video } = state;
+      logger.info('job deleted', {
+        jobId,
+        actor: caller.owner,
+        owner,
+        status,
+        charged: failure?.charged,
+        taskId: task?.id,
+        video,
+      });
+      return tombstone;
+    } catch (error) {
+      if (!(error instanceof StaleJob) || tries === TRIES) throw error;
+    }
+  }
+};
+
+const earlierTombstone = async (jobId: string, caller: Caller): Promise<Tombstone> => {
+  const tombstone = await findTombstone(jobId);
+  if (!tombstone || !mayOperate(caller, tombstone)) throw noSuchJob(jobId);
+  return tombstone;
+};

@@ -1,0 +1,8 @@
+import { apiRoutes } from '../../core/api/api-routes.ts';
+import { jsonAnswer } from '../shared/api-answer.ts';
+import { settings } from '../shared/settings.ts';
+import { operation } from './operation.ts';
+
+export const showHealth = operation(apiRoutes.showHealth, async () =>
+  jsonAnswer(200, { status: 'ok', stage: settings().stage }, { 'cache-control': 'no-store' }),
+);
