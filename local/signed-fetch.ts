@@ -31,11 +31,18 @@ class Sha256 {
   }
 }
 
+export interface SignedRequest {
+  readonly method: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  readonly redirect?: 'follow' | 'manual';
+}
+
 /** A request to the HTTP API, signed as an IAM caller's client does it. */
 export const signedFetch = async (
   { region, credentials }: CloudAccess,
   url: URL,
-  { method, body, headers = {} }: { method: string; body?: string; headers?: Record<string, string> },
+  { method, body, headers = {}, redirect = 'follow' }: SignedRequest,
 ): Promise<Response> => {
   if (!credentials) throw new Error('The cloud has no credentials of its own.');
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
@@ -46,9 +53,9 @@ export const signedFetch = async (
     hostname: url.hostname,
     port: Number(url.port),
     path: url.pathname,
-    query: {},
+    query: Object.fromEntries(url.searchParams),
     headers: { host: url.host, 'content-type': 'application/json', ...headers },
     ...content,
   });
-  return fetch(url, { method, headers: signed.headers, ...content });
+  return fetch(url, { method, headers: signed.headers, redirect, ...content });
 };

@@ -49,6 +49,12 @@ export class TestStack {
     return value;
   }
 
+  /** A signed request to the HTTP API whose answer is taken as it comes. */
+  ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
+    const url = new URL(`${this.output('ApiUrl').replace(/\/+$/, '')}${path}`);
+    return signedFetch(this.cloud.access, url, { method, headers, redirect: 'manual' });
+  }
+
   /** A signed call of the HTTP API. */
   async call(
     method: string,
