@@ -1,5 +1,8 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
 import { DUE_INDEX } from '../../core/contract.ts';
-import { actionsOf, permissionsOf, stage, templateOf } from './synth.ts';
+import { jobIndexNames, listedAttributes } from '../../core/job-index.ts';
+import { actionsOf, permissionsOf, resourcesOf, stage, templateOf } from './synth.ts';
 
 const template = templateOf(stage('dev'));
 
@@ -21,17 +24,23 @@ test('nobody scans the table, and no action is a wildcard', () => {
   expect(all.filter((action) => action.includes('*') || /:(Scan|BatchWriteItem)$/.test(action))).toEqual([]);
 });
 
-test('nothing is deleted but slots and places in a queue', () => {
-  const statements = Object.values(template.findResources('AWS::IAM::Policy'))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
-  expect(statements.length).toBeGreaterThan(0);
-  for (const statement of statements) {
-    expect(statement).toMatchObject({
-      Action: 'dynamodb:DeleteItem',
-      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLOT#*', 'QUEUE#*'] } },
-    });
-  }
+test('nothing is deleted but slots and places in a queue, and by the API jobs', () => {
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  const deletions = policies.flatMap(([id, { Properties }]) => {
+    const statements: Record<string, unknown>[] = Properties.PolicyDocument.Statement;
+    return statements
+      .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'))
+      .map((statement) => ({ id, statement }));
+  });
+  const onlyOf = (...partitions: string[]) => ({
+    Action: 'dynamodb:DeleteItem',
+    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+  });
+  const ofJobs = deletions.filter(({ statement }) => JSON.stringify(statement).includes('J#'));
+  expect(ofJobs).toMatchObject([{ id: expect.stringContaining('JobApiFunction'), statement: onlyOf('J#*') }]);
+  const others = deletions.filter((deletion) => !ofJobs.includes(deletion));
+  expect(others.length).toBeGreaterThan(0);
+  for (const { statement } of others) expect(statement).toMatchObject(onlyOf('SLOT#*', 'QUEUE#*'));
 });
 
 const readWrite = [
@@ -96,7 +105,23 @@ test.each([
       'states:SendTaskSuccess',
     ],
   ],
-  ['JobApiFunction', [...admission, ...readObjects, 'states:StartExecution', 'states:StopExecution']],
+  [
+    'JobApiFunction',
+    [
+      ...admission,
+      // Jobs, beside slots and places.
+      'dynamodb:DeleteItem',
+      // The indexes of lists.
+      'dynamodb:Query',
+      // Of frames, and of videos.
+      ...readObjects,
+      ...readObjects,
+      's3:DeleteObjectVersion',
+      's3:ListBucketVersions',
+      'states:StartExecution',
+      'states:StopExecution',
+    ],
+  ],
   [
     'JobSweeperSweepJobs',
     [
@@ -134,7 +159,7 @@ test.each([
 
 test('what is due is found by a sparse index of keys, which the sweeper alone may read', () => {
   template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-    GlobalSecondaryIndexes: [
+    GlobalSecondaryIndexes: Match.arrayWith([
       {
         IndexName: DUE_INDEX,
         KeySchema: [
@@ -143,15 +168,32 @@ test('what is due is found by a sparse index of keys, which the sweeper alone ma
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
-    ],
+    ]),
   });
-  const readers = (role: string) =>
-    permissionsOf(template, role).filter(({ resources }) =>
-      resources.some((resource) => resource.includes('/index/')),
-    );
-  expect(readers('')).toEqual(readers('JobSweeperSweepJobs'));
-  expect(readers('')).toMatchObject([{ actions: ['dynamodb:Query'] }]);
-  expect(readers('')[0]?.resources.join()).toContain(`/index/${DUE_INDEX}`);
+  expect(indexesReadBy('JobSweeperSweepJobs')).toEqual([DUE_INDEX]);
+});
+
+/** Names of the indexes that functions may read, and in no other way than by a query. */
+const indexesReadBy = (role: string): string[] => {
+  const readers = permissionsOf(template, role).filter(({ resources }) =>
+    resources.join().includes('/index/'),
+  );
+  for (const { actions } of readers) expect(actions).toEqual(['dynamodb:Query']);
+  return readers.flatMap(({ resources }) =>
+    resources.map((each) => each.replace(/^.*\/index\/(\w*).*$/s, '$1')),
+  );
+};
+
+test('jobs are found by indexes that hold what a list shows, which the API alone may read', () => {
+  const Index = z.looseObject({ IndexName: z.string(), Projection: z.unknown() });
+  const Table = z.object({ GlobalSecondaryIndexes: z.array(Index) });
+  const [table] = [...resourcesOf(template, 'AWS::DynamoDB::GlobalTable', Table).values()];
+  const lists = table?.GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== DUE_INDEX) ?? [];
+  expect(lists.map(({ IndexName }) => IndexName)).toEqual(jobIndexNames);
+  for (const { Projection } of lists)
+    expect(Projection).toEqual({ ProjectionType: 'INCLUDE', NonKeyAttributes: listedAttributes });
+  expect(indexesReadBy('JobApiFunction').sort()).toEqual([...jobIndexNames].sort());
+  expect(indexesReadBy('').sort()).toEqual([...jobIndexNames, DUE_INDEX].sort());
 });
 
 test('only X-Ray and the delivery of logs, which know no resources, are granted on everything', () => {
