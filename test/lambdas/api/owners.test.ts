@@ -23,6 +23,8 @@ const things: Readonly<Record<OperationOnThing, 'a job' | 'for admins'>> = {
   showJob: 'a job',
   cancelJob: 'a job',
   redriveJob: 'a job',
+  showVideo: 'a job',
+  deleteJob: 'a job',
   pauseProvider: 'for admins',
   resumeProvider: 'for admins',
 };
