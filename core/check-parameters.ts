@@ -6,7 +6,7 @@ import { type Field, type Given, type JobParameters, type ParameterProblem, prob
 import { dialects } from './providers/dialects.ts';
 import { isOwnField } from './providers/sendable.ts';
 import { type Media, type Scene, sceneOf } from './scenes.ts';
-import type { RuntimeSettings } from './settings.ts';
+import type { ProviderSettings, RuntimeSettings } from './settings.ts';
 
 /** Frames and video by the names they were given, still to be found. */
 export interface NamedMedia {
@@ -60,7 +60,11 @@ export const checkParameters = (
 const listed = (values: readonly (string | number)[]): string => values.join(', ');
 
 const offers = (settings: RuntimeSettings, provider: string, model: string): boolean =>
-  settings.providers[provider]?.models.includes(model) ?? false;
+  providerOf(settings, provider)?.models.includes(model) ?? false;
+
+// A name like `constructor` is one of every object, and no provider.
+const providerOf = ({ providers }: RuntimeSettings, id: string): ProviderSettings | undefined =>
+  Object.hasOwn(providers, id) ? providers[id] : undefined;
 
 /** Provider and model from what was named: both, one of them, or neither. */
 const choose = (
@@ -70,8 +74,7 @@ const choose = (
   const providers = Object.keys(settings.providers);
   const { defaults } = settings;
   if (given.provider !== undefined) {
-    // A name that every object has (`constructor`) is no provider either.
-    const provider = providers.includes(given.provider) ? settings.providers[given.provider] : undefined;
+    const provider = providerOf(settings, given.provider);
     if (!provider)
       return problem(
         'provider',
@@ -107,7 +110,11 @@ const readMedia = ({ lastFrame, referenceFrames, video }: Given): NamedMedia | P
     ? FrameNames.safeParse(parseJson(referenceFrames)).data
     : referenceFrames && [referenceFrames];
   if (referenceFrames !== undefined && !names)
-    return problem('referenceFrames', referenceFrames, 'say a JSON list of s3://bucket/key');
+    return problem(
+      'referenceFrames',
+      referenceFrames,
+      'say a JSON list of frames, each s3://bucket/key or an https address',
+    );
   return {
     ...(lastFrame === undefined ? {} : { lastFrame }),
     ...(names ? { referenceFrames: names } : {}),
@@ -123,8 +130,14 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const readBoolean = (text: string): boolean | undefined =>
-  ({ true: true, yes: true, '1': true, false: false, no: false, '0': false })[text.toLowerCase()];
+const readBoolean = (text: string): boolean | undefined => {
+  if (/^(true|yes|1)$/i.test(text)) return true;
+  return /^(false|no|0)$/i.test(text) ? false : undefined;
+};
+
+/** What no text for a person holds: control characters but tab and line ends, and halves of characters. */
+const isReadable = (text: string): boolean =>
+  text.isWellFormed() && !/\p{Cc}/u.test(text.replaceAll(/[\t\n\r]/g, ''));
 
 const PERSONS = ['allow_all', 'allow_adult'];
 /** Google makes at most this many of one request (its REST documentation of `sampleCount`, November 2026). */
@@ -186,7 +199,13 @@ class Check {
         `it has ${length} characters, ${model.id} takes ${model.maxPromptCharacters}`,
         `its first ${model.maxPromptCharacters} characters`,
       );
+    this.readable('prompt', prompt);
     return prompt;
+  }
+
+  private readable(field: Field, text: string): void {
+    if (!isReadable(text))
+      this.refuse(field, '', 'it holds control characters or half a character, which nobody can read');
   }
 
   aspectRatio(): string {
@@ -266,6 +285,7 @@ class Check {
         `${negativePrompt?.slice(0, 40)}…`,
         `at most ${model.maxPromptCharacters} characters`,
       );
+    this.readable('negativePrompt', negativePrompt ?? '');
     const withImage = [media.startFrame, media.lastFrame, media.referenceFrames].some(
       (one) => one !== undefined,
     );

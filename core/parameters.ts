@@ -42,7 +42,11 @@ export const problem = (
   allowed: string,
   closest?: string,
 ): ParameterProblem => {
-  const shown = value.slice(0, 100);
+  // It is kept with the job and told in its events: an address that was given may be signed.
+  const shown = value
+    .replaceAll(/\b(https?:\/\/)(?:[^\s/@"]*@)?([^\s?#"]*)[^\s"]*/gi, '$1$2')
+    .slice(0, 100)
+    .toWellFormed();
   const what = shown === '' ? field : `${field} "${shown}" cannot be used`;
   const closer = closest === undefined ? '' : ` Closest that works: ${closest}.`;
   return {
@@ -76,7 +80,7 @@ export type Field = (typeof fields)[number];
 
 /**
  * What was asked, as text, whoever asked: a drop's metadata and the API's body meet here. Lists and maps are JSON
- * (`referenceFrames`: a list of `s3://bucket/key`; `extra`: a map).
+ * (`referenceFrames`: a list of frames; `extra`: a map). A frame is `s3://bucket/key`, `https://…`, or `upload:KEY`.
  */
 export type Given = Readonly<Partial<Record<Field, string>>>;
 

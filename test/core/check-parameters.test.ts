@@ -77,6 +77,10 @@ describe('parameters', () => {
     ['durationSeconds', { durationSeconds: '5' }, '8 s'],
     ['durationSeconds', { durationSeconds: 'long' }, '8 s'],
     ['enhancePrompt', { enhancePrompt: 'maybe' }, 'true or false'],
+    ['enhancePrompt', { enhancePrompt: 'constructor' }, 'true or false'],
+    ['provider', { provider: 'constructor' }, 'this stage has simulated, other'],
+    ['prompt', { prompt: 'a\u0000b' }, 'control characters'],
+    ['prompt', { prompt: 'a\udc00' }, 'half a character'],
     ['prompt', { prompt: 'x'.repeat(5001) }, '5000'],
     ['priority', { priority: '1' }, 'high, normal, low'],
     ['priority', { priority: 'hi' }, 'Closest that works: high.'],
@@ -119,6 +123,7 @@ describe('what a model cannot be told is named, never dropped', () => {
 
   it.each([
     ['durationSeconds', { durationSeconds: '6', resolution: '1080p' }, 'with 1080p', '8 s only'],
+    ['negativePrompt', { negativePrompt: 'a\u001bb' }, 'control characters', 'nobody can read'],
     ['durationSeconds', { durationSeconds: '4', resolution: '4k' }, 'with 4k', '8 s only'],
     ['durationSeconds', { durationSeconds: '4', lastFrame: 's3://b/k' }, 'with a last frame', '8 s only'],
     ['durationSeconds', { durationSeconds: '5' }, 'veo-3.1-generate-preview makes', '4, 6, 8 s'],

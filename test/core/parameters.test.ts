@@ -1,4 +1,4 @@
-import { aspectRatioFor, sortMetadata } from '../../core/parameters.ts';
+import { aspectRatioFor, problem, sortMetadata } from '../../core/parameters.ts';
 
 describe('metadata', () => {
   it('reads every way a name arrives, and keeps what says nothing about the video', () => {
@@ -30,5 +30,19 @@ describe('the aspect ratio', () => {
 
   it('without a frame is the first that is offered', () => {
     expect(aspectRatioFor('auto', undefined, offered)).toBe('16:9');
+  });
+});
+
+describe('a problem, which is kept and told in events, shows of an address only where it is', () => {
+  it.each([
+    ['https://a.example/b?X-Amz-Signature=secret', 'https://a.example/b'],
+    ['["https://me:secret@a.example/b#secret","s3://bucket/c"]', '["https://a.example/b","s3://bucket/c"]'],
+    ['s3://bucket/what?', 's3://bucket/what?'],
+    ['8k', '8k'],
+  ])('%s', (value, shown) => {
+    expect(problem('frame', value, 'no')).toMatchObject({
+      value: shown,
+      message: `frame "${shown}" cannot be used: no.`,
+    });
   });
 });
