@@ -89,6 +89,33 @@ export const budgetSpent = (owner: string, { day, micros }: Reservation, limitMi
   charged: 'no',
 });
 
+/** The same question before anything is ordered, with what the table says is held of the day. */
+export const foreseeBudget = (
+  state: JobState,
+  {
+    limitMicros,
+    committedMicros,
+    budgets,
+    ...rest
+  }: {
+    readonly limitMicros: number;
+    readonly committedMicros: number;
+    readonly budgets: Budgets;
+    readonly videoCount: number | undefined;
+    readonly now: string;
+  },
+): {
+  readonly view: { readonly day: string; readonly limitMicros: number; readonly leftMicros: number };
+  readonly failure?: Failure;
+} => {
+  const view = { day: dayOf(rest.now), limitMicros, leftMicros: Math.max(0, limitMicros - committedMicros) };
+  const decision = decideReservation(state, limitMicros, budgets, rest);
+  if (decision.do === 'refuse') return { view, failure: decision.failure };
+  return decision.do === 'reserve' && decision.reserved.micros > view.leftMicros
+    ? { view, failure: budgetSpent(state.owner, decision.reserved, limitMicros) }
+    : { view };
+};
+
 /** What an order that ended without a video keeps: nothing where it was free. What is not known stays for a person to settle. */
 export const afterEnding = (
   reserved: Reservation | undefined,

@@ -6,6 +6,8 @@ export const Env = {
   jobWorkflow: 'JOB_WORKFLOW_ARN',
   inboxBucket: 'INBOX_BUCKET',
   frameBucket: 'FRAME_BUCKET',
+  /** The host by which anybody reaches the frames bucket: for uploads. */
+  frameBucketHost: 'FRAME_BUCKET_HOST',
   videoBucket: 'VIDEO_BUCKET',
   eventBus: 'EVENT_BUS',
   eventDeadLetters: 'EVENT_DEAD_LETTERS_URL',

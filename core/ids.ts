@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ObjectLocation } from './parameters.ts';
 
-const digest = (parts: readonly string[]): string =>
+/** Hex; parts cannot run into each other. */
+export const digest = (parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /**
@@ -33,6 +34,10 @@ const sorted = (value: unknown): unknown => {
 
 /** S3 allows 1,024 bytes of UTF-8 in a key. */
 const MAX_KEY_BYTES = 1024;
+
+/** Whether an object can have this key at all: to others (too long, or above the bucket) S3 answers 400, not 404. */
+export const isObjectKey = (key: string): boolean =>
+  key !== '' && key.isWellFormed() && Buffer.byteLength(key) <= MAX_KEY_BYTES && !/^\.\.(\/|$)/.test(key);
 
 /**
  * Where the video of a dropped object goes: `shoe.png` → `videos/shoe.png.mp4`, so that `shoe.jpg` does not collide.

@@ -93,7 +93,7 @@ export const recordFrames = (
   state: JobState,
   frames: Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>,
   now: string,
-): JobChange => change(state, now, frames);
+): JobChange => change(state, now, { ...frames, doubt: undefined });
 
 /** Written together with the intent of the attempt, before the POST. */
 export const beginAttempt = (state: JobState, now: string, expected?: Expectation): JobChange =>

@@ -150,6 +150,10 @@ export const VideoSource = z.union([
 ]);
 export type VideoSource = z.infer<typeof VideoSource>;
 
+/** A frame to be fetched before anything is ordered: from where, and where it is kept. The address may be a secret: never shown. */
+export const FrameFetch = z.object({ location: ObjectLocation, url: z.string() });
+export type FrameFetch = z.infer<typeof FrameFetch>;
+
 /** The part that never changes: what was asked, or what was wrong with it. The frames that are there say the scene. */
 export const JobRequest = z.object({
   parameters: JobParameters.exactOptional(),
@@ -160,6 +164,8 @@ export const JobRequest = z.object({
   video: VideoSource.exactOptional(),
   /** Says nothing about the video: who goes first where jobs wait. */
   priority: Priority.exactOptional(),
+  /** Of the frames above those that are not ours yet. */
+  fetches: z.array(FrameFetch).exactOptional(),
   /** What the caller said that says nothing about the video; shown again in events and the manifest. */
   metadata: z.record(z.string(), z.string()),
   requestHash: z.string(),

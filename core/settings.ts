@@ -109,6 +109,20 @@ export const RuntimeSettings = z.strictObject({
   api: ApiSettings.prefault({}),
   /** Frames above this are refused. */
   maxFrameBytes: z.int().positive().default(20_000_000),
+  /**
+   * Every caller of the API may name what people put into the inbox, or into the frames bucket by hand, if they know its key.
+   * Otherwise only admins and the owner of drops may. Uploads and fetched frames are always their owner's alone.
+   */
+  sharedFrames: z.boolean().default(false),
+  /**
+   * Origins that frames may be fetched from although they are http or private: a picture server in a VPC, or on this machine.
+   * Every caller of the API can then have pictures fetched from there.
+   */
+  privateFrameOrigins: z
+    .array(
+      HttpUrl.refine((url) => new URL(url).origin === url, 'must be an origin such as http://10.0.0.7:8080'),
+    )
+    .default([]),
   defaults: JobDefaults,
   budgets: Budgets.optional(),
   failover: Failover.optional(),

@@ -1,11 +1,14 @@
 import { JobFailure, ProviderError } from '../core/errors.ts';
+import { afterFailedFetch, FrameNotFetched } from '../core/frame-fetch.ts';
 import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } from '../core/job.ts';
 import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
 import type { ObjectLocation } from '../core/parameters.ts';
 import { afterRefusal } from '../core/submit-refusal.ts';
 import { saveWithinBudget } from './shared/budget.ts';
 import { failOverFromParked } from './shared/fail-over.ts';
+import { fetchFrame } from './shared/fetch-frame.ts';
 import { checkFrame } from './shared/frames.ts';
+import { saveJob } from './shared/job-store.ts';
 import { providerFor } from './shared/providers.ts';
 import { seekAdmission } from './shared/seek-admission.ts';
 import { providerSettings, settings } from './shared/settings.ts';
@@ -44,6 +47,12 @@ const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
     if (error instanceof JobFailure) return fail(state, toFailure(error), now());
     if (error instanceof ProviderError)
       return afterRefusal(state, error, providerSettings(state.provider), now());
+    if (error instanceof FrameNotFetched) {
+      const { change, isOver } = afterFailedFetch(state, error, now());
+      if (isOver) return change;
+      await saveJob(job, change);
+    }
+    // The workflow tries again.
     throw error;
   }
 };
@@ -52,7 +61,11 @@ type Frames = Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>;
 
 const checkFrames = async ({ state, request }: Job): Promise<Frames> => {
   const { maxFrameBytes } = settings();
-  const check = (location: ObjectLocation): Promise<CheckedFrame> => checkFrame(location, maxFrameBytes);
+  const check = async (location: ObjectLocation): Promise<CheckedFrame> => {
+    const fetch = request.fetches?.find((one) => one.location.key === location.key);
+    if (fetch) await fetchFrame(fetch, maxFrameBytes);
+    return checkFrame(location, maxFrameBytes);
+  };
   const { startFrame, lastFrame, referenceFrames } = request;
   return {
     ...(startFrame ? { frame: state.frame ?? (await check(startFrame)) } : {}),

@@ -4,6 +4,7 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Env } from '../core/contract.ts';
+import { FETCHED, UPLOADS } from '../core/frame-keys.ts';
 import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -50,6 +51,18 @@ export class FrameInbox extends Construct {
   grantReadFrames(fn: PipelineFunction): void {
     this.frames.grantReadVersions(fn.executionRole);
     fn.addEnvironment(Env.frameBucket, this.frames.bucketName);
+  }
+
+  /** Lets the function sign uploads into the frames bucket: who signs one must be allowed what it does. */
+  grantSignUploads(fn: PipelineFunction): void {
+    this.frames.grantOnObjectsBelow(UPLOADS, fn.executionRole, 's3:PutObject');
+    fn.addEnvironment(Env.frameBucket, this.frames.bucketName);
+    fn.addEnvironment(Env.frameBucketHost, this.frames.bucketRegionalDomainName);
+  }
+
+  /** Lets the function keep frames that it has fetched. */
+  grantStoreFetched(fn: PipelineFunction): void {
+    this.frames.grantOnObjectsBelow(FETCHED, fn.executionRole, 's3:PutObject');
   }
 
   /**

@@ -55,6 +55,7 @@ export class JobApi extends Construct {
     videos.grantDelete(fn);
     inbox.grantReadInbox(fn);
     inbox.grantReadFrames(fn);
+    inbox.grantSignUploads(fn);
     workflow.grantRestart(fn);
 
     const api = new HttpApi(this, 'Api', {

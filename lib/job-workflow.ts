@@ -140,6 +140,7 @@ export class JobWorkflow extends Construct {
       inbox.grantReadInbox(fn);
       inbox.grantReadFrames(fn);
     }
+    inbox.grantStoreFetched(prepareJob.fn);
     inbox.grantSignAddresses(submitJob.fn);
     videos.grantStore(storeVideo.fn);
 

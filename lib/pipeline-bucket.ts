@@ -45,10 +45,17 @@ export class PipelineBucket extends Bucket {
 
   /** Lets the role do these things to any object, and to nothing else of the bucket. */
   grantOnObjects(role: IRole, ...actions: string[]): void {
-    role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [this.arnForObjects('*')] }));
+    this.grantOnObjectsBelow('', role, ...actions);
+  }
+
+  /** The same of the objects below a prefix: `uploads/`. */
+  grantOnObjectsBelow(prefix: string, role: IRole, ...actions: string[]): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions, resources: [this.arnForObjects(`${prefix}*`)] }),
+    );
     const bucket = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`,
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}*]`,
       reason: 'Objects get any name that people give them; the actions are named one by one.',
     });
   }

@@ -1,14 +1,52 @@
 import * as z from 'zod';
+import { isObjectKey } from '../ids.ts';
 import type { Given } from '../parameters.ts';
 
-const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key');
-const FrameName = z.strictObject({ s3Uri: S3Uri }).meta({ id: 'FrameName' });
+const keyOf = (s3Uri: string): string => s3Uri.replace(/^s3:\/\/[^/]*\//, '');
+
+const S3Object = z
+  .strictObject({
+    s3Uri: z
+      .string()
+      .max(2048)
+      .regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key')
+      .refine((uri) => isObjectKey(keyOf(uri)), 'a key has at most 1,024 bytes of UTF-8'),
+  })
+  .meta({ id: 'S3Object', examples: [{ s3Uri: 's3://frames/shoe.png' }] });
+
+/** A picture: an upload of the caller's own, one of the web, or an object of the inbox or the frames bucket. */
+const FrameName = z
+  .union(
+    [
+      z.strictObject({
+        key: z
+          .string()
+          .min(1)
+          .max(1024)
+          .refine(isObjectKey, 'a key has at most 1,024 bytes of UTF-8')
+          .describe('The `frameKey` of an upload.'),
+      }),
+      z.strictObject({
+        url: z
+          .string()
+          .max(2048)
+          .regex(/^https?:\/\/\S+$/i, 'an https address')
+          .describe(
+            'A public https address, without credentials. It is fetched after the answer, and kept with the job; whatever it holds is shown to nobody.',
+          ),
+      }),
+      S3Object,
+    ],
+    'say {"key": …} of an upload, {"url": "https://…"} or {"s3Uri": "s3://bucket/key"}',
+  )
+  .meta({ id: 'FrameName' });
+export type FrameName = z.infer<typeof FrameName>;
 
 /** A video to continue: one of our own buckets', an address that the provider can open, or an earlier job's. */
 const VideoName = z
   .union(
     [
-      FrameName,
+      S3Object,
       z.strictObject({
         uri: z
           .string()
@@ -20,6 +58,27 @@ const VideoName = z
     'say {"s3Uri": …}, {"uri": …} or {"jobId": …}',
   )
   .meta({ id: 'VideoName' });
+
+// As much as S3 takes with a drop. It comes back in every event of the job.
+const MAX_METADATA_BYTES = 2048;
+const bytesOf = (metadata: Readonly<Record<string, string>>): number =>
+  Object.entries(metadata).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
+const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !/\p{Cc}/u.test(text.replaceAll(/[\t\n\r]/g, ''));
+
+const Metadata = z
+  .record(z.string().min(1).max(128), z.string().max(1024))
+  .refine(
+    (metadata) => bytesOf(metadata) <= MAX_METADATA_BYTES,
+    'names and values may have 2,048 bytes together',
+  )
+  .refine(
+    (metadata) => Object.entries(metadata).flat().every(isPlain),
+    'it holds control characters or half a character',
+  )
+  .describe(
+    'Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8.',
+  );
 
 /** The body of `POST /jobs`: what may also be said in a drop's metadata, by the same names. */
 export const JobOrder = z
@@ -46,7 +105,13 @@ export const JobOrder = z
       .string()
       .optional()
       .describe('Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`.'),
-    metadata: z.record(z.string().min(1).max(128), z.string().max(1024)).default({}),
+    metadata: Metadata.default({}),
+    dryRun: z
+      .boolean()
+      .optional()
+      .describe(
+        'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
+      ),
   })
   .meta({ id: 'JobOrder' });
 export type JobOrder = z.infer<typeof JobOrder>;
@@ -55,6 +120,7 @@ export type JobOrder = z.infer<typeof JobOrder>;
 export const givenOf = ({
   frame: _,
   metadata: __,
+  dryRun: ___,
   lastFrame,
   referenceFrames,
   video,
@@ -64,12 +130,18 @@ export const givenOf = ({
   Object.fromEntries(
     Object.entries({
       ...said,
-      lastFrame: lastFrame?.s3Uri,
-      referenceFrames: referenceFrames && JSON.stringify(referenceFrames.map(({ s3Uri }) => s3Uri)),
+      lastFrame: lastFrame && frameNameOf(lastFrame),
+      referenceFrames: referenceFrames && JSON.stringify(referenceFrames.map(frameNameOf)),
       video: video && nameOf(video),
       extra: extra && JSON.stringify(extra),
     }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)]])),
   );
+
+/** A frame as a drop's metadata names it. */
+export const frameNameOf = (frame: FrameName): string => {
+  if ('key' in frame) return `upload:${frame.key}`;
+  return 'url' in frame ? frame.url : frame.s3Uri;
+};
 
 const nameOf = (video: z.infer<typeof VideoName>): string => {
   if ('s3Uri' in video) return video.s3Uri;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DryRun } from './dry-run.ts';
 import { JobOrder } from './job-order.ts';
 import { JobView } from './job-view.ts';
 import { CancelWish, RedriveWish } from './operate-job.ts';
@@ -24,6 +25,7 @@ export const jobRoutes = {
     headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
     body: JobOrder,
     answers: {
+      200: { description: 'Of a `dryRun`: what would come of it.', body: DryRun },
       202: {
         description: 'The job.',
         body: JobView,

@@ -30,7 +30,7 @@ export const problemMeanings: Readonly<Record<number, string>> = {
   403: 'The caller may not do this, or is nobody we know: not signed, or by a key that was revoked.',
   404: 'There is no such thing, or it is somebody else’s.',
   409: 'The thing is in a state in which this cannot be done; `detail` says what can.',
-  413: 'The body is too large.',
+  413: 'The body, or the file that is to be uploaded, is too large.',
   415: 'The body is not JSON by its Content-Type.',
   422: 'The Idempotency-Key was used for another request.',
   429: 'Too many requests: of all callers together, or more than the table takes just now. Send it again later, an order with the same Idempotency-Key.',

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { givenOf, type JobOrder } from '../../core/api/job-order.ts';
+import type { JobOrder } from '../../core/api/job-order.ts';
 import { jobRoutes } from '../../core/api/job-routes.ts';
 import { jobView } from '../../core/api/job-view.ts';
-import { apiOutputKey, keyedJobId, requestHash } from '../../core/ids.ts';
-import type { Job } from '../../core/job.ts';
-import { recordJob, requestOf } from '../shared/accept-job.ts';
+import { keyedJobId, requestHash } from '../../core/ids.ts';
+import type { Job, JobRequest } from '../../core/job.ts';
+import { type PlacedOrder, recordOrder, requestOfOrder } from '../shared/accept-order.ts';
 import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
-import { findObject } from '../shared/find-media.ts';
+import { foresee } from '../shared/foresee.ts';
 import { findJob } from '../shared/job-store.ts';
 import { startRun } from '../shared/job-workflow.ts';
 import { loggable, logger } from '../shared/logger.ts';
@@ -14,36 +14,27 @@ import { type Answer, operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
 export const createJob = operation(jobRoutes.createJob, async ({ caller: { owner }, headers, body }) => {
+  const { dryRun = false, ...order } = body;
   const key = headers['idempotency-key'];
-  const hash = requestHash(body);
-  const jobId = key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key);
+  const placed = placedOrder(owner, order, key);
+  if (dryRun) return jsonAnswer(200, await foresee(placed, await checked(placed)));
   // A replay is answered by what is there, even if the frame is gone by now.
-  const known = key === undefined ? undefined : await findJob(jobId);
-  return acceptedAnswer(known ?? (await record(owner, jobId, body, hash)), hash);
+  const known = key === undefined ? undefined : await findJob(placed.jobId);
+  return acceptedAnswer(known ?? (await recordOrder(placed, await checked(placed))), placed.hash);
 });
 
-const record = async (owner: string, jobId: string, body: JobOrder, hash: string): Promise<Job> => {
-  const startFrame = body.frame && (await findObject('frame', body.frame.s3Uri));
-  if (startFrame && 'message' in startFrame) throw invalid([startFrame]);
-  const request = await requestOf({
-    owner,
-    ...(startFrame ? { startFrame } : {}),
-    given: givenOf(body),
-    metadata: body.metadata,
-    hash,
-  });
+const placedOrder = (owner: string, order: JobOrder, key: string | undefined): PlacedOrder => ({
+  jobId: key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key),
+  owner,
+  order,
+  hash: requestHash(order),
+});
+
+/** @throws ApiProblem with everything that is wrong with it */
+const checked = async (placed: PlacedOrder): Promise<JobRequest> => {
+  const request = await requestOfOrder(placed);
   if (request.problems) throw invalid(request.problems);
-  const { job } = await recordJob(
-    {
-      jobId,
-      owner,
-      actor: owner,
-      ...(startFrame ? { source: startFrame } : {}),
-      outputKey: apiOutputKey(owner, jobId),
-    },
-    request,
-  );
-  return job;
+  return request;
 };
 
 /** Once the record is there the answer is 202, whatever happens next: a 5xx would make the caller order again. */

@@ -3,13 +3,16 @@ import { createJob } from './create-job.ts';
 import { listAttention, listJobs, showStats } from './find-jobs.ts';
 import { deleteJob, showVideo } from './job-files.ts';
 import { cancelJob, redriveJob, showJob } from './jobs.ts';
+import { listModels } from './models.ts';
 import type { Operation } from './operation.ts';
 import { listProviders, pauseProvider, resumeProvider } from './providers.ts';
 import { showApi } from './show-api.ts';
 import { showHealth } from './show-health.ts';
+import { createUpload } from './uploads.ts';
 
 /** What answers each route. */
 export const operations: Readonly<Record<OperationId, Operation>> = {
+  createUpload,
   createJob,
   showJob,
   cancelJob,
@@ -19,6 +22,7 @@ export const operations: Readonly<Record<OperationId, Operation>> = {
   showStats,
   showVideo,
   deleteJob,
+  listModels,
   listProviders,
   pauseProvider,
   resumeProvider,

@@ -51,6 +51,7 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
   const source = pinned(object, head);
   const owner = settings().dropOwner;
   const request = await requestOf({
+    jobId,
     owner,
     startFrame: source,
     ...sortMetadata(decodeMetadata(head?.Metadata ?? {})),

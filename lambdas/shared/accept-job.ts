@@ -1,6 +1,6 @@
 import { checkParameters } from '../../core/check-parameters.ts';
 import { requestHash } from '../../core/ids.ts';
-import type { Job, JobRequest } from '../../core/job.ts';
+import type { Job, JobChange, JobRequest } from '../../core/job.ts';
 import { type AcceptedJob, acceptJob } from '../../core/job-transitions.ts';
 import type { Given, ObjectLocation } from '../../core/parameters.ts';
 import { priceAt } from '../../core/pricing.ts';
@@ -13,8 +13,12 @@ import { settings } from './settings.ts';
 // What a drop and an API call have in common on their way to a job.
 
 export interface Asked {
+  readonly jobId: string;
   readonly owner: string;
+  /** A start frame that is there: what was dropped. */
   readonly startFrame?: ObjectLocation;
+  /** A start frame by its name: an object of ours, an upload, or an address. */
+  readonly frame?: string | undefined;
   readonly given: Given;
   readonly metadata: Readonly<Record<string, string>>;
   /** Tells a replay from another request; of the request itself where left out. */
@@ -22,11 +26,13 @@ export interface Asked {
 }
 
 /** What to make, or what is wrong with what was asked. */
-export const requestOf = async ({ owner, startFrame, given, metadata, hash }: Asked): Promise<JobRequest> => {
-  const checked = checkParameters(given, settings(), { hasStartFrame: startFrame !== undefined });
+export const requestOf = async (order: Asked): Promise<JobRequest> => {
+  const { jobId, owner, startFrame, frame, given, metadata, hash } = order;
+  const hasStartFrame = startFrame !== undefined || frame !== undefined;
+  const checked = checkParameters(given, settings(), { hasStartFrame });
   const found =
     'parameters' in checked
-      ? await findMedia(checked.media, { owner, provider: checked.parameters.provider })
+      ? await findMedia({ ...checked.media, frame }, { owner, jobId, provider: checked.parameters.provider })
       : { media: {}, problems: checked.problems };
   const asked = {
     ...(startFrame ? { startFrame } : {}),
@@ -39,14 +45,12 @@ export const requestOf = async ({ owner, startFrame, given, metadata, hash }: As
   return { ...asked, requestHash: hash ?? requestHash(asked) };
 };
 
-/** Writes the record of a new job, or finds the one that is there already. Whoever called starts it. */
-export const recordJob = async (
-  job: Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'outputKey'>,
-  request: JobRequest,
-): Promise<{ job: Job; isNew: boolean }> => {
-  const { parameters } = request;
+type NewJob = Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'outputKey'>;
+
+/** A job as it begins, with the price of what was asked. */
+export const newJob = (job: NewJob, { parameters }: JobRequest): JobChange => {
   const price = parameters && priceAt(settings(), parameters, parameters);
-  const change = acceptJob(
+  return acceptJob(
     {
       ...job,
       ...(parameters ? { provider: parameters.provider, model: parameters.model } : {}),
@@ -54,6 +58,11 @@ export const recordJob = async (
     },
     now(),
   );
+};
+
+/** Writes the record of a new job, or finds the one that is there already. Whoever called starts it. */
+export const recordJob = async (job: NewJob, request: JobRequest): Promise<{ job: Job; isNew: boolean }> => {
+  const change = newJob(job, request);
   const isNew = await createJob(change, request);
   const recorded = isNew ? { state: change.state, request } : await loadJob(job.jobId);
   logger.info(isNew ? 'job accepted' : 'job known already', {

@@ -4,12 +4,17 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { checkUrl } from '../../core/addresses.ts';
 import type { NamedMedia } from '../../core/check-parameters.ts';
 import { Env } from '../../core/contract.ts';
-import type { JobRequest, VideoSource } from '../../core/job.ts';
+import { AddressRefused } from '../../core/errors.ts';
+import { fetchedKey, mayName } from '../../core/frame-keys.ts';
+import { isObjectKey } from '../../core/ids.ts';
+import type { FrameFetch, JobRequest, VideoSource } from '../../core/job.ts';
 import { type ObjectLocation, type ParameterProblem, problem } from '../../core/parameters.ts';
 import { environment } from './environment.ts';
 import { findJob } from './job-store.ts';
+import { frameAddresses, settings } from './settings.ts';
 
 let s3: S3Client | undefined;
 
@@ -30,46 +35,121 @@ export const headObject = async ({
   }
 };
 
-/**
- * An object named by `s3://bucket/key` in one of our own buckets (or by a key of the inbox), pinned to the version that is
- * there now; or what is wrong with it.
- */
-export const findObject = async (field: string, name: string): Promise<ObjectLocation | ParameterProblem> => {
-  const inbox = environment(Env.inboxBucket);
-  const [, bucket = inbox, key = name] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(name) ?? [];
-  const buckets = [inbox, environment(Env.frameBucket)];
-  if (!buckets.includes(bucket)) return problem(field, name, `it must be in ${buckets.join(' or ')}`);
-  const head = isKey(key) ? await headObject({ bucket, key }) : undefined;
-  if (!head) return problem(field, name, 'there is no such object');
-  return { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) };
-};
-
-/** S3 answers 400, not 404, to a name that no key can have: more than 1,024 bytes, or above the bucket. */
-const isKey = (name: string): boolean => Buffer.byteLength(name) <= 1024 && !/^\.\.(\/|$)/.test(name);
-
-/** Who asks, and of which provider: an earlier job's video is the same owner's, and at the same provider. */
+/** Who asks, for which job, and of which provider: an earlier job's video is the same owner's, and at the same provider. */
 export interface Asker {
   readonly owner: string;
+  readonly jobId: string;
   readonly provider: string;
 }
 
-type FoundMedia = Pick<JobRequest, 'lastFrame' | 'referenceFrames' | 'video'>;
+interface FoundObject {
+  readonly location: ObjectLocation;
+  readonly bytes: number;
+}
 
-/** Everything that was named beside the start frame, found; or what is wrong with it. */
+/**
+ * An object named by `s3://bucket/key` in one of our own buckets, by `upload:KEY`, or by a key of the inbox, that this owner may use,
+ * pinned to the version that is there now; or what is wrong with it.
+ */
+const findObject = async (
+  field: string,
+  name: string,
+  owner: string,
+): Promise<FoundObject | ParameterProblem> => {
+  const inbox = environment(Env.inboxBucket);
+  const frames = environment(Env.frameBucket);
+  const location = locationOf(name, inbox, frames);
+  const { bucket, key } = location;
+  if (bucket !== inbox && bucket !== frames)
+    return problem(field, name, `it must be in ${inbox} or ${frames}`);
+  const { admins, dropOwner, sharedFrames } = settings();
+  const namer = { owner, isAdmin: admins.includes(owner) };
+  const bucketIs = bucket === inbox ? 'inbox' : 'frames';
+  const may = mayName({ key, bucketIs }, namer, { dropOwner, sharedFrames });
+  if (may === 'not-shared')
+    return problem(
+      field,
+      name,
+      'this stage does not share what was dropped; upload the frame (POST /uploads)',
+    );
+  const head = may === 'yes' && isObjectKey(key) ? await headObject(location) : undefined;
+  if (!head) return problem(field, name, 'there is no such object');
+  return {
+    location: { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) },
+    bytes: head.ContentLength ?? 0,
+  };
+};
+
+const locationOf = (name: string, inbox: string, frames: string): ObjectLocation => {
+  const [, upload] = /^upload:(.+)$/s.exec(name) ?? [];
+  if (upload !== undefined) return { bucket: frames, key: upload };
+  const [, bucket = inbox, key = name] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(name) ?? [];
+  return { bucket, key };
+};
+
+/** A frame that is ours, or one of the web that is to be fetched before anything is ordered. */
+const findFrame = async (
+  field: string,
+  name: string,
+  { owner, jobId }: Asker,
+  index?: number,
+): Promise<FoundFrame | ParameterProblem> => {
+  if (!/^https?:\/\//i.test(name)) {
+    const found = await findObject(field, name, owner);
+    const { maxFrameBytes } = settings();
+    return 'bytes' in found && found.bytes > maxFrameBytes
+      ? problem(field, name, `it has ${found.bytes} bytes; at most ${maxFrameBytes} are taken`)
+      : found;
+  }
+  const refusal = refusalOf(name);
+  if (refusal !== undefined) return problem(field, name, refusal);
+  const location = {
+    bucket: environment(Env.frameBucket),
+    key: fetchedKey(owner, jobId, index === undefined ? field : `${field}-${index + 1}`),
+  };
+  return { location, fetch: { location, url: name } };
+};
+
+interface FoundFrame {
+  readonly location: ObjectLocation;
+  readonly fetch?: FrameFetch;
+}
+
+const refusalOf = (url: string): string | undefined => {
+  try {
+    checkUrl(url, frameAddresses());
+    return undefined;
+  } catch (error) {
+    if (error instanceof AddressRefused) return error.message;
+    throw error;
+  }
+};
+
+type FoundMedia = Pick<JobRequest, 'startFrame' | 'lastFrame' | 'referenceFrames' | 'video' | 'fetches'>;
+
+/** Everything that was named, found; or what is wrong with it. */
 export const findMedia = async (
-  { lastFrame, referenceFrames = [], video }: NamedMedia,
+  { frame, lastFrame, referenceFrames = [], video }: NamedMedia & { readonly frame?: string | undefined },
   asker: Asker,
 ): Promise<{ readonly media: FoundMedia; readonly problems: readonly ParameterProblem[] }> => {
-  const last = lastFrame === undefined ? undefined : await findObject('lastFrame', lastFrame);
-  const references = await Promise.all(referenceFrames.map((name) => findObject('referenceFrames', name)));
-  const source = video === undefined ? undefined : await findVideo(video, asker);
+  const [first, last, references, source] = await Promise.all([
+    frame === undefined ? undefined : findFrame('frame', frame, asker),
+    lastFrame === undefined ? undefined : findFrame('lastFrame', lastFrame, asker),
+    Promise.all(referenceFrames.map((name, index) => findFrame('referenceFrames', name, asker, index))),
+    video === undefined ? undefined : findVideo(video, asker),
+  ]);
+  const named = references.filter((one) => 'location' in one);
+  const found = [first, last, ...named].filter((one) => one !== undefined && 'location' in one);
+  const fetches = found.flatMap(({ fetch }) => fetch ?? []);
   return {
     media: {
-      ...(last && 'bucket' in last ? { lastFrame: last } : {}),
-      ...(references.length > 0 ? { referenceFrames: references.filter((one) => 'bucket' in one) } : {}),
+      ...(first && 'location' in first ? { startFrame: first.location } : {}),
+      ...(last && 'location' in last ? { lastFrame: last.location } : {}),
+      ...(references.length > 0 ? { referenceFrames: named.map(({ location }) => location) } : {}),
       ...(source && !('message' in source) ? { video: source } : {}),
+      ...(fetches.length > 0 ? { fetches } : {}),
     },
-    problems: [last, ...references, source].filter((one) => one !== undefined && 'message' in one),
+    problems: [first, last, ...references, source].filter((one) => one !== undefined && 'message' in one),
   };
 };
 
@@ -81,7 +161,8 @@ const findVideo = async (name: string, asker: Asker): Promise<VideoSource | Para
   // Anything else with a scheme would be taken for a key of the inbox.
   if (/^(?!s3:)[a-z][a-z0-9+.-]*:\/\//i.test(name))
     return problem('video', name, 'say s3://bucket/key, an https or gs address, or job:ID of an earlier job');
-  return findObject('video', name);
+  const found = await findObject('video', name, asker.owner);
+  return 'location' in found ? found.location : found;
 };
 
 const findVideoOfJob = async (jobId: string, asker: Asker): Promise<VideoSource | ParameterProblem> => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { AddressPolicy } from '../../core/addresses.ts';
 import { Env } from '../../core/contract.ts';
 import { type ProviderSettings, RuntimeSettings } from '../../core/settings.ts';
 import { environment } from './environment.ts';
@@ -12,6 +13,9 @@ export const settings = (): RuntimeSettings => {
   cached ??= RuntimeSettings.parse(JSON.parse(readFileSync(file, 'utf8')));
   return cached;
 };
+
+/** Where frames may be fetched from. */
+export const frameAddresses = (): AddressPolicy => ({ privateOrigins: settings().privateFrameOrigins });
 
 /** Settings of a job's provider. A provider taken out of the stage while its jobs are open is a mistake to undo. */
 export const providerSettings = (provider: string | undefined): ProviderSettings => {

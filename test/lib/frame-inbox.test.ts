@@ -71,6 +71,26 @@ test('FrameReader reads objects and nothing else', () => {
   expect(actionsOf(template, 'FrameInboxFrameReader')).toEqual(['s3:GetObject', 's3:GetObjectVersion']);
 });
 
+test('into the frames bucket the API writes uploads, PrepareJob what it fetched, and nobody anything else', () => {
+  const frames = [...resourcesOf(template, 'AWS::S3::Bucket', z.unknown()).keys()].find((id) =>
+    id.includes('Frames'),
+  );
+  const writes = ['JobApiFunctionRole', 'JobWorkflowPrepareJobFunctionRole', ''].map((role) =>
+    permissionsOf(template, role)
+      .filter(({ resources }) => resources.some((resource) => resource.includes(`"${frames}"`)))
+      .filter(({ actions }) => actions.some((action) => /^s3:(Put|Delete|Abort|\*)/.test(action)))
+      .map(({ actions, resources }) => [actions, resources.map((resource) => JSON.parse(resource))]),
+  );
+  const below = (prefix: string) => [
+    ['s3:PutObject'],
+    [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [frames, 'Arn'] }, `/${prefix}/*`]] }],
+  ];
+  const [byApi, byPrepareJob, all] = writes;
+  expect(byApi).toEqual([below('uploads')]);
+  expect(byPrepareJob).toEqual([below('fetched')]);
+  expect(all).toHaveLength(2);
+});
+
 test('nothing of ours can write to the inbox, so no job starts another', () => {
   const inbox = Object.keys(
     template.findResources('AWS::S3::Bucket', {

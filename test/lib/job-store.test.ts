@@ -67,7 +67,7 @@ test.each([
       'sqs:ReceiveMessage',
     ],
   ],
-  ['JobWorkflowPrepareJob', [...admission, ...readObjects]],
+  ['JobWorkflowPrepareJob', [...admission, ...readObjects, 's3:PutObject']],
   ['JobWorkflowAwaitSlot', readWrite],
   [
     'JobWorkflowSubmitJob',
@@ -118,6 +118,7 @@ test.each([
       ...readObjects,
       's3:DeleteObjectVersion',
       's3:ListBucketVersions',
+      's3:PutObject',
       'states:StartExecution',
       'states:StopExecution',
     ],

@@ -16,6 +16,8 @@ export const providerSettings = (settings: Partial<ProviderSettings> = {}): Prov
 export const runtimeSettings = (changes: Partial<RuntimeSettings> = {}): RuntimeSettings =>
   RuntimeSettings.parse({
     stage: 'test',
+    // What is in the inbox any caller of the tests may name.
+    sharedFrames: true,
     defaults: { prompt: 'Bring this picture to life.', model: 'veo3.1-fast' },
     providers: { simulated: providerSettings() },
     ...changes,

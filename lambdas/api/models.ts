@@ -1,0 +1,8 @@
+import { modelRoutes, offeredModels } from '../../core/api/model-routes.ts';
+import { jsonAnswer } from '../shared/api-answer.ts';
+import { settings } from '../shared/settings.ts';
+import { operation } from './operation.ts';
+
+export const listModels = operation(modelRoutes.listModels, async () =>
+  jsonAnswer(200, { models: offeredModels(settings()) }),
+);

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { type Upload, uploadRoutes } from '../../core/api/upload-routes.ts';
+import { uploadKey } from '../../core/frame-keys.ts';
+import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { settings } from '../shared/settings.ts';
+import { signUpload } from '../shared/sign-upload.ts';
+import { operation } from './operation.ts';
+
+export const createUpload = operation(uploadRoutes.createUpload, async ({ caller: { owner }, body }) => {
+  const { filename, contentType, size } = body;
+  const { maxFrameBytes } = settings();
+  if (size > maxFrameBytes) {
+    const message = `size: a frame may have ${maxFrameBytes} bytes, not ${size}.`;
+    throw new ApiProblem(413, 'FRAME_TOO_LARGE', message, [{ field: 'size', message }]);
+  }
+  const frameKey = uploadKey(owner, randomUUID(), filename);
+  const signed = await signUpload({ key: frameKey, contentType, maxBytes: size });
+  const upload: Upload = { ...signed, frameKey };
+  return jsonAnswer(201, upload, { 'cache-control': 'no-store' });
+});

@@ -1,0 +1,43 @@
+import { frameNameOf, givenOf, type JobOrder } from '../../core/api/job-order.ts';
+import { apiOutputKey } from '../../core/ids.ts';
+import type { Job, JobRequest } from '../../core/job.ts';
+import { recordJob, requestOf } from './accept-job.ts';
+
+// What orders by API have in common, however many come at once.
+
+export interface PlacedOrder {
+  readonly jobId: string;
+  readonly owner: string;
+  readonly order: JobOrder;
+  /** Tells a replay from another request. */
+  readonly hash: string;
+}
+
+/** What to make, or what is wrong with what was ordered (`problems`). Nothing is written. */
+export const requestOfOrder = ({ jobId, owner, order, hash }: PlacedOrder): Promise<JobRequest> =>
+  requestOf({
+    jobId,
+    owner,
+    frame: order.frame && frameNameOf(order.frame),
+    given: givenOf(order),
+    metadata: order.metadata,
+    hash,
+  });
+
+/** Writes the record, or finds the one that is there already. Whoever called starts it. */
+export const recordOrder = async (
+  { jobId, owner }: Pick<PlacedOrder, 'jobId' | 'owner'>,
+  request: JobRequest,
+): Promise<Job> => {
+  const { job } = await recordJob(
+    {
+      jobId,
+      owner,
+      actor: owner,
+      ...(request.startFrame ? { source: request.startFrame } : {}),
+      outputKey: apiOutputKey(owner, jobId),
+    },
+    request,
+  );
+  return job;
+};
