@@ -6,7 +6,6 @@ import { sceneOf } from '../../core/scenes.ts';
 import { type WaitingView, waitingOf } from '../../core/waiting.ts';
 import { newJob } from './accept-job.ts';
 import type { PlacedOrder } from './accept-order.ts';
-
 import { now } from './clock.ts';
 import { loadItem } from './job-store.ts';
 import { budgetKey } from './money-writes.ts';

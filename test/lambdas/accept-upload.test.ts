@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { dropJobId } from '../../core/ids.ts';
+import { JobRequest } from '../../core/job.ts';
 import type { handler as Handler } from '../../lambdas/accept-upload.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
 import { runtimeSettings } from '../support/jobs.ts';
@@ -107,6 +108,22 @@ describe('a dropped image', () => {
     expect((await aws.items(wrong.jobId)).REQUEST).toMatchObject({
       problems: [{ field: 'priority', value: 'urgent', closest: 'normal' }],
     });
+  });
+
+  it('a last frame may be one of the web; what is wrong with its address is said without its secrets', async () => {
+    const url = 'https://pictures.example/last.png?token=secret';
+    const good = await drop('web.png', { 'last-frame': url });
+    const location = { bucket: buckets.frames, key: expect.stringMatching(/^fetched\/.*-lastFrame$/) };
+    expect((await aws.items(good.jobId)).REQUEST).toMatchObject({
+      lastFrame: location,
+      fetches: [{ location, url }],
+    });
+    const bad = await drop('private.png', { 'last-frame': url.replace('pictures.example', '10.0.0.7') });
+    const { problems } = JobRequest.parse((await aws.items(bad.jobId)).REQUEST);
+    expect(problems).toMatchObject([
+      { field: 'lastFrame', message: expect.stringContaining('not a public address') },
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('secret');
   });
 
   it('may name a last frame in our own buckets, and nowhere else', async () => {
