@@ -1,16 +1,9 @@
 import * as z from 'zod';
-import { isObjectKey } from '../ids.ts';
 import type { Given } from '../parameters.ts';
-
-const keyOf = (s3Uri: string): string => s3Uri.replace(/^s3:\/\/[^/]*\//, '');
 
 const S3Object = z
   .strictObject({
-    s3Uri: z
-      .string()
-      .max(2048)
-      .regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key')
-      .refine((uri) => isObjectKey(keyOf(uri)), 'a key has at most 1,024 bytes of UTF-8'),
+    s3Uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'an s3://bucket/key'),
   })
   .meta({ id: 'S3Object', examples: [{ s3Uri: 's3://frames/shoe.png' }] });
 
@@ -19,12 +12,7 @@ const FrameName = z
   .union(
     [
       z.strictObject({
-        key: z
-          .string()
-          .min(1)
-          .max(1024)
-          .refine(isObjectKey, 'a key has at most 1,024 bytes of UTF-8')
-          .describe('The `frameKey` of an upload.'),
+        key: z.string().min(1).max(1024).describe('The `frameKey` of an upload.'),
       }),
       z.strictObject({
         url: z

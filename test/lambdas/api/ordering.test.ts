@@ -1,11 +1,11 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { DryRun } from '../../../core/api/dry-run.ts';
 import { Upload } from '../../../core/api/upload-routes.ts';
 import { Env } from '../../../core/contract.ts';
 import { fetchedKey, uploadKey } from '../../../core/frame-keys.ts';
 import type { handler as Handler } from '../../../lambdas/job-api.ts';
+import { apiEvent, signedBy } from '../../support/api-event.ts';
 import { buckets, startAws, type TestAws } from '../../support/aws.ts';
 import { forgetProvider, itemsOf, putItem } from '../../support/job-items.ts';
 import { providerSettings, runtimeSettings } from '../../support/jobs.ts';
@@ -42,29 +42,11 @@ const call = async (
   routeKey: string,
   { body, owner = shop, headers = {} }: { body?: unknown; owner?: string; headers?: Record<string, string> },
 ) => {
-  const [method = '', path = ''] = routeKey.split(' ');
-  const event: APIGatewayProxyEventV2 = {
-    version: '2.0',
-    routeKey,
-    rawPath: path,
-    rawQueryString: '',
+  const event = apiEvent(routeKey, {
     headers,
-    requestContext: {
-      accountId: '111122223333',
-      apiId: 'api',
-      domainName: 'api.example',
-      domainPrefix: 'api',
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'request',
-      routeKey,
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      ...{ authorizer: { iam: { userArn: `arn:aws:sts::${owner.replace(':', ':assumed-role/')}/session` } } },
-    },
-    isBase64Encoded: false,
+    authorizer: signedBy(`arn:aws:sts::${owner.replace(':', ':assumed-role/')}/session`),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  };
+  });
   const answer = await handler(event, context);
   return { status: answer.statusCode, headers: answer.headers ?? {}, text: answer.body ?? '' };
 };
@@ -229,6 +211,8 @@ describe('a frame by its address', () => {
 describe('bad orders', () => {
   it.each([
     ['a frame above the limit', 'frame', { frame: { key: uploadKey(shop, 'large', 'a.png') } }],
+    ['an upload with a key that no object can have', 'frame', { frame: { key: 'é'.repeat(600) } }],
+    ['an upload above the bucket', 'frame', { frame: { key: '../frames' } }],
     ['a prompt with a control character', 'prompt', { prompt: 'a\u0007b' }],
     ['half a character in a prompt', 'prompt', { prompt: 'a\ud800' }],
     ['a provider that every object has', 'provider', { prompt: 'A', provider: 'constructor' }],

@@ -151,9 +151,9 @@ describe('what JSON can say and nothing else can hold', () => {
   });
 
   it('whole characters of any plane are kept', async () => {
-    expect(await order('{"prompt":"\\ud83d\\udea4 \\u0001","metadata":{"é":"😀"}}')).toMatchObject({
+    expect(await order('{"prompt":"\\ud83d\\udea4 \\u2028","metadata":{"é":"😀"}}')).toMatchObject({
       status: 202,
-      body: { parameters: { prompt: '🚤 \u0001' }, metadata: { é: '😀' } },
+      body: { parameters: { prompt: '🚤 \u2028' }, metadata: { é: '😀' } },
     });
   });
 });
