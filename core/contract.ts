@@ -11,9 +11,15 @@ export const Env = {
   videoBucket: 'VIDEO_BUCKET',
   eventBus: 'EVENT_BUS',
   eventDeadLetters: 'EVENT_DEAD_LETTERS_URL',
+  webhookQueue: 'WEBHOOK_QUEUE_URL',
+  webhookDeadLetters: 'WEBHOOK_DEAD_LETTERS_URL',
+  /** ARN of the secret that every receiver's key is made of. */
+  webhookSecret: 'WEBHOOK_SECRET_ARN',
   frameReaderRole: 'FRAME_READER_ROLE_ARN',
   /** JSON: provider id → ARN of the secret that holds its key. */
   providerSecrets: 'PROVIDER_SECRETS',
+  /** JSON: provider id → ARN of the secret that its callbacks are signed with. */
+  callbackSecrets: 'CALLBACK_SECRETS',
   /** File beside the bundle with the stage's runtime settings (`core/settings.ts`), relative to the task root. */
   settingsFile: 'SETTINGS_FILE',
 } as const;
@@ -91,7 +97,7 @@ export const DetailType = z.enum([
 ]);
 export type DetailType = z.infer<typeof DetailType>;
 
-/** What a person (or the sweeper: `repair`) did to a job, where an event tells of it. */
+/** What a person (or the sweeper: `repair`, or a provider's callback: `hint`) did to a job, where an event tells of it. */
 export const JobAction = z.enum([
   'cancel',
   'abandon',
@@ -102,6 +108,7 @@ export const JobAction = z.enum([
   'give-up',
   'restart',
   'repair',
+  'hint',
 ]);
 export type JobAction = z.infer<typeof JobAction>;
 

@@ -19,6 +19,8 @@ export const JobEvent = z.looseObject({
   at: z.string(),
   metadata: z.record(z.string(), z.string()),
   action: JobAction.exactOptional(),
+  /** The job names a webhook of its own: without it nobody has to look. */
+  webhook: z.literal(true).exactOptional(),
 });
 export type JobEvent = z.infer<typeof JobEvent>;
 
@@ -39,6 +41,7 @@ export const jobEvent = (
   actor: state.actor,
   at: state.updatedAt,
   metadata: request.metadata,
+  ...(request.webhookUrl === undefined ? {} : { webhook: true }),
   ...present({
     action,
     cancelRequest: state.cancelRequest,

@@ -168,6 +168,8 @@ export const JobRequest = z.object({
   fetches: z.array(FrameFetch).exactOptional(),
   /** What the caller said that says nothing about the video; shown again in events and the manifest. */
   metadata: z.record(z.string(), z.string()),
+  /** Told of the job's events; it may be a secret, so nobody is shown more than its host. */
+  webhookUrl: z.string().exactOptional(),
   requestHash: z.string(),
 });
 export type JobRequest = z.infer<typeof JobRequest>;

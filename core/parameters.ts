@@ -75,6 +75,7 @@ const fields = [
   'video',
   'extra',
   'priority',
+  'webhookUrl',
 ] as const;
 export type Field = (typeof fields)[number];
 

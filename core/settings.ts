@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ApiSettings } from './api/api-settings.ts';
 import { AdminName } from './identity.ts';
 import { dialects } from './providers/dialects.ts';
+import { WebhookSettings } from './webhook-settings.ts';
 
 export type DialectId = keyof typeof dialects;
 /** Ids of the dialects: the registry's. */
@@ -26,6 +27,8 @@ const ProviderFields = z.strictObject({
   downloadOrigins: z.array(OriginPattern).optional(),
   /** How this gateway speaks its dialect: see `providers/options.ts`. */
   options: z.record(z.string(), z.unknown()).default({}),
+  /** How this provider signs what it calls back with: it may then say that a video is ready. Not heard by default. */
+  callbacks: z.literal('standard-webhooks').optional(),
   /** Models offered here, by their id in the registry. */
   models: z.array(z.string().min(1)).min(1),
   /** A verdict of failure is asked once more before it is believed (relays flap). */
@@ -126,6 +129,7 @@ export const RuntimeSettings = z.strictObject({
   defaults: JobDefaults,
   budgets: Budgets.optional(),
   failover: Failover.optional(),
+  webhooks: WebhookSettings.prefault({}),
   providers: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProviderSettings)
     .refine((providers) => Object.keys(providers).length > 0, 'at least one provider'),

@@ -1,49 +1,5 @@
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { routeKeyOf } from '../core/api/route.ts';
-import { operationIds, routes } from '../core/api/routes.ts';
-import type { Answer } from './api/operation.ts';
+import { apiHandler } from './api/api-handler.ts';
 import { operations } from './api/operations.ts';
-import { ApiProblem, problemAnswer } from './shared/api-answer.ts';
-import { busy, isBusy } from './shared/busy.ts';
-import { JobDeleted } from './shared/job-store.ts';
-import { loggable, logger } from './shared/logger.ts';
 
 /** The HTTP API: an order becomes a job, and its owner sees how it goes, cancels it, and starts it again. */
-export const handler = middy<APIGatewayProxyEventV2, Answer>()
-  .onError((request) => {
-    if (request.error instanceof ApiProblem) return problemAnswer(request.error);
-    if (request.error instanceof JobDeleted) return problemAnswer(jobDeleted());
-    if (isBusy(request.error)) {
-      logger.warn('answered 429', { error: loggable(request.error) });
-      return problemAnswer(busy());
-    }
-    logger.error('request failed', { error: request.error ?? 'unknown' });
-    return problemAnswer(
-      new ApiProblem(
-        500,
-        'INTERNAL',
-        'Something went wrong here. With its Idempotency-Key an order can be sent again: nothing is done twice.',
-      ),
-    );
-  })
-  .handler(async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-    // A browser's question whether it may ask: API Gateway adds the answer in headers.
-    if (event.routeKey.startsWith('OPTIONS ')) return { statusCode: 204 };
-    const id = operationIds.find((each) => routeKeyOf(routes[each]) === event.routeKey);
-    if (id === undefined)
-      throw new ApiProblem(
-        404,
-        'NOT_FOUND',
-        `There is no ${event.requestContext.http.method} ${event.rawPath}.`,
-      );
-    return operations[id](event);
-  });
-
-/** An order sent once more after its job was deleted: made again it would be paid again. */
-const jobDeleted = (): ApiProblem =>
-  new ApiProblem(
-    409,
-    'JOB_DELETED',
-    'The job of this Idempotency-Key was deleted, and nothing was ordered. Use another key to order anew.',
-  );
+export const handler = apiHandler(operations);

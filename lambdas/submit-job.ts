@@ -116,8 +116,12 @@ const order = async (
   // Said in the log as well: if the table cannot be written now, this line is what a person finds the paid video by.
   logger.info('task accepted', { provider: job.state.provider, taskId: task.id, attempt: attempt.attempt });
   const answer = { answeredAt: now(), outcome: 'accepted', task } as const;
-  const running = await saveAnswer(job.state.jobId, attempt, answer, ({ state }) =>
-    recordTask(state, task, settingsOf(job), now()),
+  const running = await saveAnswer(
+    job.state.jobId,
+    attempt,
+    answer,
+    ({ state }) => recordTask(state, task, settingsOf(job), now()),
+    job.state.provider,
   );
   await noteAccepted(job.state, control);
   return firstWait(running);

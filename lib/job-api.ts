@@ -15,10 +15,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ApiSettings } from '../core/api/api-settings.ts';
+import type { Method } from '../core/api/route.ts';
 import { operationIds, routes } from '../core/api/routes.ts';
+import { webhookRoutes } from '../core/api/webhook-routes.ts';
 import { accessLogFormat, apiGate } from './api-gate.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
+import type { JobWebhooks } from './job-webhooks.ts';
 import type { JobWorkflow } from './job-workflow.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
 import type { VideoLibrary } from './video-library.ts';
@@ -30,16 +33,18 @@ export interface JobApiProps {
   readonly jobs: JobStore;
   readonly videos: VideoLibrary;
   readonly workflow: JobWorkflow;
+  readonly webhooks: JobWebhooks;
 }
 
 /** Callers that may order videos by HTTP: the routes of `core/api/routes.ts`, each behind the stage's gate but for those that are public. */
 export class JobApi extends Construct {
   readonly url: string;
+  private readonly api: HttpApi;
 
   constructor(
     scope: Construct,
     id: string,
-    { functions, settings, inbox, jobs, videos, workflow }: JobApiProps,
+    { functions, settings, inbox, jobs, videos, workflow, webhooks }: JobApiProps,
   ) {
     super(scope, id);
     const fn = new PipelineFunction(this, 'Function', {
@@ -65,10 +70,16 @@ export class JobApi extends Construct {
       defaultAuthorizer: apiGate(this, { auth: settings.auth, functions, jobs }),
       ...corsOf(settings),
     });
+    this.api = api;
     const integration = new HttpLambdaIntegration('Function', fn);
+    const ofWebhooks = new HttpLambdaIntegration(
+      'WebhookFunction',
+      this.addWebhookFunction(functions, jobs, webhooks),
+    );
     for (const id of operationIds) {
       const { method, path, access } = routes[id];
-      const route = { path, methods: [HttpMethod[method]], integration };
+      const served = Object.hasOwn(webhookRoutes, id) ? ofWebhooks : integration;
+      const route = { path, methods: [HttpMethod[method]], integration: served };
       if (typeof access === 'object') addPublicRoutes(api, route, access.publicBecause);
       else api.addRoutes(route);
     }
@@ -96,6 +107,30 @@ export class JobApi extends Construct {
       },
     });
     this.url = stage.url.replace(/\/$/, '');
+  }
+
+  /** The secret and the queue of the webhooks are no business of the function that does all the rest. */
+  private addWebhookFunction(
+    functions: FunctionDefaults,
+    jobs: JobStore,
+    webhooks: JobWebhooks,
+  ): PipelineFunction {
+    const fn = new PipelineFunction(this, 'WebhookFunction', {
+      functions,
+      name: 'webhook-api',
+      memoryMb: 512,
+      timeoutSeconds: 20,
+    });
+    jobs.grantRead(fn);
+    webhooks.grantRedeliver(fn);
+    webhooks.grantReadSecret(fn);
+    return fn;
+  }
+
+  /** A route that anybody may call, for a reason, with a function of its own behind it. */
+  addPublicRoute(method: Method, path: string, fn: PipelineFunction, reason: string): void {
+    const integration = new HttpLambdaIntegration(path, fn);
+    addPublicRoutes(this.api, { path, methods: [HttpMethod[method]], integration }, reason);
   }
 }
 

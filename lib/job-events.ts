@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ATTENTION_LOGGED, Env } from '../core/contract.ts';
+import { ATTENTION_LOGGED, type DetailType, Env, EVENT_SOURCE } from '../core/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobStore } from './job-store.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
@@ -12,6 +12,13 @@ import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts'
 export interface JobEventsProps {
   readonly functions: FunctionDefaults;
   readonly jobs: JobStore;
+}
+
+export interface EventRule {
+  readonly description: string;
+  readonly detailType: readonly DetailType[];
+  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly target: IRuleTarget;
 }
 
 /**
@@ -59,6 +66,17 @@ export class JobEvents extends Construct {
     this.bus.grantPutEventsTo(fn);
     fn.addEnvironment(Env.eventBus, this.bus.eventBusName);
     this.jobs.grantSettle(fn);
+  }
+
+  /** Sends events of these types, and with this in their detail, to a target. */
+  addRule(scope: Construct, id: string, { target, ...told }: EventRule): void {
+    const { description, detailType, detail } = told;
+    new Rule(scope, id, {
+      eventBus: this.bus,
+      description,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [...detailType], ...(detail ? { detail } : {}) },
+      targets: [target],
+    });
   }
 
   /** How often a person was asked to look at a job, for one of these reasons (`attention.reason` of the event). */

@@ -7,6 +7,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { JobAdmission } from './job-admission.ts';
 import type { JobEvents } from './job-events.ts';
 import type { JobSweeper } from './job-sweeper.ts';
+import type { JobWebhooks } from './job-webhooks.ts';
 import type { JobWorkflow } from './job-workflow.ts';
 import type { UploadTrigger } from './upload-trigger.ts';
 
@@ -15,6 +16,7 @@ export interface JobMonitoringProps {
   readonly workflow: JobWorkflow;
   readonly admission: JobAdmission;
   readonly events: JobEvents;
+  readonly webhooks: JobWebhooks;
   readonly sweeper: JobSweeper;
   /** Ids of the stage's providers. */
   readonly providers: readonly string[];
@@ -41,7 +43,7 @@ export class JobMonitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { uploads, workflow, admission, events, sweeper, providers, alarmTopicArn }: JobMonitoringProps,
+    { uploads, workflow, admission, events, webhooks, sweeper, providers, alarmTopicArn }: JobMonitoringProps,
   ) {
     super(scope, id);
     this.alarmTopicArn = alarmTopicArn;
@@ -128,6 +130,13 @@ export class JobMonitoring extends Construct {
         'Consumers of the event bus hear of jobs more than five minutes late. After 24 hours events are lost.',
       tryFirst: 'Read the errors of publish-job-events; one bad record holds up those behind it.',
       runbook: 'events-late',
+    });
+    this.addAlarm('WebhooksUndelivered', {
+      metric: waiting(webhooks.undelivered),
+      affected: 'Receivers of webhooks were not told of some events for a day. The jobs themselves are well.',
+      tryFirst:
+        'Look at the deliveries of such a job (GET /jobs/{id}): what its receiver answers is for its owner to mend.',
+      runbook: 'webhooks-undelivered',
     });
     this.addAlarm('RepairsUndelivered', {
       metric: waiting(sweeper.undelivered),

@@ -114,6 +114,24 @@ export class JobStore extends Construct {
       this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${index}`);
   }
 
+  /** Lets the function load by key, and nothing else. */
+  grantRead(fn: PipelineFunction): void {
+    this.allow(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
+    fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** Lets the function read where a job's events are told, and note its tries to. */
+  grantNoteDeliveries(fn: PipelineFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['J#*'] } },
+      }),
+    );
+    fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
   /** Lets the function note of a timeline entry that it was published. */
   grantSettle(fn: PipelineFunction): void {
     this.allow(fn, ['dynamodb:UpdateItem']);

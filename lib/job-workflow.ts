@@ -135,7 +135,7 @@ export class JobWorkflow extends Construct {
     for (const { fn } of [prepareJob, submitJob, checkJob, storeVideo, finishJob]) jobs.grantAdmission(fn);
     jobs.grantReadWrite(awaitSlot.fn);
     jobs.grantReadTogether(submitJob.fn);
-    for (const { fn } of [submitJob, checkJob, storeVideo]) secrets.grantRead(fn);
+    for (const { fn } of [submitJob, checkJob, storeVideo]) secrets.grantReadAs(fn, Env.providerSecrets);
     for (const { fn } of [prepareJob, submitJob]) {
       inbox.grantReadInbox(fn);
       inbox.grantReadFrames(fn);

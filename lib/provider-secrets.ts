@@ -2,16 +2,18 @@ import { type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import type { Env } from '../core/contract.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface ProviderSecretsProps {
   /** Ids of the stage's providers. */
   readonly providers: readonly string[];
   readonly removalPolicy: RemovalPolicy;
+  /** What is in the secret of a provider, for whoever reads its description. */
+  readonly holds: (provider: string) => string;
 }
 
-/** One secret per provider, made without a value: its key is put there by a person and stands in no template. */
+/** One secret per provider, made without a value: what it holds is put there by a person and stands in no template. */
 export class ProviderSecrets extends Construct {
   /** ARN of each secret by provider id. */
   readonly arns: Readonly<Record<string, string>>;
@@ -23,20 +25,20 @@ export class ProviderSecrets extends Construct {
     );
   }
 
-  /** Lets the function read the keys, and tells it which secret holds whose. */
-  grantRead(fn: PipelineFunction): void {
+  /** Lets the function read the secrets, and tells it by this variable which is whose. */
+  grantReadAs(fn: PipelineFunction, variable: typeof Env.providerSecrets | typeof Env.callbackSecrets): void {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
         resources: Object.values(this.arns),
       }),
     );
-    fn.addEnvironment(Env.providerSecrets, Stack.of(this).toJsonString(this.arns));
+    fn.addEnvironment(variable, Stack.of(this).toJsonString(this.arns));
   }
 
-  private addSecret(provider: string, { removalPolicy }: ProviderSecretsProps): string {
+  private addSecret(provider: string, { removalPolicy, holds }: ProviderSecretsProps): string {
     const secret = new Secret(this, provider, {
-      description: `The API key of the video provider ${provider}, as plain text.`,
+      description: holds(provider),
       removalPolicy,
     });
     const resource = secret.node.defaultChild as CfnSecret;

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { findModel, models as registry } from '../core/models.ts';
 import { type ProviderSettings, RuntimeSettings } from '../core/settings.ts';
 import { checkApi } from './check-api.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 
 /** Days that CloudWatch Logs can keep a log (its API refuses any other number). */
 const LOG_RETENTION_DAYS = [
@@ -34,6 +35,7 @@ export const StageConfig = RuntimeSettings.safeExtend({
 }).superRefine((stage, context) => {
   const { defaults, failover, providers } = stage;
   checkApi(stage, stage.deploy.localCloud, context);
+  checkWebhooks(stage.webhooks, stage.deploy.localCloud, context);
   const offered = defaults.provider === undefined ? Object.values(providers) : [providers[defaults.provider]];
   const models = offered.flatMap((provider) => provider?.models ?? []);
   if (defaults.provider !== undefined && providers[defaults.provider] === undefined) {

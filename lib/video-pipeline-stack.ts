@@ -8,10 +8,12 @@ import { JobEvents } from './job-events.ts';
 import { JobMonitoring } from './job-monitoring.ts';
 import { JobStore } from './job-store.ts';
 import { JobSweeper } from './job-sweeper.ts';
+import { JobWebhooks } from './job-webhooks.ts';
 import { JobWorkflow } from './job-workflow.ts';
 import { adaptToLocalCloud, localCloudStackProps } from './local-cloud.ts';
 import { AccessLogBucket } from './pipeline-bucket.ts';
 import type { FunctionDefaults } from './pipeline-function.ts';
+import { ProviderCallbacks } from './provider-callbacks.ts';
 import { ProviderSecrets } from './provider-secrets.ts';
 import type { StageConfig } from './stage-config.ts';
 import { UploadTrigger } from './upload-trigger.ts';
@@ -51,10 +53,19 @@ export class VideoPipelineStack extends Stack {
     const secrets = new ProviderSecrets(this, 'ProviderSecrets', {
       providers: Object.keys(config.providers),
       removalPolicy,
+      holds: (provider) => `The API key of the video provider ${provider}, as plain text.`,
     });
     const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
     const admission = new JobAdmission(this, 'JobAdmission', { functions, jobs, workflow });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
+    const events = new JobEvents(this, 'JobEvents', { functions, jobs });
+    const webhooks = new JobWebhooks(this, 'JobWebhooks', {
+      functions,
+      jobs,
+      events,
+      settings: config.webhooks,
+      removalPolicy,
+    });
     const api = new JobApi(this, 'JobApi', {
       functions,
       settings: config.api,
@@ -62,14 +73,27 @@ export class VideoPipelineStack extends Stack {
       jobs,
       videos,
       workflow,
+      webhooks,
     });
-    const events = new JobEvents(this, 'JobEvents', { functions, jobs });
+    const calling = Object.keys(config.providers).filter((id) => config.providers[id]?.callbacks);
+    const callbacks =
+      calling.length > 0
+        ? new ProviderCallbacks(this, 'ProviderCallbacks', {
+            functions,
+            providers: calling,
+            api,
+            jobs,
+            workflow,
+            removalPolicy,
+          })
+        : undefined;
     const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, events });
     new JobMonitoring(this, 'JobMonitoring', {
       uploads,
       workflow,
       admission,
       events,
+      webhooks,
       sweeper,
       providers: Object.keys(config.providers),
       alarmTopicArn: deploy.alarmTopicArn,
@@ -82,11 +106,25 @@ export class VideoPipelineStack extends Stack {
     this.output('EventBusName', events.busName, 'What happens to jobs.');
     this.output('ApiUrl', api.url, 'Order videos here; /openapi.json tells how.');
     this.output('StateMachineArn', workflow.stateMachineArn, 'The workflow of a job.');
+    this.output(
+      'WebhookSecretArn',
+      webhooks.secretArn,
+      'What the keys of all receivers of webhooks are made of.',
+    );
     for (const [provider, arn] of Object.entries(secrets.arns)) {
       this.output(
         `ProviderSecretArn${pascalCase(provider)}`,
         arn,
         `Put the API key of ${provider} here, as plain text.`,
+      );
+    }
+    if (callbacks)
+      this.output('CallbackUrl', callbacks.url, 'Providers call back here: with their id behind it.');
+    for (const [provider, arn] of Object.entries(callbacks?.arns ?? {})) {
+      this.output(
+        `CallbackSecretArn${pascalCase(provider)}`,
+        arn,
+        `Put what ${provider} signs its callbacks with here (whsec_…), as plain text.`,
       );
     }
 

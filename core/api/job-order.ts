@@ -100,6 +100,11 @@ export const JobOrder = z
       .describe(
         'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
       ),
+    webhookUrl: z
+      .string()
+      .max(2048)
+      .optional()
+      .describe('A public https address that is told how the job ends: see `GET /webhooks/secret`.'),
   })
   .meta({ id: 'JobOrder' });
 export type JobOrder = z.infer<typeof JobOrder>;

@@ -6,6 +6,8 @@ import type { JobEvent } from '../job-events.ts';
 import { JobParameters, ObjectLocation } from '../parameters.ts';
 import { sceneOf, scenes } from '../scenes.ts';
 import { WaitingView } from '../waiting.ts';
+import { Delivery } from '../webhook-delivery.ts';
+import { hostOfWebhook } from '../webhook-settings.ts';
 
 const Time = z.iso.datetime();
 
@@ -20,6 +22,18 @@ const TimelineEntry = z
     action: JobAction.optional(),
   })
   .meta({ id: 'TimelineEntry' });
+
+/** Who is told of the job's events, and how that went. The address itself is not shown: it may be all that protects the receiver. */
+const WebhookView = z
+  .object({
+    host: z.string(),
+    deliveries: z
+      .array(Delivery)
+      .optional()
+      .describe('Every try of the last 30 days, in the order of the events.'),
+  })
+  .meta({ id: 'Webhook' });
+export type WebhookView = z.infer<typeof WebhookView>;
 
 /** A job as its owner sees it. No address that opens anything, nothing of ours that could change tomorrow. */
 export const JobView = z
@@ -55,6 +69,7 @@ export const JobView = z
     video: StoredVideo.optional(),
     videoCount: z.number().optional().describe('How many videos were stored, when there is more than one.'),
     failure: Failure.optional(),
+    webhook: WebhookView.optional(),
     timeline: z.array(TimelineEntry).optional(),
   })
   .meta({ id: 'Job' });
@@ -96,6 +111,7 @@ export const jobView = (
   video: state.video,
   videoCount: state.videoCount,
   failure: state.failure,
+  webhook: request.webhookUrl === undefined ? undefined : { host: hostOfWebhook(request.webhookUrl) },
   timeline: timeline?.map(({ eventId, type, sequence, status, at, actor, action }) => ({
     eventId,
     type,

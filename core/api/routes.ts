@@ -5,6 +5,7 @@ import { jobRoutes } from './job-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** Every route of the HTTP API by its operation id. Its document, its stack and its function are made of this list. */
 export const routes = {
@@ -13,6 +14,7 @@ export const routes = {
   ...findRoutes,
   ...fileRoutes,
   ...modelRoutes,
+  ...webhookRoutes,
   ...providerRoutes,
   ...apiRoutes,
 };

@@ -1,12 +1,15 @@
 import { jobRoutes } from '../../core/api/job-routes.ts';
-import { jobView } from '../../core/api/job-view.ts';
+import { type JobView, jobView } from '../../core/api/job-view.ts';
 import type { Job } from '../../core/job.ts';
 import { type WaitingView, waitingOf } from '../../core/waiting.ts';
+import { hostOfWebhook } from '../../core/webhook-settings.ts';
 import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
 import { now } from '../shared/clock.ts';
+import { loadDeliveries } from '../shared/deliveries.ts';
 import { findJob, loadTimeline } from '../shared/job-store.ts';
 import { cancel, redrive } from '../shared/operate-job.ts';
 import { loadControl } from '../shared/provider-control.ts';
+import { settings } from '../shared/settings.ts';
 import type { Caller } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 
@@ -26,8 +29,16 @@ export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: 
 
 export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) => {
   const job = await jobOf(params.id, caller);
-  return jsonAnswer(200, jobView(job, await loadTimeline(job.state.jobId), await reasonToWait(job)));
+  const timeline = await loadTimeline(job.state.jobId);
+  return jsonAnswer(200, { ...jobView(job, timeline, await reasonToWait(job)), ...(await toldOf(job)) });
 });
+
+/** Who is told of the job, and how that went; nobody looks where nobody is told. */
+export const toldOf = async ({ state, request }: Job): Promise<Pick<JobView, 'webhook'>> => {
+  const url = request.webhookUrl ?? settings().webhooks.url;
+  if (url === undefined) return {};
+  return { webhook: { host: hostOfWebhook(url), deliveries: await loadDeliveries(state.jobId) } };
+};
 
 const reasonToWait = async ({ state }: Job): Promise<WaitingView | undefined> =>
   state.status === 'queued' && state.provider !== undefined

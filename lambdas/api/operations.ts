@@ -1,4 +1,5 @@
 import type { OperationId } from '../../core/api/routes.ts';
+import type { webhookRoutes } from '../../core/api/webhook-routes.ts';
 import { createJob } from './create-job.ts';
 import { listAttention, listJobs, showStats } from './find-jobs.ts';
 import { deleteJob, showVideo } from './job-files.ts';
@@ -10,8 +11,8 @@ import { showApi } from './show-api.ts';
 import { showHealth } from './show-health.ts';
 import { createUpload } from './uploads.ts';
 
-/** What answers each route. */
-export const operations: Readonly<Record<OperationId, Operation>> = {
+/** What answers each route of `job-api.ts`; those about webhooks have a function of their own. */
+export const operations: Readonly<Record<Exclude<OperationId, keyof typeof webhookRoutes>, Operation>> = {
   createUpload,
   createJob,
   showJob,

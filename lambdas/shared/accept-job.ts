@@ -4,6 +4,7 @@ import type { Job, JobChange, JobRequest } from '../../core/job.ts';
 import { type AcceptedJob, acceptJob } from '../../core/job-transitions.ts';
 import type { Given, ObjectLocation } from '../../core/parameters.ts';
 import { priceAt } from '../../core/pricing.ts';
+import { webhookProblem } from '../../core/webhook-settings.ts';
 import { now } from './clock.ts';
 import { findMedia } from './find-media.ts';
 import { createJob, loadJob } from './job-store.ts';
@@ -34,13 +35,16 @@ export const requestOf = async (order: Asked): Promise<JobRequest> => {
     'parameters' in checked
       ? await findMedia({ ...checked.media, frame }, { owner, jobId, provider: checked.parameters.provider })
       : { media: {}, problems: checked.problems };
+  const webhook = webhookProblem(given.webhookUrl, settings().webhooks);
+  const problems = [...found.problems, ...(webhook ? [webhook] : [])];
   const asked = {
     ...(startFrame ? { startFrame } : {}),
     metadata: { ...metadata },
-    ...(found.problems.length > 0 ? { problems: [...found.problems] } : {}),
+    ...(problems.length > 0 ? { problems } : {}),
     ...('parameters' in checked ? { parameters: checked.parameters } : {}),
     ...('priority' in checked ? { priority: checked.priority } : {}),
     ...found.media,
+    ...(given.webhookUrl === undefined || webhook ? {} : { webhookUrl: given.webhookUrl }),
   };
   return { ...asked, requestHash: hash ?? requestHash(asked) };
 };

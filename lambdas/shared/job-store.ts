@@ -18,6 +18,7 @@ import { SubmitAttempt } from '../../core/submit-ledger.ts';
 import { givenBack, isSlotReturn, takenBeside } from './admission-items.ts';
 import { environment } from './environment.ts';
 import { isBudgetWrite, moneyWrites } from './money-writes.ts';
+import { taskNotes } from './task-notes.ts';
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -222,7 +223,9 @@ export const saveJob = async (
   attempt?: SubmitAttempt,
 ): Promise<Job> => {
   if (!change) return job;
-  await writeJob(job, change, attempt ? [putAttempt(job.state.jobId, attempt)] : []);
+  const { jobId, provider } = job.state;
+  const known = attempt ? [putAttempt(jobId, attempt), ...taskNotes(provider, attempt.task, jobId)] : [];
+  await writeJob(job, change, known);
   return { ...job, state: change.state };
 };
 
@@ -283,13 +286,18 @@ export const saveFact = async (
   }
 };
 
-/** The answer to an attempt, with what it means for the job. */
+/** The answer to an attempt, with what it means for the job, and whose task it names. */
 export const saveAnswer = (
   jobId: string,
   attempt: SubmitAttempt,
   answer: Answer,
   apply: (job: Job) => JobChange,
-): Promise<Job> => saveFact(jobId, apply, [putAttempt(jobId, { ...attempt, ...answer })]);
+  provider?: string,
+): Promise<Job> =>
+  saveFact(jobId, apply, [
+    putAttempt(jobId, { ...attempt, ...answer }),
+    ...taskNotes(provider, answer.task, jobId),
+  ]);
 
 /** One item as it is now. */
 export const loadItem = async (key: {

@@ -1,0 +1,143 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { plusSeconds } from '../core/poll-plan.ts';
+import {
+  type CallResult,
+  type Delivery,
+  isDeliveryDue,
+  nextDelivery,
+  WebhookMessage,
+  waitBeforeNextTry,
+  webhookBody,
+} from '../core/webhook-delivery.ts';
+import { hostOfWebhook, webhookPolicy } from '../core/webhook-settings.ts';
+import { signedHeaders } from '../core/webhook-signature.ts';
+import { now } from './shared/clock.ts';
+import { findWebhook, loadDeliveries, saveDelivery } from './shared/deliveries.ts';
+import { loggable, logger } from './shared/logger.ts';
+import { postWebhook } from './shared/post-webhook.ts';
+import { settings } from './shared/settings.ts';
+import { SlowHosts } from './shared/slow-hosts.ts';
+import { buryWebhook, putOff } from './shared/webhook-queue.ts';
+import { webhookKeys } from './shared/webhook-secret.ts';
+
+const slowHosts = new SlowHosts();
+
+/** Tells receivers what happened to jobs, all messages of a batch at once: a slow receiver costs the others no more than its time-out. */
+export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const results = await Promise.all(Records.map(handle));
+  return { batchItemFailures: results.flatMap((failure) => (failure ? [failure] : [])) };
+};
+
+type Failure = SQSBatchResponse['batchItemFailures'][number];
+
+/** Answers the message itself where it has to come again. */
+const handle = async (record: SQSRecord): Promise<Failure | undefined> => {
+  try {
+    const waitSeconds = await tell(record);
+    if (waitSeconds === undefined) return undefined;
+    await putOff(record.receiptHandle, waitSeconds);
+  } catch (error) {
+    return handleTrouble(record, error);
+  }
+  return { itemIdentifier: record.messageId };
+};
+
+/** Our own trouble (the table, the secret): tried for as long as a receiver's. */
+const handleTrouble = async (record: SQSRecord, error: unknown): Promise<Failure | undefined> => {
+  logger.error('a webhook could not be tried', { messageId: record.messageId, error: loggable(error) });
+  const again = { itemIdentifier: record.messageId };
+  try {
+    const waitSeconds = waitBeforeNextTry(ageSecondsOf(record), Math.random());
+    if (waitSeconds === undefined) await buryWebhook(record.body);
+    else await putOff(record.receiptHandle, waitSeconds);
+    return waitSeconds === undefined ? undefined : again;
+  } catch (cause) {
+    // It comes again when the queue shows it, and goes to the dead letters when that never helps.
+    logger.error('a webhook could not be put off', { messageId: record.messageId, error: loggable(cause) });
+    return again;
+  }
+};
+
+const ageSecondsOf = ({ attributes }: SQSRecord): number =>
+  (Date.now() - Number(attributes.SentTimestamp)) / 1000;
+
+/** Answers the seconds until the message has to come again; nothing when it is done with. */
+const tell = async (record: SQSRecord): Promise<number | undefined> => {
+  const message = readMessage(record.body);
+  if (!message) {
+    logger.error('a message that is no event of a job', { messageId: record.messageId });
+    await buryWebhook(record.body);
+    return undefined;
+  }
+  const { jobId } = message.detail;
+  const [request, before] = await Promise.all([findWebhook(jobId), loadDeliveries(jobId)]);
+  const url = request && (request.webhookUrl ?? settings().webhooks.url);
+  // The job was deleted meanwhile, or the stage does not want to hear any more.
+  if (url === undefined || !isDeliveryDue(message, before)) return undefined;
+  const isOwners = request?.webhookUrl !== undefined;
+  return tryOnce(record, {
+    message,
+    url,
+    before,
+    keys: await webhookKeys(isOwners ? message.detail.owner : undefined),
+  });
+};
+
+interface Try {
+  readonly message: WebhookMessage;
+  readonly url: string;
+  readonly before: readonly Delivery[];
+  readonly keys: readonly Uint8Array[];
+}
+
+const tryOnce = async (
+  record: SQSRecord,
+  { message, url, before, keys }: Try,
+): Promise<number | undefined> => {
+  const host = hostOfWebhook(url);
+  // Not called, so no try.
+  if (slowHosts.has(host)) return Math.max(waitBeforeNextTry(ageSecondsOf(record), Math.random()) ?? 0, 30);
+  const at = now();
+  const result = await call(message, url, keys, at);
+  slowHosts.note(host, 'is' in result && result.is === 'failed');
+  const next = nextDelivery(result, ageSecondsOf(record), Math.random());
+  const { jobId, eventId, sequence } = message.detail;
+  const delivery: Delivery = {
+    eventId,
+    sequence,
+    type: message['detail-type'],
+    attempt: before.filter((tried) => tried.eventId === eventId).length + 1,
+    at,
+    host,
+    outcome: next.outcome,
+    ...('status' in result ? { status: result.status } : { reason: result.reason }),
+    ...('waitSeconds' in next ? { nextAt: plusSeconds(now(), next.waitSeconds) } : {}),
+  };
+  logger.info('webhook tried', { jobId, ...delivery });
+  await saveDelivery(jobId, delivery);
+  if (next.outcome === 'given-up') await buryWebhook(record.body);
+  return 'waitSeconds' in next ? next.waitSeconds : undefined;
+};
+
+const call = (
+  message: WebhookMessage,
+  url: string,
+  keys: readonly Uint8Array[],
+  at: string,
+): Promise<CallResult> => {
+  const body = webhookBody(message);
+  const timestamp = Math.floor(Date.parse(at) / 1000);
+  const headers = {
+    'content-type': 'application/json',
+    ...signedHeaders({ id: message.detail.eventId, timestamp, body }, keys),
+  };
+  return postWebhook(url, { headers, body }, webhookPolicy(url, settings().webhooks));
+};
+
+const readMessage = (body: string): WebhookMessage | undefined => {
+  try {
+    return WebhookMessage.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
+};
