@@ -45,6 +45,6 @@ test('the publisher knows its bus and where a record goes that it cannot publish
 
 test('dead letters wait for two weeks, the longest that SQS keeps anything', () => {
   const dead = Object.entries(queues).filter(([id]) => /Unpublished|Undelivered|Unaccepted/.test(id));
-  expect(dead).toHaveLength(4);
+  expect(dead).toHaveLength(5);
   for (const [, { Properties }] of dead) expect(Properties.MessageRetentionPeriod).toBe(1_209_600);
 });

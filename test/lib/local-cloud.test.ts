@@ -10,7 +10,7 @@ test('what else a policy says stays: EventBridge may still put drops into the qu
   const allowing = Object.values(local.findResources('AWS::SQS::QueuePolicy')).filter(({ Properties }) =>
     JSON.stringify(Properties.PolicyDocument).includes('events.amazonaws.com'),
   );
-  expect(allowing).toHaveLength(3);
+  expect(allowing).toHaveLength(5);
 });
 
 test('a task token there names no machine, so whoever may give the word may give it to any', () => {

@@ -34,7 +34,7 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(12);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(14);
   });
 
   test('names nothing: names are for CloudFormation to give', () => {
@@ -95,6 +95,7 @@ describe.each(stages)('%s', (name) => {
         'JobTableName',
         'EventBusName',
         'StateMachineArn',
+        'WebhookSecretArn',
         ...(name === 'local' ? ['Simulated', 'SimulatedGemini', 'SimulatedOpenaiVideo'] : ['Gptproto']).map(
           (provider) => `ProviderSecretArn${provider}`,
         ),
@@ -145,6 +146,8 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
     'store-video': [512, 900],
     'finish-job': [128, 30],
     'job-api': [512, 20],
+    'webhook-api': [512, 20],
+    'deliver-webhook': [256, 30],
     'publish-job-events': [128, 60],
     'sweep-jobs': [256, 60],
     'repair-job': [256, 30],
