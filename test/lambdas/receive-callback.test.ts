@@ -3,11 +3,11 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Webhook } from 'standardwebhooks';
 import { Env } from '../../core/contract.ts';
 import type { handler as Handler } from '../../lambdas/receive-callback.ts';
 import type { handler as SubmitJob } from '../../lambdas/submit-job.ts';
+import { apiEvent } from '../support/api-event.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
 import { type LivingWorkflow, startLivingWorkflow } from '../support/executions.ts';
 import { itemsOf, putItem, putJob } from '../support/job-items.ts';
@@ -73,28 +73,12 @@ const call = async (
   headers: Record<string, string> = signed(body),
   { name = 'simulated', isBase64Encoded = false } = {},
 ) => {
-  const event: APIGatewayProxyEventV2 = {
-    version: '2.0',
-    routeKey: 'POST /callbacks/{provider}',
-    rawPath: `/callbacks/${name}`,
-    rawQueryString: '',
+  const event = apiEvent('POST /callbacks/{provider}', {
     headers,
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'api',
-      domainName: 'api.example',
-      domainPrefix: 'api',
-      http: { method: 'POST', path: '', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'request',
-      routeKey: 'POST /callbacks/{provider}',
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-    },
-    pathParameters: { provider: name },
+    params: { provider: name },
     isBase64Encoded,
     body: isBase64Encoded ? Buffer.from(body).toString('base64') : body,
-  };
+  });
   const { statusCode, body: answer } = await handler(event, context);
   return { status: statusCode, answer };
 };

@@ -4,13 +4,14 @@ import { openApiDocument } from '../../../core/api/openapi.ts';
 import { Problem } from '../../../core/api/problem.ts';
 import { NoBody, type Route, routeKeyOf } from '../../../core/api/route.ts';
 import { operationIds, routes } from '../../../core/api/routes.ts';
-import type { handler as Handler } from '../../../lambdas/job-api.ts';
+import { type Api, loadApi } from '../../support/api.ts';
 import { apiEvent, signedBy } from '../../support/api-event.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';
 import { putJob } from '../../support/job-items.ts';
 import { acceptedState, jobRequest, runtimeSettings } from '../../support/jobs.ts';
 import { context } from '../../support/lambda.ts';
 import { valuesOf } from '../../support/schema-arbitrary.ts';
+import { startWebhooks } from '../../support/webhooks.ts';
 
 // The small sister of `npm run fuzz`, without Python: whatever a route is sent, it answers as its document says.
 
@@ -18,10 +19,11 @@ const RUNS = 40;
 const SEED = 1;
 
 let aws: TestAws;
-let handler: typeof Handler;
+let handler: Api;
 beforeAll(async () => {
   aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
-  ({ handler } = await import('../../../lambdas/job-api.ts'));
+  await startWebhooks();
+  handler = await loadApi();
   await putJob(acceptedState({ jobId: 'job1', owner: '111122223333:Shop' }), jobRequest());
 }, 120_000);
 afterAll(() => aws.stop());

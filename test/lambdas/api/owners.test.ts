@@ -1,11 +1,12 @@
 import { routeKeyOf } from '../../../core/api/route.ts';
 import { type OperationId, operationIds, routes } from '../../../core/api/routes.ts';
-import type { handler as Handler } from '../../../lambdas/job-api.ts';
+import { type Api, loadApi } from '../../support/api.ts';
 import { apiEvent, signedBy } from '../../support/api-event.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';
 import { itemsOf, putJob } from '../../support/job-items.ts';
 import { acceptedState, jobRequest, runtimeSettings } from '../../support/jobs.ts';
 import { context } from '../../support/lambda.ts';
+import { startWebhooks } from '../../support/webhooks.ts';
 
 const shop = signedBy('arn:aws:sts::111122223333:assumed-role/Shop/i-0abc');
 const stranger = signedBy('arn:aws:iam::111122223333:user/somebody');
@@ -25,16 +26,18 @@ const things: Readonly<Record<OperationOnThing, 'a job' | 'for admins'>> = {
   redriveJob: 'a job',
   showVideo: 'a job',
   deleteJob: 'a job',
+  redeliverWebhook: 'a job',
   pauseProvider: 'for admins',
   resumeProvider: 'for admins',
 };
 
 let aws: TestAws;
-let handler: typeof Handler;
+let handler: Api;
 
 beforeAll(async () => {
   aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
-  ({ handler } = await import('../../../lambdas/job-api.ts'));
+  await startWebhooks();
+  handler = await loadApi();
   await putJob(acceptedState({ jobId: JOB, owner: '111122223333:Shop' }), jobRequest());
 }, 120_000);
 afterAll(() => aws.stop());

@@ -1,8 +1,8 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { derivedKey, writtenKey } from '../../../core/webhook-signature.ts';
 import type { handler as JobApi } from '../../../lambdas/job-api.ts';
 import type { handler as WebhookApi } from '../../../lambdas/webhook-api.ts';
+import { apiEvent, signedBy } from '../../support/api-event.ts';
 import { buckets, startAws, type TestAws } from '../../support/aws.ts';
 import { putItem, putJob } from '../../support/job-items.ts';
 import { acceptedState, jobRequest, runtimeSettings } from '../../support/jobs.ts';
@@ -42,32 +42,12 @@ const call = async (
   routeKey: string,
   { id, body, query, userArn = shop }: Asked = {},
 ) => {
-  const [method = '', rawPath = ''] = routeKey.split(' ');
-  const event: APIGatewayProxyEventV2 = {
-    version: '2.0',
-    routeKey,
-    rawPath,
-    rawQueryString: '',
-    headers: {},
-    requestContext: {
-      accountId: '111122223333',
-      apiId: 'api',
-      domainName: 'api.example',
-      domainPrefix: 'api',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'request',
-      routeKey,
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      // API Gateway adds it for IAM; the types know it for JWT only.
-      ...{ authorizer: { iam: { userArn } } },
-    },
-    isBase64Encoded: false,
+  const event = apiEvent(routeKey, {
+    authorizer: signedBy(userArn),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(id === undefined ? {} : { pathParameters: { id } }),
-    ...(query === undefined ? {} : { queryStringParameters: query }),
-  };
+    ...(id === undefined ? {} : { params: { id } }),
+    ...(query === undefined ? {} : { query }),
+  });
   const answer = await handler(event, context);
   return {
     status: answer.statusCode,
