@@ -1,0 +1,65 @@
+import { type Deployment, deploy } from '../../proof/deployment.ts';
+import { forgetKeys, installEnvironment } from '../../proof/environment.ts';
+import { Rush, type RushLimits, rushStage } from '../support/rush.ts';
+
+// Two hundred drops and orders within a minute, in memory and in a time of its own. At `few` the slots are what there is too little
+// of, at `slow` the pace. What the local cloud makes of fewer: test/e2e/backlog.test.ts.
+
+const limits: Record<string, RushLimits> = {
+  few: { maxInFlight: 5, submitsPerMinute: 60 },
+  slow: { maxInFlight: 100, submitsPerMinute: 60 },
+};
+const EACH = 100;
+const MINUTE_MS = 60_000;
+const mostMs: Record<string, number> = { few: 48 * MINUTE_MS, slow: 12 * MINUTE_MS };
+
+let deployment: Deployment;
+let uninstall: () => Promise<void>;
+
+beforeAll(async () => {
+  const stage = rushStage(limits);
+  deployment = await deploy(stage);
+  uninstall = installEnvironment(stage);
+}, 60_000);
+afterAll(() => uninstall());
+
+// The key is refused for some of them, in the middle: each once.
+const isRefused = (number: number): boolean => number >= 40 && number < 46;
+const prompts = Array.from({ length: EACH }, (_, number) => [
+  `Dropped ${number}.${isRefused(number) ? ' [[fault:401(1)]]' : ''}`,
+  `Ordered ${number}.`,
+]).flat();
+
+it.each(Object.entries(limits))(
+  '%s: all are made, once, within the limits, and the owners take turns',
+  async (id, limit) => {
+    await forgetKeys(Object.keys(limits));
+    const rush = new Rush(id, prompts, deployment);
+    const { states, items, dead, postsWithoutIntent } = await rush.run();
+    expect(states.map(({ status }) => status)).toEqual(Array(2 * EACH).fill('succeeded'));
+    expect(states.filter(({ run }) => run > 1)).toHaveLength(1);
+    expect([dead, postsWithoutIntent]).toEqual([[], 0]);
+
+    // Ordered once each.
+    expect([...rush.taken].sort()).toEqual([...prompts].sort());
+
+    // Never above either limit, refused orders included.
+    expect(Math.max(...rush.sent.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(limit.maxInFlight);
+    const times = rush.sent.map(({ atMs }) => atMs);
+    for (const [index, time] of times.entries())
+      expect((times[index + limit.submitsPerMinute] ?? Number.POSITIVE_INFINITY) - time).toBeGreaterThan(
+        MINUTE_MS,
+      );
+    // And nearly all of what may be is used: 200 minutes of five at a time, or an order in 1.1 s, and six pauses for the key.
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(mostMs[id] ?? 0);
+
+    // While both have some waiting neither is ahead by more than a few.
+    const left = { D: EACH, O: EACH };
+    for (const prompt of rush.taken) {
+      left[prompt.startsWith('D') ? 'D' : 'O'] -= 1;
+      if (Math.min(left.D, left.O) > 0) expect(Math.abs(left.D - left.O)).toBeLessThanOrEqual(9);
+    }
+    expect(items.filter(({ pk }) => /^(SLOT|QUEUE)#/.test(String(pk)))).toEqual([]);
+  },
+  120_000,
+);

@@ -1,0 +1,125 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { JobState } from '../../core/job.ts';
+import { parseStage, type StageConfig } from '../../lib/stage-config.ts';
+import { stateOf } from '../../local/gateway/tasks.ts';
+import { Course } from '../../proof/course.ts';
+import type { Deployment } from '../../proof/deployment.ts';
+import { Person } from '../../proof/person.ts';
+import { PROVIDER_HOST } from '../../proof/provider.ts';
+import { modelOf, proofStage } from '../../proof/stage.ts';
+import { troubles } from '../../proof/troubles.ts';
+import { buckets } from '../../proof/world.ts';
+import { png } from './pictures.ts';
+
+export interface RushLimits {
+  readonly maxInFlight: number;
+  readonly submitsPerMinute: number;
+}
+
+/** A stage with providers that have limits, by their names. */
+export const rushStage = (limits: Readonly<Record<string, RushLimits>>): StageConfig => {
+  const { providers, ...rest } = proofStage();
+  const [usual] = Object.values(providers);
+  const base = { ...usual, submitBaseUrl: `https://${PROVIDER_HOST}` };
+  const [first = ''] = Object.keys(limits);
+  return parseStage(
+    {
+      ...rest,
+      defaults: { ...rest.defaults, provider: first },
+      providers: Object.fromEntries(
+        Object.entries(limits).map(([name, limit]) => [name, { ...base, ...limit }]),
+      ),
+    },
+    'the stage of a rush',
+  );
+};
+
+const nothing = troubles.find(({ name }) => name === 'nothing');
+
+export interface Ordered {
+  readonly atMs: number;
+  /** With this one. */
+  readonly inFlight: number;
+}
+
+/**
+ * Two owners at one provider: one drops pictures, the other orders, all within a minute. The functions and the state machine are the
+ * real ones, the clock is not: a minute is a minute, and takes no time.
+ */
+export class Rush extends Course {
+  /** Every POST that the provider got, refused ones too. */
+  readonly sent: Ordered[] = [];
+  private readonly known = new WeakMap<object, JobState>();
+  private readonly to: string;
+  private readonly prompts: readonly string[];
+
+  constructor(to: string, prompts: readonly string[], deployment: Deployment) {
+    if (!nothing) throw new Error('The proof knows no course without trouble.');
+    super(
+      {
+        number: 0,
+        seed: `rush/${to}`,
+        dialect: 'gptproto',
+        trouble: nothing,
+        arrival: 'ordered',
+        delivery: 'once',
+        accidents: { at: 'nowhere' },
+        afterwards: 'nothing',
+      },
+      deployment,
+    );
+    this.to = to;
+    this.prompts = prompts;
+  }
+
+  /** Prompts in the order in which they were taken. */
+  get taken(): readonly string[] {
+    return this.provider.tasks.map(({ submission }) => submission.prompt);
+  }
+
+  protected override get watchedMs(): number {
+    return 3 * 3_600_000;
+  }
+
+  protected override arrive(): void {
+    const person = new Person(this.functions, this.simulation, () => undefined);
+    for (const [number, prompt] of this.prompts.entries())
+      this.simulation.after((60_000 * number) / this.prompts.length, () => {
+        if (prompt.startsWith('Dropped')) this.drop(number, prompt);
+        else void person.order({ prompt, provider: this.to, model: modelOf('gptproto') }, `order-${number}`);
+      });
+    // Somebody kills the workflow of one.
+    this.simulation.after(90_000, () => this.executions.loseOne());
+  }
+
+  private drop(number: number, prompt: string): void {
+    const key = `drop-${number}.png`;
+    this.objects.put(buckets.inbox, key, png(64, 36), { prompt, provider: this.to });
+    const stored = this.objects.find(buckets.inbox, key);
+    if (!stored) throw new Error('The drop is not there.');
+    const { bucket, versionId, bytes } = stored;
+    const object = { key, size: bytes.length, 'version-id': versionId, etag: versionId, sequencer: '00' };
+    const body = JSON.stringify({
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      detail: { bucket: { name: bucket }, object, requester: '111122223333' },
+    });
+    void this.functions.invoke('accept-upload', { Records: [{ messageId: `m${number}`, body }] });
+  }
+
+  // Asked for before every step: what did not change is not read again.
+  protected override states(): JobState[] {
+    return [...this.table.raw].flatMap((item) => {
+      if (item.sk?.S !== 'STATE') return [];
+      const known = this.known.get(item) ?? JobState.parse(unmarshall(item));
+      this.known.set(item, known);
+      return [known];
+    });
+  }
+
+  protected override notePost(): void {
+    const { now } = this.simulation;
+    const making = this.provider.tasks.filter((task) => ['queued', 'running'].includes(stateOf(task, now)));
+    this.sent.push({ atMs: now, inFlight: 1 + making.length });
+  }
+}
