@@ -17,10 +17,13 @@ export interface CrowdMessage {
 /** Proves crowds in a thread of their own. They end when they are done, or soon after a stop. */
 export class CrowdsBeside {
   private readonly worker: Worker;
+  private readonly exited: Promise<unknown[]>;
 
   constructor(options: Omit<CrowdOptions, 'onProven'>, onProven: (crowd: CrowdMessage) => void) {
     this.worker = new Worker(new URL('crowd-worker.ts', import.meta.url), { workerData: options });
     this.worker.on('message', onProven);
+    // It may be over before anybody waits for it.
+    this.exited = once(this.worker, 'exit');
   }
 
   stop(): void {
@@ -28,7 +31,7 @@ export class CrowdsBeside {
   }
 
   async end(): Promise<void> {
-    const [code] = await once(this.worker, 'exit');
+    const [code] = await this.exited;
     if (code !== 0) throw new Error('The thread of the crowds broke.');
   }
 }
