@@ -118,6 +118,16 @@ export const crowdGuards: readonly Guard[] = [
     ],
   },
   {
+    name: 'a parked provider is tried less and less',
+    changes: [
+      {
+        file: 'core/breaker.ts',
+        from: 'FIRST_PAUSE_SECONDS * 2 ** (refusals - 1)',
+        to: 'FIRST_PAUSE_SECONDS',
+      },
+    ],
+  },
+  {
     name: 'only the probe is sent to a parked provider',
     changes: [
       {

@@ -7,6 +7,9 @@ import { isCrowdProvider, limitsOf } from './crowd-stage.ts';
 import type { Invocation } from './invocation.ts';
 
 const MINUTE_MS = 60_000;
+// After 30 s, 1, 2, 4 and 8 min; one more with a changed key, after a resume, or by a crash.
+const FIRST_TRIALS = 8;
+const LONGEST_PAUSE_MS = 900_000;
 
 interface Post {
   readonly atMs: number;
@@ -35,6 +38,8 @@ export class OrderWatch {
   private readonly gates = new Map<Invocation, ProviderControl>();
   /** The keys of the orders that tried a parked provider, by who tried and when they were let in. */
   private readonly probes = new Map<string, string[]>();
+  /** How many orders tried it, by the moment from which it was parked. */
+  private readonly trials = new Map<string, number>();
 
   constructor(controlOf: (provider: string) => ProviderControl) {
     this.controlOf = controlOf;
@@ -73,11 +78,20 @@ export class OrderWatch {
       return;
     }
     if (nowMs < Date.parse(retryAt)) this.found.add(`${jobId} tried before ${retryAt}`);
+    this.expectFewTrials(since, nowMs);
     const trial = `${since} ${jobId} ${probe.since}`;
     const keys = this.probes.get(trial) ?? [];
     // A key that was changed meanwhile is tried at once.
     if (keys.includes(key)) this.found.add(`${jobId} tried twice within one probe`);
     this.probes.set(trial, [...keys, key]);
+  }
+
+  /** Pauses grow to a quarter of an hour: a few orders at first, then four an hour. */
+  private expectFewTrials(since: string, nowMs: number): void {
+    const count = (this.trials.get(since) ?? 0) + 1;
+    this.trials.set(since, count);
+    const most = FIRST_TRIALS + (nowMs - Date.parse(since)) / LONGEST_PAUSE_MS;
+    if (count > most) this.found.add(`${count} orders tried the provider that is parked since ${since}`);
   }
 
   private expectWithinLimits(provider: string, moment: Moment): void {
