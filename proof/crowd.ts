@@ -61,6 +61,13 @@ export class Crowd extends Course {
     return person.order({ prompt, provider, ...said }, `order-${number}`);
   }
 
+  /** Whoever got no answer asks once more, and says by the same key that it is the same. */
+  private orderAgain(): void {
+    const number = this.random.below(this.crowd.orders.length);
+    const order = this.crowd.orders[number];
+    if (order) void this.order(order.owner, order.prompt, number);
+  }
+
   /** What each owner may spend in a day. */
   private writeLimits(): void {
     for (const owner of new Set([...this.crowd.orders.map((order) => order.owner), 'Newcomer']))
@@ -114,6 +121,7 @@ export class Crowd extends Course {
 
   override befall(accident: Accident): void | Promise<void> {
     if (accident === 'interrupted') return this.racing?.interrupt();
+    if (accident === 'told-again') return this.orderAgain();
     const states = this.states();
     if (states.length === 0) return;
     const state = this.random.pick(states);
