@@ -22,7 +22,7 @@ export const judgeCrowd = (plan: CrowdPlan, crowd: Crowd, remains: Remains): str
   const isCalm = isPlain(plan) || plan.race !== undefined;
   return [
     ...crowd.queue.found,
-    ...crowd.queue.unfair(accidents.length + (plan.race ? 1 : 0) + (plan.redrive ? plan.orders.length : 0)),
+    ...crowd.queue.unfair(accidents.length + (plan.race ? 1 : 0)),
     ...crowd.orders.found,
     ...(plan.trouble.name === '429(2, 300s)' && accidents.length === 0
       ? crowd.orders.pausesNotKept(2, 300)

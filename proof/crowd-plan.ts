@@ -119,8 +119,8 @@ const backlogOrders = (random: Random): Order[] => {
 
 /** The n-th crowd: a mixed one, or a backlog. */
 export const crowdPlan = (seed: string, number: number, isBacklog: boolean): CrowdPlan => {
-  const own = `${seed}/crowd/${number}`;
-  const random = new Random(own);
+  const ownSeed = `${seed}/crowd/${number}`;
+  const random = new Random(ownSeed);
   const mayMove = !isBacklog && random.next() < 0.15;
   const name = random.pick(mayMove ? MOVING_NAMES : NAMES);
   const orders = isBacklog ? backlogOrders(random) : mixedOrders(random);
@@ -130,7 +130,7 @@ export const crowdPlan = (seed: string, number: number, isBacklog: boolean): Cro
   const fromMs = random.below(240_000);
   return {
     number,
-    seed: own,
+    seed: ownSeed,
     dialect: 'gptproto',
     trouble: troubleOf(isQuiet ? 'nothing' : name),
     arrival: 'ordered',
@@ -171,32 +171,30 @@ const accidentsOf = (random: Random): Accidents => {
 /** How many jobs of one owner come first: so many that the others find a queue. */
 const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
 
+const raceBase = (provider: CrowdProvider, trouble: string): CrowdPlan => ({
+  number: 0,
+  seed: `race at ${provider}, ${trouble}`,
+  dialect: 'gptproto',
+  trouble: troubleOf(trouble),
+  arrival: 'ordered',
+  delivery: 'once',
+  accidents: { at: 'nowhere' },
+  afterwards: 'nothing',
+  provider,
+  order: LOYAL.order,
+  orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
+    (owner, number) => ({ owner, afterMs: owner === 'Shop' ? 0 : 30_000, prompt: promptOf(number) }),
+  ),
+  dailyMicros: 1000 * LOYAL.priceMicros,
+  watchedMs: 40 * HOUR,
+});
+
 /** Worlds that are small enough for every race in them to be tried. */
 export const raceBases: readonly CrowdPlan[] = [
   ...PROVIDERS.map((provider) => raceBase(provider, 'nothing')),
   raceBase('narrow', '401(2)'),
   raceBase('narrow', '429(1)'),
 ];
-
-function raceBase(provider: CrowdProvider, trouble: string): CrowdPlan {
-  return {
-    number: 0,
-    seed: `race at ${provider}, ${trouble}`,
-    dialect: 'gptproto',
-    trouble: troubleOf(trouble),
-    arrival: 'ordered',
-    delivery: 'once',
-    accidents: { at: 'nowhere' },
-    afterwards: 'nothing',
-    provider,
-    order: LOYAL.order,
-    orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
-      (owner, number) => ({ owner, afterMs: owner === 'Shop' ? 0 : 30_000, prompt: promptOf(number) }),
-    ),
-    dailyMicros: 1000 * LOYAL.priceMicros,
-    watchedMs: 40 * HOUR,
-  };
-}
 
 /** A plan in a line. */
 export const describeCrowd = (plan: CrowdPlan): string => {

@@ -34,6 +34,10 @@ const Moved = JobState.pick({
   slot: true,
 });
 
+/** Who is redriven waits anew, at another place. */
+const waitId = (jobId: string, provider: string, place: string | undefined): string =>
+  `${jobId} ${provider} ${place}`;
+
 /** Looks at the table's changes: whether those who wait go on in their order, and none because somebody else has many. */
 export class QueueWatch {
   readonly found = new Set<string>();
@@ -78,7 +82,7 @@ export class QueueWatch {
 
   private noteEntry({ pk, sk, jobId, owner }: z.infer<typeof QueueItem>): void {
     const [, provider = ''] = pk.split('#');
-    const id = `${jobId} ${provider}`;
+    const id = waitId(jobId, provider, sk);
     const others = [...this.waits.values()].filter(
       (wait) =>
         wait.owner === owner && wait.provider === provider && !wait.isAdmitted && wait.jobId !== jobId,
@@ -110,12 +114,12 @@ export class QueueWatch {
     if (readAt === undefined) this.found.add(`${jobId} was let in by somebody who had not seen the queue`);
     // Who tries a parked provider is another one each time.
     else if (!this.controlOf(provider).breaker) this.noteAdmission(is, readAt);
-    const own = this.waits.get(`${jobId} ${provider}`);
+    const own = this.waits.get(waitId(jobId, provider, is.place));
     if (own) own.isAdmitted = true;
   }
 
   private noteAdmission({ jobId, owner, provider = '', place }: z.infer<typeof Moved>, readAt: number): void {
-    const own = this.waits.get(`${jobId} ${provider}`);
+    const own = this.waits.get(waitId(jobId, provider, place));
     for (const { wait, place: other, writtenAt } of this.standing.values()) {
       // Who came after the queue was read could not be seen.
       if (wait.provider !== provider || wait.jobId === jobId || writtenAt > readAt) continue;
