@@ -10,7 +10,10 @@ const run = async (accident: Accident) => {
   const effects: string[] = [];
   const fate = {
     at: ({ number }: CallNote) => (number === 1 ? accident : undefined),
-    befall: () => void effects.push('befallen'),
+    befall: async () => {
+      await simulation.sleep(1000);
+      effects.push('befallen');
+    },
   };
   const invocation = new Invocation({ functionName: 'f', number: 0, isOfOldRun: false }, fate, calls);
   await place.run({ simulation, invocation }, async () => {
@@ -39,6 +42,7 @@ it.each<[Accident, string[], unknown]>([
   ['fails-before', ['first'], { error: { Error: 'Error', Cause: 'second failed' } }],
   ['fails-after', ['first', 'second'], { error: { Error: 'Error', Cause: 'second failed' } }],
   ['restarted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
+  ['interrupted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
 ])('%s: what was done, and what the caller hears', async (accident, effects, outcome) => {
   expect(await run(accident)).toEqual({ effects, outcome });
 });
