@@ -98,6 +98,18 @@ test.each(['3.9', '2.7'])('Python %s is too old', async (version) => {
   expect(error.message).toContain(`is Python ${version}`);
 });
 
+test('what needs no ffmpeg and a newer Python gets just that', async () => {
+  const options = { folder, requirements, oldestMinor: 11, withoutFfmpeg: true };
+  await expect(
+    ensurePythonEnvironment({ ...options, python: await fakePython({ version: '3.10' }) }),
+  ).rejects.toThrow('needs 3.11 or newer');
+  const python = await fakePython({ version: '3.11' });
+  const made = await ensurePythonEnvironment({ ...options, python });
+  expect(() => made.ffmpeg()).toThrow('without ffmpeg');
+  await ensurePythonEnvironment({ ...options, python });
+  expect(await installs()).toBe(1);
+});
+
 test('no venv module: says which package has it, and leaves nothing', async () => {
   const error = await troubleWith(await fakePython({ venv: 'echo "No module named venv" >&2; exit 1' }));
   expect(error.code).toBe('VENV_MISSING');
