@@ -43,7 +43,8 @@ With --prompt and no picture it orders a video of the prompt alone, by the API.
   --duration N         seconds, where the model makes more than one length (npm run models)
   --out FILE           where the video goes; default .local/videos/<name of the picture>.mp4, never over another
   --once               leave after the video: the last line is "video: FILE", the exit code 0; 1 for a job that failed
-  --open               the API asks nobody for a signature: curl "$ApiUrl/jobs" works as it stands, also for any program here
+  --open               the API asks nobody for a signature: curl "$ApiUrl/jobs" works as it stands, also for any program here;
+                       a second npm start on the same cloud needs it, too
   --port N             a second cloud beside the first, in .local/cloud-N (default ${DEFAULT_PORT}); its addresses are in
                        .local/cloud-N/outputs.json, those of the first in .local/outputs.json
   --gateway URL        order from this gateway instead of the simulated one: SPENDS REAL MONEY

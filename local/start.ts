@@ -63,14 +63,17 @@ const sayMoney = async (
   for (const note of realGatewayNotes(gateway, await readLocalStage(), metadata, address)) say(note);
 };
 
-const howToGoOn = ({ access, outputs, gatewayUrl, isShared }: LocalCloud, { port }: StartOptions): string => {
+const howToGoOn = (
+  { access, outputs, gatewayUrl, isShared }: LocalCloud,
+  { open, port }: StartOptions,
+): string => {
   const keys = access.credentials
     ? `AWS_ACCESS_KEY_ID=${access.credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${access.credentials.secretAccessKey} `
     : '';
   const inbox = outputOf(outputs, 'InboxBucketName');
   return `
 Watching for more. Drop another picture from a second terminal:
-  npm start -- PICTURE --prompt "…" --once${port === undefined ? '' : ` --port ${port}`}
+  npm start -- PICTURE --prompt "…" --once${open ? ' --open' : ''}${port === undefined ? '' : ` --port ${port}`}
 or with the AWS command line:
   ${keys}aws --endpoint-url ${access.endpoint} --region ${access.region} s3 cp PICTURE s3://${inbox}/ --metadata prompt="…"
 The gateway is ${gatewayUrl}${isShared ? '; the cloud belongs to another npm start' : ''}. Ctrl-C ends ${isShared ? 'only this' : 'everything'}.`;
