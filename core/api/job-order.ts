@@ -68,7 +68,7 @@ const Metadata = z
     'Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8.',
   );
 
-/** The body of `POST /jobs`: what may also be said in a drop's metadata, by the same names. */
+/** An order: what may also be said in a drop's metadata, by the same names. */
 export const JobOrder = z
   .strictObject({
     frame: FrameName.optional().describe(
@@ -94,12 +94,6 @@ export const JobOrder = z
       .optional()
       .describe('Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`.'),
     metadata: Metadata.default({}),
-    dryRun: z
-      .boolean()
-      .optional()
-      .describe(
-        'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
-      ),
     webhookUrl: z
       .string()
       .max(2048)
@@ -109,11 +103,21 @@ export const JobOrder = z
   .meta({ id: 'JobOrder' });
 export type JobOrder = z.infer<typeof JobOrder>;
 
+/** The body of `POST /jobs`. An order that comes with others is never a dry run. */
+export const OrderWish = JobOrder.extend({
+  dryRun: z
+    .boolean()
+    .optional()
+    .describe(
+      'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
+    ),
+}).meta({ id: 'OrderWish' });
+export type OrderWish = z.infer<typeof OrderWish>;
+
 /** The order in the words of a drop's metadata, so that both meet the same checks. */
 export const givenOf = ({
   frame: _,
   metadata: __,
-  dryRun: ___,
   lastFrame,
   referenceFrames,
   video,

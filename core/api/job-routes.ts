@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DryRun } from './dry-run.ts';
-import { JobOrder } from './job-order.ts';
+import { OrderWish } from './job-order.ts';
 import { JobView } from './job-view.ts';
 import { CancelWish, RedriveWish } from './operate-job.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
@@ -23,7 +23,7 @@ export const jobRoutes = {
     description:
       'Once the job is recorded the answer is 202, whatever happens next: see the job. A wrong value is refused before anything is spent.',
     headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
-    body: JobOrder,
+    body: OrderWish,
     answers: {
       200: { description: 'Of a `dryRun`: what would come of it.', body: DryRun },
       202: {

@@ -44,14 +44,14 @@ export interface Asker {
 
 interface FoundObject {
   readonly location: ObjectLocation;
-  readonly bytes: number;
+  readonly head: HeadObjectCommandOutput;
 }
 
 /**
  * An object named by `s3://bucket/key` in one of our own buckets, by `upload:KEY`, or by a key of the inbox, that this owner may use,
  * pinned to the version that is there now; or what is wrong with it.
  */
-const findObject = async (
+export const findObject = async (
   field: string,
   name: string,
   owner: string,
@@ -76,7 +76,7 @@ const findObject = async (
   if (!head) return problem(field, name, 'there is no such object');
   return {
     location: { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) },
-    bytes: head.ContentLength ?? 0,
+    head,
   };
 };
 
@@ -96,10 +96,12 @@ const findFrame = async (
 ): Promise<FoundFrame | ParameterProblem> => {
   if (!/^https?:\/\//i.test(name)) {
     const found = await findObject(field, name, owner);
+    if ('message' in found) return found;
     const { maxFrameBytes } = settings();
-    return 'bytes' in found && found.bytes > maxFrameBytes
-      ? problem(field, name, `it has ${found.bytes} bytes; at most ${maxFrameBytes} are taken`)
-      : found;
+    const { ContentLength = 0 } = found.head;
+    return ContentLength > maxFrameBytes
+      ? problem(field, name, `it has ${ContentLength} bytes; at most ${maxFrameBytes} are taken`)
+      : { location: found.location };
   }
   const refusal = refusalOf(name);
   if (refusal !== undefined) return problem(field, name, refusal);

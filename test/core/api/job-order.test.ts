@@ -1,4 +1,4 @@
-import { frameNameOf, givenOf, JobOrder } from '../../../core/api/job-order.ts';
+import { frameNameOf, givenOf, JobOrder, OrderWish } from '../../../core/api/job-order.ts';
 
 const frame = { url: 'https://pictures.example/shoe.png' };
 const accepts = (order: unknown) => JobOrder.safeParse(order).success;
@@ -44,6 +44,8 @@ describe('metadata', () => {
   });
 });
 
-it('a dry run is no part of what is made', () => {
-  expect(givenOf(JobOrder.parse({ prompt: 'A', dryRun: true }))).toEqual({ prompt: 'A' });
+it('only an order by itself may be a dry run: where it comes with others nobody would look', () => {
+  expect(OrderWish.parse({ prompt: 'A', dryRun: true })).toMatchObject({ dryRun: true });
+  expect(accepts({ prompt: 'A', dryRun: true })).toBe(false);
+  expect(OrderWish.safeParse({ prompt: 'A', colour: 'red' }).success).toBe(false);
 });
