@@ -44,4 +44,4 @@ it('is the same proof with the same seed', async () => {
     return seen;
   };
   expect(await courses()).toEqual(await courses());
-}, 60_000);
+}, 180_000);
