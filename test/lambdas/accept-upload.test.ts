@@ -131,6 +131,29 @@ describe('a dropped image', () => {
     expect(JSON.stringify(problems)).not.toContain('secret');
   });
 
+  it('may name a webhook, which nobody is shown', async () => {
+    const { message, jobId } = await drop('told.png', {
+      'webhook-url': 'https://shop.example/hook?token=hidden',
+      campaign: 'spring',
+    });
+    await handler({ Records: [message] });
+    const { REQUEST, STATE, 'EVENT#000001': accepted } = await aws.items(jobId);
+    expect(REQUEST).toMatchObject({
+      webhookUrl: 'https://shop.example/hook?token=hidden',
+      metadata: { campaign: 'spring' },
+    });
+    expect(accepted).toMatchObject({ webhook: true });
+    expect(JSON.stringify([STATE, accepted])).not.toContain('hidden');
+  });
+
+  it('with a webhook that is not called is a job all the same, which says so without the address', async () => {
+    const { message, jobId } = await drop('untold.png', { 'webhook-url': 'https://10.0.0.1/?token=hidden' });
+    await handler({ Records: [message] });
+    const { REQUEST } = await aws.items(jobId);
+    expect(REQUEST).toMatchObject({ problems: [{ field: 'webhookUrl' }] });
+    expect(JSON.stringify(REQUEST)).not.toContain('hidden');
+  });
+
   it('may name a last frame in our own buckets, and nowhere else', async () => {
     await aws.put('last.png', png(), {}, buckets.frames);
     await aws.put('last.png', png(), {}, buckets.videos);
