@@ -1,6 +1,7 @@
 """What schemathesis has to know of this API beside its document: how requests are signed, and which things there are."""
 
 import os
+import re
 
 import requests
 import schemathesis
@@ -55,10 +56,22 @@ KNOWN = {
 @schemathesis.hook
 def map_body(context, body):
     """Three of four orders name what there is, so that some get past the check of their values."""
+    body = at_nobody(body)
     if context.operation.path != "/jobs" or not isinstance(body, dict) or len(str(body)) % 4 == 0:
         return body
     known = {name: value for name, value in KNOWN.items() if is_like(body.get(name), value)}
     return {**body, **known}
+
+
+def at_nobody(value):
+    """Made-up addresses, at a host that nobody ever has (RFC 2606): frames are fetched, and webhooks delivered."""
+    if isinstance(value, dict):
+        return {name: at_nobody(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [at_nobody(inner) for inner in value]
+    if isinstance(value, str) and len(value) < 500:
+        return re.sub(r"^(https?://)[^/?#]+", r"\1fuzz.invalid", value, flags=re.IGNORECASE)
+    return value
 
 
 def is_like(given, known):
