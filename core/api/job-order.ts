@@ -77,18 +77,24 @@ export const JobOrder = z
     lastFrame: FrameName.optional(),
     referenceFrames: z.array(FrameName).min(1).optional(),
     video: VideoName.optional(),
-    prompt: z.string().min(1).optional(),
-    provider: z.string().optional(),
-    model: z.string().optional(),
-    aspectRatio: z.string().optional(),
-    resolution: z.string().optional(),
-    durationSeconds: z.number().optional(),
+    prompt: z.string().min(1).optional().describe('What happens, in up to 5,000 characters.'),
+    provider: z.string().optional().describe('One of the stage; else one that offers the model.'),
+    model: z.string().optional().describe('`GET /models` has them; else the stage’s default.'),
+    aspectRatio: z
+      .string()
+      .optional()
+      .describe('`16:9`, `9:16`, or `auto`: the nearest to the start frame’s own.'),
+    resolution: z.string().optional().describe('`720p`, `1080p` or `4k`, as the model makes them.'),
+    durationSeconds: z.number().optional().describe('A length that the model makes, such as 8.'),
     enhancePrompt: z.boolean().optional(),
     enableUpsample: z.boolean().optional(),
     negativePrompt: z.string().min(1).optional(),
     personGeneration: z.string().optional(),
     videoCount: z.number().optional(),
-    extra: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    extra: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .describe('Passed to the gateway as it is.'),
     priority: z
       .string()
       .optional()
@@ -100,7 +106,18 @@ export const JobOrder = z
       .optional()
       .describe('A public https address that is told how the job ends: see `GET /webhooks/secret`.'),
   })
-  .meta({ id: 'JobOrder' });
+  .meta({
+    id: 'JobOrder',
+    examples: [
+      { prompt: 'A paper boat drifts towards the sun.', aspectRatio: '16:9' },
+      {
+        frame: { s3Uri: 's3://frames/shoe.png' },
+        prompt: 'The shoe turns slowly.',
+        durationSeconds: 8,
+        metadata: { campaign: 'spring' },
+      },
+    ],
+  });
 export type JobOrder = z.infer<typeof JobOrder>;
 
 /** The body of `POST /jobs`. An order that comes with others is never a dry run. */
