@@ -93,6 +93,10 @@ export const readCommandLine = (
   const isTextOnly = image === undefined && values.prompt !== undefined;
   const gateway = readGateway(values, environment);
   const dialect = readDialect(values.dialect);
+  if (values.open && gateway) {
+    // Any web page in a browser on this machine could send an order to an open API.
+    throw new UsageError('--open is for the simulated gateway only: with --gateway every order costs money.');
+  }
   return {
     ...(isTextOnly ? {} : { image: readImage(image, folder) }),
     metadata: {

@@ -58,6 +58,10 @@ test('paths are meant from where the person is; what describes the video becomes
   });
 });
 
+test('an API that asks nobody is asked for by a flag', () => {
+  expect(read(['--open'])).toMatchObject({ open: true });
+});
+
 test('a real gateway takes its key from the environment or from the command line', () => {
   const gateway = { url: 'https://gateway.example', dialect: 'gptproto', key: 'from-environment' };
   const environment = { STARTFRAME_KEY: 'from-environment' };
@@ -87,6 +91,10 @@ test.each([
   [['boat.png', 'boat.png'], /One picture at a time/],
   [['--nope'], /Unknown option '--nope'\.$/],
   [['--out', '--once'], /--out needs a value/],
+  [
+    ['--open', '--gateway', 'https://gateway.example', '--key', 'k'],
+    /--open is for the simulated gateway only/,
+  ],
   [['--once=yes'], /--once takes no value/],
   [['--port', '80'], /--port must be a whole number from 1024/],
   [['--port', '4566x'], /not "4566x"/],

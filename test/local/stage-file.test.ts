@@ -1,5 +1,5 @@
 import { parseStage } from '../../lib/stage-config.ts';
-import { readLocalStage, withRealGateway, withSimulatedGateway } from '../../local/stage-file.ts';
+import { openApi, readLocalStage, withRealGateway, withSimulatedGateway } from '../../local/stage-file.ts';
 
 test('the simulated gateway stands at its own address, with the settings a test wants', async () => {
   const stage = withSimulatedGateway(await readLocalStage(), 'http://127.0.0.1:4711', {
@@ -58,4 +58,9 @@ test('only a gateway on this machine, or without TLS, may have a private address
   const local = await readLocalStage();
   const stage = withRealGateway(local, { url: 'http://127.0.0.1:9', dialect: 'gptproto' });
   expect(parseStage(stage, 'stage.json').providers.gptproto).toMatchObject({ allowPrivateAddresses: true });
+});
+
+test('an open API is one of the local stage, and whoever calls is its admin', async () => {
+  const stage = parseStage({ ...(await readLocalStage()), ...openApi }, 'stage.json');
+  expect(stage).toMatchObject({ api: { auth: { type: 'none' } }, admins: ['anybody'] });
 });
