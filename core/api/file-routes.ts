@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { IdParams, plainRoute, type Route } from './route.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** How long an address of a video is good for, at most. */
 export const ADDRESS_SECONDS = 900;
@@ -21,13 +22,9 @@ export const fileRoutes = {
     description: `A redirect to an address that is good for ${ADDRESS_SECONDS / 60} minutes at most; with \`Accept: application/json\` the address itself. Send it nothing of what signed this request: S3 refuses two signatures.`,
     params: IdParams,
     query: z.strictObject({
-      output: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(100)
+      output: wholeNumber(1, 100)
         .default(1)
-        .describe('Which one, where the job made several (`videoCount`).'),
+        .describe('Which one, where the job made several (`videoCount`); the first where left out.'),
     }),
     headers: z.object({
       accept: z.string().optional().describe('`application/json` for the address instead of a redirect.'),

@@ -4,9 +4,10 @@ import { JobSummary } from './job-summary.ts';
 import { plainRoute, type Route } from './route.ts';
 import { SpendReport, StatsQuery } from './spend-report.ts';
 import { isInOrder, Moment, NOT_IN_ORDER } from './time-range.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const paging = {
-  limit: z.coerce.number().int().min(1).max(100).default(25),
+  limit: wholeNumber(1, 100).default(25).describe('25 where left out.'),
   cursor: z
     .string()
     .min(1)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adviceOn } from '../attention.ts';
 import { DetailType, JobAction, JobStatus } from '../contract.ts';
 import { Priority } from '../fair-queue.ts';
 import { CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
@@ -59,6 +60,13 @@ export const JobView = z
     finishedAt: Time.optional(),
     overdue: z.boolean().optional(),
     attention: z.object({ reason: z.string(), since: Time }).optional(),
+    advice: z
+      .object({
+        whatToDo: z.string(),
+        runbook: z.string().describe('Heading of docs/runbook.md, as in its link.'),
+      })
+      .optional()
+      .describe('What a person can do, while the job needs attention.'),
     cancelRequest: CancelRequest.optional(),
     attempt: z.int().nonnegative(),
     taskId: z.string().optional(),
@@ -101,6 +109,7 @@ export const jobView = (
   finishedAt: state.finishedAt,
   overdue: state.overdue,
   attention: state.attention,
+  advice: adviceOn(state),
   cancelRequest: state.cancelRequest,
   attempt: state.attempt,
   taskId: state.task?.id,

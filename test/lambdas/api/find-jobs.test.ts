@@ -179,6 +179,8 @@ describe('GET /jobs', () => {
     ['limit', { limit: '101' }],
     ['limit', { limit: 'many' }],
     ['limit', { limit: '' }],
+    ['limit', { limit: '1e1' }],
+    ['limit', { limit: '0x10' }],
     ['status', { status: 'done' }],
     ['from', { from: 'yesterday' }],
     ['to', { to: '2026-13-01' }],
