@@ -16,6 +16,7 @@ export const Env = {
   /** ARN of the secret that every receiver's key is made of. */
   webhookSecret: 'WEBHOOK_SECRET_ARN',
   frameReaderRole: 'FRAME_READER_ROLE_ARN',
+  batchQueue: 'BATCH_QUEUE_URL',
   /** JSON: provider id → ARN of the secret that holds its key. */
   providerSecrets: 'PROVIDER_SECRETS',
   /** JSON: provider id → ARN of the secret that its callbacks are signed with. */
@@ -26,6 +27,9 @@ export const Env = {
 
 /** The sparse index of what is open (`due`, `dueAt`): the sweeper's. */
 export const DUE_INDEX = 'due';
+
+/** The sparse index of the jobs of batches (`byBatch`, `batchLine`), with their status. */
+export const BATCH_INDEX = 'byBatch';
 
 /** Name of the settings file in every bundle. */
 export const SETTINGS_FILE = 'settings.json';

@@ -69,3 +69,11 @@ export const keyedJobId = (owner: string, idempotencyKey: string): string =>
 /** Where the video of an API call goes. */
 export const apiOutputKey = (owner: string, jobId: string): string =>
   `videos/${owner.replaceAll('/', '_')}/${jobId}.mp4`;
+
+/** The batch of an API call that carries an `Idempotency-Key`. */
+export const keyedBatchId = (owner: string, idempotencyKey: string): string =>
+  digest(['batch', owner, idempotencyKey]).slice(0, 32);
+
+/** The job of a row: however often its batch is read, a row is one job. */
+export const batchJobId = (batchId: string, line: number): string =>
+  digest(['row', batchId, String(line)]).slice(0, 32);

@@ -47,6 +47,7 @@ export const jobEvent = (
     cancelRequest: state.cancelRequest,
     atStakeMicros: state.atStakeMicros,
     source: state.source,
+    batch: state.batch,
     provider: state.provider,
     model: state.model,
     movedFrom: state.movedFrom,

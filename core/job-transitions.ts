@@ -2,6 +2,7 @@ import { afterEnding } from './budget.ts';
 import type { DetailType, JobAction } from './contract.ts';
 import type { JobFailure } from './errors.ts';
 import {
+  type BatchRow,
   type Doubt,
   type Failure,
   isEnded,
@@ -67,6 +68,7 @@ export interface AcceptedJob {
   readonly owner: string;
   readonly actor: string;
   readonly source?: ObjectLocation;
+  readonly batch?: BatchRow;
   readonly outputKey: string;
   readonly provider?: string;
   readonly model?: string;

@@ -70,6 +70,10 @@ export type StoredVideo = z.infer<typeof StoredVideo>;
 export const StoredAt = z.object({ key: z.string(), versionId: z.string().exactOptional() });
 export type StoredAt = z.infer<typeof StoredAt>;
 
+/** The batch that a job is of, and its line there. */
+export const BatchRow = z.object({ batchId: z.string(), line: z.int().positive() });
+export type BatchRow = z.infer<typeof BatchRow>;
+
 /** The part of a job that changes: at most 1 KB, the only indexed item. */
 export const JobState = z.object({
   jobId: z.string(),
@@ -117,6 +121,7 @@ export const JobState = z.object({
   /** Where it was to be made before, oldest first. */
   movedFrom: z.array(Move).exactOptional(),
   source: ObjectLocation.exactOptional(),
+  batch: BatchRow.exactOptional(),
   outputKey: z.string(),
   frame: CheckedFrame.exactOptional(),
   lastFrame: CheckedFrame.exactOptional(),

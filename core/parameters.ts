@@ -86,7 +86,7 @@ export type Field = (typeof fields)[number];
 export type Given = Readonly<Partial<Record<Field, string>>>;
 
 // `x-amz-meta-aspect-ratio`, `aspect_ratio` and `aspectratio` (S3 lower-cases names) all say aspectRatio.
-const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
+export const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 const fieldBySimplifiedName = new Map<string, Field>([
   ...fields.map((field): [string, Field] => [simplified(field), field]),
   ['duration', 'durationSeconds'],

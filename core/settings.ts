@@ -101,6 +101,16 @@ export const Failover = z.strictObject({
 });
 export type Failover = z.infer<typeof Failover>;
 
+/** How fast the rows of a batch become jobs. */
+export const Batches = z.strictObject({
+  /**
+   * Of one batch; at most two are read at a time. Every job begins with functions that run for a second or so: ten a second leave room on
+   * an account that may run ten functions at once, and are more than any provider takes.
+   */
+  rowsPerSecond: z.int().positive().max(200).default(10),
+});
+export type Batches = z.infer<typeof Batches>;
+
 /** The part of a stage's settings that the functions read at run time. */
 export const RuntimeSettings = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -130,6 +140,7 @@ export const RuntimeSettings = z.strictObject({
   budgets: Budgets.optional(),
   failover: Failover.optional(),
   webhooks: WebhookSettings.prefault({}),
+  batches: Batches.prefault({}),
   providers: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProviderSettings)
     .refine((providers) => Object.keys(providers).length > 0, 'at least one provider'),

@@ -1,5 +1,6 @@
 import { PARKED_LOGGED } from '../core/contract.ts';
 import { plusSeconds } from '../core/poll-plan.ts';
+import { batchIdOf } from './shared/batch-store.ts';
 import { now } from './shared/clock.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
@@ -7,6 +8,7 @@ import { duePartitions, loadItem } from './shared/job-store.ts';
 import { loggable, logger } from './shared/logger.ts';
 import { moveWaiting } from './shared/move-waiting.ts';
 import { loadControl } from './shared/provider-control.ts';
+import { repairDueBatch } from './shared/repair-batch.ts';
 import { repairDueJob } from './shared/repair-job.ts';
 import { settings } from './shared/settings.ts';
 import { sweepProvider } from './shared/sweep-provider.ts';
@@ -23,8 +25,8 @@ class SweepIncomplete extends Error {
 }
 
 /**
- * Looks after what should have happened by now: open jobs without a living execution, events that did not reach the bus, queues
- * that nobody told of a free slot.
+ * Looks after what should have happened by now: open jobs without a living execution, batches that nobody reads on, events
+ * that did not reach the bus, queues that nobody told of a free slot.
  * Oldest first, a page at a time, as far as a minute goes: whatever was handled is due later, so the next sweep goes on
  * with the rest.
  */
@@ -45,7 +47,10 @@ const sweep = async (partition: string, until: number): Promise<number> => {
     for await (const page of dueItems(partition, now())) {
       for (const item of page.filter(({ sk }) => sk === 'STATE')) {
         if (Date.now() > until) return trouble;
-        trouble += await handle([item], () => repairDueJob(jobIdOf(item)));
+        const batchId = batchIdOf(item.pk);
+        trouble += await handle([item], () =>
+          batchId === undefined ? repairDueJob(jobIdOf(item)) : repairDueBatch(batchId),
+        );
       }
       const events = page.filter(({ sk }) => sk.startsWith('EVENT#'));
       trouble += await handle(events, () => publishAgain(events));

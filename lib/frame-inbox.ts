@@ -60,6 +60,11 @@ export class FrameInbox extends Construct {
     fn.addEnvironment(Env.frameBucketHost, this.frames.bucketRegionalDomainName);
   }
 
+  /** Lets the function keep the orders of a batch, among the uploads of their owner. */
+  grantStoreManifests(fn: PipelineFunction): void {
+    this.frames.grantOnObjectsBelow(UPLOADS, fn.executionRole, 's3:PutObject');
+  }
+
   /** Lets the function keep frames that it has fetched. */
   grantStoreFetched(fn: PipelineFunction): void {
     this.frames.grantOnObjectsBelow(FETCHED, fn.executionRole, 's3:PutObject');

@@ -15,11 +15,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ApiSettings } from '../core/api/api-settings.ts';
+import { batchRoutes } from '../core/api/batch-routes.ts';
 import type { Method } from '../core/api/route.ts';
 import { operationIds, routes } from '../core/api/routes.ts';
 import { webhookRoutes } from '../core/api/webhook-routes.ts';
 import { accessLogFormat, apiGate } from './api-gate.ts';
 import type { FrameInbox } from './frame-inbox.ts';
+import type { JobBatches } from './job-batches.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWebhooks } from './job-webhooks.ts';
 import type { JobWorkflow } from './job-workflow.ts';
@@ -32,6 +34,7 @@ export interface JobApiProps {
   readonly inbox: FrameInbox;
   readonly jobs: JobStore;
   readonly videos: VideoLibrary;
+  readonly batches: JobBatches;
   readonly workflow: JobWorkflow;
   readonly webhooks: JobWebhooks;
 }
@@ -44,7 +47,7 @@ export class JobApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { functions, settings, inbox, jobs, videos, workflow, webhooks }: JobApiProps,
+    { functions, settings, inbox, jobs, videos, batches, workflow, webhooks }: JobApiProps,
   ) {
     super(scope, id);
     const fn = new PipelineFunction(this, 'Function', {
@@ -76,10 +79,17 @@ export class JobApi extends Construct {
       'WebhookFunction',
       this.addWebhookFunction(functions, jobs, webhooks),
     );
+    const ofBatches = new HttpLambdaIntegration(
+      'BatchFunction',
+      this.addBatchFunction(functions, inbox, jobs, batches),
+    );
+    const integrationOf = (id: string) => {
+      if (Object.hasOwn(batchRoutes, id)) return ofBatches;
+      return Object.hasOwn(webhookRoutes, id) ? ofWebhooks : integration;
+    };
     for (const id of operationIds) {
       const { method, path, access } = routes[id];
-      const served = Object.hasOwn(webhookRoutes, id) ? ofWebhooks : integration;
-      const route = { path, methods: [HttpMethod[method]], integration: served };
+      const route = { path, methods: [HttpMethod[method]], integration: integrationOf(id) };
       if (typeof access === 'object') addPublicRoutes(api, route, access.publicBecause);
       else api.addRoutes(route);
     }
@@ -107,6 +117,27 @@ export class JobApi extends Construct {
       },
     });
     this.url = stage.url.replace(/\/$/, '');
+  }
+
+  /** What a batch needs besides would not fit into the function that does all the rest. */
+  private addBatchFunction(
+    functions: FunctionDefaults,
+    inbox: FrameInbox,
+    jobs: JobStore,
+    batches: JobBatches,
+  ): PipelineFunction {
+    const fn = new PipelineFunction(this, 'BatchFunction', {
+      functions,
+      name: 'batch-api',
+      memoryMb: 512,
+      timeoutSeconds: 20,
+    });
+    jobs.grantReadWrite(fn);
+    jobs.grantReadBatches(fn);
+    inbox.grantReadFrames(fn);
+    inbox.grantStoreManifests(fn);
+    batches.grantExpand(fn);
+    return fn;
   }
 
   /** The secret and the queue of the webhooks are no business of the function that does all the rest. */

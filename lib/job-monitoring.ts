@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DeadLetters } from './dead-letters.ts';
 import type { JobAdmission } from './job-admission.ts';
+import type { JobBatches } from './job-batches.ts';
 import type { JobEvents } from './job-events.ts';
 import type { JobSweeper } from './job-sweeper.ts';
 import type { JobWebhooks } from './job-webhooks.ts';
@@ -15,6 +16,7 @@ export interface JobMonitoringProps {
   readonly uploads: UploadTrigger;
   readonly workflow: JobWorkflow;
   readonly admission: JobAdmission;
+  readonly batches: JobBatches;
   readonly events: JobEvents;
   readonly webhooks: JobWebhooks;
   readonly sweeper: JobSweeper;
@@ -43,7 +45,17 @@ export class JobMonitoring extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { uploads, workflow, admission, events, webhooks, sweeper, providers, alarmTopicArn }: JobMonitoringProps,
+    {
+      uploads,
+      workflow,
+      admission,
+      batches,
+      events,
+      webhooks,
+      sweeper,
+      providers,
+      alarmTopicArn,
+    }: JobMonitoringProps,
   ) {
     super(scope, id);
     this.alarmTopicArn = alarmTopicArn;
@@ -115,6 +127,12 @@ export class JobMonitoring extends Construct {
       affected: 'Jobs that wait for a slot may start up to a minute later than they could.',
       tryFirst: 'Read the errors of admit-jobs, mend the cause, then delete the messages.',
       runbook: 'admissions-unheeded',
+    });
+    this.addAlarm('BatchesUnexpanded', {
+      metric: waiting(batches.unexpanded),
+      affected: 'Rows of a batch are not ordered yet: expand-batch failed five times. None is ordered twice.',
+      tryFirst: 'Read the errors of expand-batch, mend the cause, and start the redrive of the queue.',
+      runbook: 'batches-unexpanded',
     });
     this.addAlarm('EventsUnpublished', {
       metric: waiting(events.unpublished),

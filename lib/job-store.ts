@@ -11,7 +11,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { DUE_INDEX, Env } from '../core/contract.ts';
+import { BATCH_INDEX, DUE_INDEX, Env } from '../core/contract.ts';
 import { jobIndexes, jobIndexNames, listedAttributes } from '../core/job-index.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -52,6 +52,14 @@ export class JobStore extends Construct {
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: [...listedAttributes],
         })),
+        {
+          // Sparse: the jobs of batches. A write that does not change the status does not touch it.
+          indexName: BATCH_INDEX,
+          partitionKey: { name: 'byBatch', type: AttributeType.STRING },
+          sortKey: { name: 'batchLine', type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ['status'],
+        },
       ],
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
@@ -130,6 +138,11 @@ export class JobStore extends Construct {
       }),
     );
     fn.addEnvironment(Env.jobTable, this.table.tableName);
+  }
+
+  /** Lets the function find the jobs of a batch. */
+  grantReadBatches(fn: PipelineFunction): void {
+    this.allow(fn, ['dynamodb:Query'], `${this.table.tableArn}/index/${BATCH_INDEX}`);
   }
 
   /** Lets the function note of a timeline entry that it was published. */

@@ -6,6 +6,7 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PARKED_LOGGED } from '../core/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
+import type { JobBatches } from './job-batches.ts';
 import type { JobEvents } from './job-events.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWorkflow } from './job-workflow.ts';
@@ -15,6 +16,7 @@ export interface JobSweeperProps {
   readonly functions: FunctionDefaults;
   readonly jobs: JobStore;
   readonly workflow: JobWorkflow;
+  readonly batches: JobBatches;
   readonly events: JobEvents;
 }
 
@@ -28,7 +30,7 @@ export class JobSweeper extends Construct {
   private readonly sweepJobs: PipelineFunction;
   private readonly parked: MetricFilter;
 
-  constructor(scope: Construct, id: string, { functions, jobs, workflow, events }: JobSweeperProps) {
+  constructor(scope: Construct, id: string, { functions, jobs, workflow, batches, events }: JobSweeperProps) {
     super(scope, id);
     this.undelivered = new DeadLetters(this, 'Undelivered');
 
@@ -41,6 +43,7 @@ export class JobSweeper extends Construct {
     jobs.grantSweep(this.sweepJobs);
     workflow.grantRepair(this.sweepJobs);
     workflow.grantAdmit(this.sweepJobs);
+    batches.grantExpand(this.sweepJobs);
     events.grantPublish(this.sweepJobs);
     // The next minute's sweep is the retry.
     this.sweepJobs.configureAsyncInvoke({ retryAttempts: 0 });

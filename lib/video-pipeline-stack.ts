@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { FrameInbox } from './frame-inbox.ts';
 import { JobAdmission } from './job-admission.ts';
 import { JobApi } from './job-api.ts';
+import { JobBatches } from './job-batches.ts';
 import { JobEvents } from './job-events.ts';
 import { JobMonitoring } from './job-monitoring.ts';
 import { JobStore } from './job-store.ts';
@@ -66,12 +67,14 @@ export class VideoPipelineStack extends Stack {
       settings: config.webhooks,
       removalPolicy,
     });
+    const batches = new JobBatches(this, 'JobBatches', { functions, inbox, jobs, workflow });
     const api = new JobApi(this, 'JobApi', {
       functions,
       settings: config.api,
       inbox,
       jobs,
       videos,
+      batches,
       workflow,
       webhooks,
     });
@@ -87,11 +90,12 @@ export class VideoPipelineStack extends Stack {
             removalPolicy,
           })
         : undefined;
-    const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, events });
+    const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, batches, events });
     new JobMonitoring(this, 'JobMonitoring', {
       uploads,
       workflow,
       admission,
+      batches,
       events,
       webhooks,
       sweeper,

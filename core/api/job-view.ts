@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { adviceOn } from '../attention.ts';
 import { DetailType, JobAction, JobStatus } from '../contract.ts';
 import { Priority } from '../fair-queue.ts';
-import { CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
+import { BatchRow, CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
 import type { JobEvent } from '../job-events.ts';
 import { JobParameters, ObjectLocation } from '../parameters.ts';
 import { sceneOf, scenes } from '../scenes.ts';
@@ -49,6 +49,7 @@ export const JobView = z
     movedFrom: z.array(Move).optional(),
     parameters: JobParameters.optional(),
     scene: z.enum(scenes),
+    batch: BatchRow.optional().describe('The batch that it was ordered with.'),
     startFrame: ObjectLocation.optional(),
     lastFrame: ObjectLocation.optional(),
     referenceFrames: z.array(ObjectLocation).optional(),
@@ -98,6 +99,7 @@ export const jobView = (
   movedFrom: state.movedFrom,
   parameters: request.parameters,
   scene: sceneOf(request),
+  batch: state.batch,
   startFrame: request.startFrame,
   lastFrame: request.lastFrame,
   referenceFrames: request.referenceFrames,

@@ -9,8 +9,10 @@ interface Trouble {
 /**
  * What of a parsed body no table, no key and no header can hold, though JSON can say it: half a surrogate pair, a NUL character, a
  * number beyond 2^53, a field without a name. Nothing for all others.
+ * @param whole what to call the body itself
  */
-export const troubleOf = (body: unknown): Trouble | undefined => {
+export const troubleOf = (body: unknown, whole = 'body'): Trouble | undefined => {
+  const field = (path: readonly string[]): string => path.join('.') || whole;
   // No recursion: a body of brackets alone is deeper than the stack.
   const open: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: body, path: [] }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -28,8 +30,6 @@ export const troubleOf = (body: unknown): Trouble | undefined => {
   }
   return undefined;
 };
-
-const field = (path: readonly string[]): string => path.join('.') || 'body';
 
 const troubleWith = (value: unknown): string | undefined => {
   if (typeof value === 'string') return troubleWithText(value);

@@ -37,3 +37,10 @@ export const problemMeanings: Readonly<Record<number, string>> = {
   500: 'Something went wrong here. With the same Idempotency-Key the request can be sent again safely.',
   503: 'No function is free, or it did not answer in time. Send it again later, an order with the same Idempotency-Key.',
 };
+
+/** What a schema says of a value that does not meet it. @param whole what to call the value itself */
+export const fieldProblems = ({ issues }: z.ZodError, whole: string): FieldProblem[] =>
+  issues.map(({ path, message }) => {
+    const field = path.join('.') || whole;
+    return { field, message: `${field}: ${message}.` };
+  });

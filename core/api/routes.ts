@@ -1,4 +1,5 @@
 import { apiRoutes } from './api-routes.ts';
+import { batchRoutes } from './batch-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { findRoutes } from './find-routes.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...fileRoutes,
   ...modelRoutes,
   ...webhookRoutes,
+  ...batchRoutes,
   ...providerRoutes,
   ...apiRoutes,
 };

@@ -4,6 +4,9 @@ import { plainRoute, type Route } from './route.ts';
 /** The pictures that frames may be: what `core/frame.ts` reads. */
 const FrameType = z.enum(['image/png', 'image/jpeg', 'image/webp']);
 
+/** What a batch is read from; its content says which of them it is. */
+const ManifestType = z.enum(['text/csv', 'application/jsonl']);
+
 /** The body of `POST /uploads`. */
 export const UploadWish = z
   .strictObject({
@@ -12,11 +15,14 @@ export const UploadWish = z
       .min(1)
       .max(255)
       .describe('For people: the end of the key. What is not a letter, digit, dot, - or _ becomes _.'),
-    contentType: FrameType,
+    contentType: z.union([FrameType, ManifestType]),
     size: z.int().positive().describe('Bytes. S3 refuses an upload that has more.'),
   })
   .meta({ id: 'UploadWish', examples: [{ filename: 'shoe.png', contentType: 'image/png', size: 48_211 }] });
 export type UploadWish = z.infer<typeof UploadWish>;
+
+export const isManifest = ({ contentType }: UploadWish): boolean =>
+  ManifestType.safeParse(contentType).success;
 
 /** Where to send the file, as a form of type `multipart/form-data`: all fields first, then `file`. */
 export const Upload = z
@@ -37,7 +43,7 @@ export const uploadRoutes = {
     method: 'POST',
     path: '/uploads',
     tag: 'Jobs',
-    summary: 'Get a place to upload a frame to',
+    summary: 'Get a place to upload a frame, or the manifest of a batch, to',
     description:
       'The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days.',
     body: UploadWish,

@@ -1,3 +1,4 @@
+import type { batchRoutes } from '../../core/api/batch-routes.ts';
 import type { OperationId } from '../../core/api/routes.ts';
 import type { webhookRoutes } from '../../core/api/webhook-routes.ts';
 import { createJob } from './create-job.ts';
@@ -11,8 +12,10 @@ import { showApi } from './show-api.ts';
 import { showHealth } from './show-health.ts';
 import { createUpload } from './uploads.ts';
 
-/** What answers each route of `job-api.ts`; those about webhooks have a function of their own. */
-export const operations: Readonly<Record<Exclude<OperationId, keyof typeof webhookRoutes>, Operation>> = {
+/** What answers each route of `job-api.ts`; those about webhooks and batches have functions of their own. */
+export const operations: Readonly<
+  Record<Exclude<OperationId, keyof typeof webhookRoutes | keyof typeof batchRoutes>, Operation>
+> = {
   createUpload,
   createJob,
   showJob,

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { troubleOf } from '../../core/api/json-body.ts';
+import { fieldProblems } from '../../core/api/problem.ts';
 import { NoBody, type Route } from '../../core/api/route.ts';
 import { ApiProblem } from '../shared/api-answer.ts';
 
@@ -8,12 +9,7 @@ import { ApiProblem } from '../shared/api-answer.ts';
 export const parsed = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(
-    result.error.issues.map(({ path, message }) => ({
-      field: path.join('.') || 'body',
-      message: `${path.join('.') || 'body'}: ${message}.`,
-    })),
-  );
+  throw invalid(fieldProblems(result.error, 'body'));
 };
 
 /** @param problems one sentence and one field for each thing that is wrong */

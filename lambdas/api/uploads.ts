@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Upload, uploadRoutes } from '../../core/api/upload-routes.ts';
+import { MAX_MANIFEST_BYTES } from '../../core/api/batch-order.ts';
+import { isManifest, type Upload, uploadRoutes } from '../../core/api/upload-routes.ts';
 import { uploadKey } from '../../core/frame-keys.ts';
 import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
 import { settings } from '../shared/settings.ts';
@@ -8,9 +9,11 @@ import { operation } from './operation.ts';
 
 export const createUpload = operation(uploadRoutes.createUpload, async ({ caller: { owner }, body }) => {
   const { filename, contentType, size } = body;
-  const { maxFrameBytes } = settings();
-  if (size > maxFrameBytes) {
-    const message = `size: a frame may have ${maxFrameBytes} bytes, not ${size}.`;
+  const [what, most] = isManifest(body)
+    ? ['manifest', MAX_MANIFEST_BYTES]
+    : ['frame', settings().maxFrameBytes];
+  if (size > most) {
+    const message = `size: a ${what} may have ${most} bytes, not ${size}.`;
     throw new ApiProblem(413, 'FRAME_TOO_LARGE', message, [{ field: 'size', message }]);
   }
   const frameKey = uploadKey(owner, randomUUID(), filename);

@@ -7,7 +7,7 @@ import { priceAt } from '../../core/pricing.ts';
 import { webhookProblem } from '../../core/webhook-settings.ts';
 import { now } from './clock.ts';
 import { findMedia } from './find-media.ts';
-import { createJob, loadJob } from './job-store.ts';
+import { createJob, loadJob, type Write } from './job-store.ts';
 import { logger } from './logger.ts';
 import { settings } from './settings.ts';
 
@@ -49,7 +49,7 @@ export const requestOf = async (order: Asked): Promise<JobRequest> => {
   return { ...asked, requestHash: hash ?? requestHash(asked) };
 };
 
-type NewJob = Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'outputKey'>;
+type NewJob = Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'batch' | 'outputKey'>;
 
 /** A job as it begins, with the price of what was asked. */
 export const newJob = (job: NewJob, { parameters }: JobRequest): JobChange => {
@@ -65,9 +65,13 @@ export const newJob = (job: NewJob, { parameters }: JobRequest): JobChange => {
 };
 
 /** Writes the record of a new job, or finds the one that is there already. Whoever called starts it. */
-export const recordJob = async (job: NewJob, request: JobRequest): Promise<{ job: Job; isNew: boolean }> => {
+export const recordJob = async (
+  job: NewJob,
+  request: JobRequest,
+  together: readonly Write[] = [],
+): Promise<{ job: Job; isNew: boolean }> => {
   const change = newJob(job, request);
-  const isNew = await createJob(change, request);
+  const isNew = await createJob(change, request, together);
   const recorded = isNew ? { state: change.state, request } : await loadJob(job.jobId);
   logger.info(isNew ? 'job accepted' : 'job known already', {
     jobId: job.jobId,

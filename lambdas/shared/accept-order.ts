@@ -1,7 +1,8 @@
 import { frameNameOf, givenOf, type JobOrder } from '../../core/api/job-order.ts';
 import { apiOutputKey } from '../../core/ids.ts';
-import type { Job, JobRequest } from '../../core/job.ts';
+import type { BatchRow, Job, JobRequest } from '../../core/job.ts';
 import { recordJob, requestOf } from './accept-job.ts';
+import type { Write } from './job-store.ts';
 
 // What orders by API have in common, however many come at once.
 
@@ -9,6 +10,8 @@ export interface PlacedOrder {
   readonly jobId: string;
   readonly owner: string;
   readonly order: JobOrder;
+  /** Of an order among many. */
+  readonly batch?: BatchRow;
   /** Tells a replay from another request. */
   readonly hash: string;
 }
@@ -26,8 +29,9 @@ export const requestOfOrder = ({ jobId, owner, order, hash }: PlacedOrder): Prom
 
 /** Writes the record, or finds the one that is there already. Whoever called starts it. */
 export const recordOrder = async (
-  { jobId, owner }: Pick<PlacedOrder, 'jobId' | 'owner'>,
+  { jobId, owner, batch }: Pick<PlacedOrder, 'jobId' | 'owner' | 'batch'>,
   request: JobRequest,
+  together: readonly Write[] = [],
 ): Promise<Job> => {
   const { job } = await recordJob(
     {
@@ -35,9 +39,11 @@ export const recordOrder = async (
       owner,
       actor: owner,
       ...(request.startFrame ? { source: request.startFrame } : {}),
+      ...(batch ? { batch } : {}),
       outputKey: apiOutputKey(owner, jobId),
     },
     request,
+    together,
   );
   return job;
 };

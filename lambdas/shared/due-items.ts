@@ -5,7 +5,7 @@ import { DUE_INDEX, Env } from '../../core/contract.ts';
 import { environment } from './environment.ts';
 import { table } from './job-store.ts';
 
-/** An item that something should have happened to by now: the STATE of an open job, or an EVENT not yet published. */
+/** An item that something should have happened to by now: the STATE of an open job or batch, or an EVENT not yet published. */
 export const DueItem = z.object({
   pk: z.string(),
   sk: z.string(),

@@ -50,6 +50,8 @@ export const table = (): DynamoDBDocumentClient => {
 };
 
 export const partition = (jobId: string): string => `J#${jobId}`;
+/** In the order of lines: `000017`. */
+export const lineKey = (line: number): string => String(line).padStart(6, '0');
 const eventKey = (sequence: number): string => `EVENT#${String(sequence).padStart(6, '0')}`;
 const attemptKey = (attempt: number): string => `ATTEMPT#${attempt}`;
 
@@ -59,7 +61,7 @@ const DUE_PARTITIONS = 8;
 /** The partitions of the index `due`: what the sweeper looks through. */
 export const duePartitions = Array.from({ length: DUE_PARTITIONS }, (_, index) => `DUE#${index}`);
 
-const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, DUE_PARTITIONS)}`;
+export const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, DUE_PARTITIONS)}`;
 
 // The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
 const EVENT_DUE_SECONDS = 300;
@@ -69,10 +71,12 @@ const stateItem = (state: JobState): Record<string, unknown> => ({
   sk: 'STATE',
   ...indexAttributes(state),
   due: state.dueAt && duePartition(state.jobId),
+  byBatch: state.batch?.batchId,
+  batchLine: state.batch && lineKey(state.batch.line),
   ...state,
 });
 
-const putNew = (item: Record<string, unknown>): Write => ({
+export const putNew = (item: Record<string, unknown>): Write => ({
   Put: { TableName: environment(Env.jobTable), Item: item, ConditionExpression: 'attribute_not_exists(pk)' },
 });
 
@@ -144,14 +148,22 @@ const transact = async (writes: Write[], mostTries = CONFLICT_TRIES): Promise<vo
   }
 };
 
-/** Writes a new job whole: state, request and first event. Answers false when the job is there already. */
-export const createJob = async (change: JobChange, request: JobRequest): Promise<boolean> => {
+/**
+ * Writes a new job whole: state, request and first event, if what is written with them allows it. Answers false when the job is
+ * there already, or not allowed.
+ */
+export const createJob = async (
+  change: JobChange,
+  request: JobRequest,
+  together: readonly Write[] = [],
+): Promise<boolean> => {
   const { state } = change;
   try {
     await transact([
       putNew(stateItem(state)),
       putNew({ pk: partition(state.jobId), sk: 'REQUEST', ...request }),
       ...eventWrites(change, request),
+      ...together,
     ]);
     return true;
   } catch (error) {

@@ -7,12 +7,14 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { acceptBatch, type BatchState } from '../../core/batch.ts';
 import { Env, PARKED_LOGGED } from '../../core/contract.ts';
 import type { JobState } from '../../core/job.ts';
 import { jobEvent } from '../../core/job-events.ts';
@@ -21,7 +23,7 @@ import type { handler as Repair } from '../../lambdas/repair-job.ts';
 import type { handler as Sweep } from '../../lambdas/sweep-jobs.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
 import { type LivingWorkflow, startLivingWorkflow } from '../support/executions.ts';
-import { duePartition, forgetProvider, putItem, putJob } from '../support/job-items.ts';
+import { duePartition, forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
 import {
   acceptedState,
   at,
@@ -182,6 +184,44 @@ describe('a sweep', () => {
     );
     await sweep();
     for (const jobId of jobs) expect(isLater((await stateOf(jobId))?.dueAt)).toBe(true);
+  });
+});
+
+describe('a batch that nobody reads on', () => {
+  const batch = acceptBatch(
+    {
+      batchId: 'batch',
+      owner: 'Shop',
+      requestHash: 'hash',
+      manifest: { bucket: 'frames', key: 'rows.csv', etag: 'etag' },
+    },
+    T0,
+  );
+  const put = (changes: Partial<BatchState> = {}) =>
+    putItem({ pk: 'BATCH#batch', sk: 'STATE', due: duePartition('batch'), ...batch, ...changes });
+  const told = async () => {
+    const QueueUrl = process.env[Env.batchQueue];
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    for (const { ReceiptHandle } of Messages)
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    return Messages.map(({ Body }) => Body);
+  };
+  const stateOfBatch = async () => (await itemsOf('BATCH#batch'))[0];
+
+  it('is sent for again, each time after a longer pause, and its rows stay as they are', async () => {
+    await put({ status: 'expanding', rows: 10, accepted: 3 });
+    await sweep();
+    expect(await told()).toEqual(['{"batchId":"batch"}']);
+    expect(await stateOfBatch()).toMatchObject({ status: 'expanding', accepted: 3, repairs: 1, revision: 2 });
+    expect(isLater((await stateOfBatch())?.dueAt)).toBe(true);
+    await sweep();
+    expect(await told()).toEqual([]);
+  });
+
+  it('is left alone when it is over, though the index still shows it', async () => {
+    await put({ status: 'expanded' });
+    await sweep();
+    expect(await told()).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ test('every queue of dead letters has an alarm at its first message', () => {
     )
     .map(({ Dimensions }) => JSON.stringify(Dimensions));
   const queues = Object.keys(template.findResources('AWS::SQS::Queue')).filter((id) => id.includes('Un'));
-  expect(queues).toHaveLength(6);
+  expect(queues).toHaveLength(7);
   for (const id of queues) expect(watched.some((dimensions) => dimensions.includes(id))).toBe(true);
 });
 

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { DUE_INDEX } from '../../core/contract.ts';
+import { BATCH_INDEX, DUE_INDEX } from '../../core/contract.ts';
 import { jobIndexNames, listedAttributes } from '../../core/job-index.ts';
 import { actionsOf, permissionsOf, resourcesOf, stage, templateOf } from './synth.ts';
 
@@ -51,6 +51,7 @@ const readWrite = [
   'dynamodb:UpdateItem',
 ];
 const admission = [...readWrite, 'dynamodb:DeleteItem'];
+const send = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 const readObjects = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];
 
 test.each([
@@ -124,12 +125,30 @@ test.each([
     ],
   ],
   [
+    'JobApiBatchFunction',
+    // The jobs of a batch.
+    [...readWrite, 'dynamodb:Query', ...readObjects, 's3:PutObject', ...send],
+  ],
+  [
+    'JobBatchesExpandBatch',
+    [
+      ...readWrite,
+      ...readObjects,
+      ...send,
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:ReceiveMessage',
+      'states:StartExecution',
+    ],
+  ],
+  [
     'JobSweeperSweepJobs',
     [
       ...admission,
       // The index.
       'dynamodb:Query',
       'events:PutEvents',
+      ...send,
       'states:DescribeExecution',
       'states:SendTaskSuccess',
       'states:StartExecution',
@@ -156,6 +175,21 @@ test.each([
   ],
 ])('%s may do what it needs and nothing more', (role, actions) => {
   expect(actionsOf(template, role)).toEqual(actions.sort());
+});
+
+test('the jobs of batches are found by a sparse index of their status', () => {
+  template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    GlobalSecondaryIndexes: Match.arrayWith([
+      {
+        IndexName: BATCH_INDEX,
+        KeySchema: [
+          { AttributeName: 'byBatch', KeyType: 'HASH' },
+          { AttributeName: 'batchLine', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['status'] },
+      },
+    ]),
+  });
 });
 
 test('what is due is found by a sparse index of keys, which the sweeper alone may read', () => {
@@ -189,12 +223,14 @@ test('jobs are found by indexes that hold what a list shows, which the API alone
   const Index = z.looseObject({ IndexName: z.string(), Projection: z.unknown() });
   const Table = z.object({ GlobalSecondaryIndexes: z.array(Index) });
   const [table] = [...resourcesOf(template, 'AWS::DynamoDB::GlobalTable', Table).values()];
-  const lists = table?.GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== DUE_INDEX) ?? [];
+  const others = [DUE_INDEX, BATCH_INDEX];
+  const lists = table?.GlobalSecondaryIndexes.filter(({ IndexName }) => !others.includes(IndexName)) ?? [];
   expect(lists.map(({ IndexName }) => IndexName)).toEqual(jobIndexNames);
   for (const { Projection } of lists)
     expect(Projection).toEqual({ ProjectionType: 'INCLUDE', NonKeyAttributes: listedAttributes });
   expect(indexesReadBy('JobApiFunction').sort()).toEqual([...jobIndexNames].sort());
-  expect(indexesReadBy('').sort()).toEqual([...jobIndexNames, DUE_INDEX].sort());
+  expect(indexesReadBy('JobApiBatchFunction')).toEqual([BATCH_INDEX]);
+  expect(indexesReadBy('').sort()).toEqual([...jobIndexNames, BATCH_INDEX, DUE_INDEX].sort());
 });
 
 test('only X-Ray and the delivery of logs, which know no resources, are granted on everything', () => {

@@ -34,7 +34,7 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(14);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(16);
   });
 
   test('names nothing: names are for CloudFormation to give', () => {
@@ -148,6 +148,8 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
     'job-api': [512, 20],
     'webhook-api': [512, 20],
     'deliver-webhook': [256, 30],
+    'expand-batch': [512, 60],
+    'batch-api': [512, 20],
     'publish-job-events': [128, 60],
     'sweep-jobs': [256, 60],
     'repair-job': [256, 30],

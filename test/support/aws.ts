@@ -7,6 +7,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  HeadObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -17,8 +18,9 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { DUE_INDEX, Env } from '../../core/contract.ts';
+import { BATCH_INDEX, DUE_INDEX, Env } from '../../core/contract.ts';
 import { jobIndexes, jobIndexNames, listedAttributes } from '../../core/job-index.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
@@ -41,6 +43,9 @@ export interface TestAws {
   ): Promise<string>;
   /** Deletes one version of an object for good. */
   removeVersion(bucket: string, key: string, versionId: string): Promise<void>;
+  /** Deletes an object. */
+  remove(key: string, bucket?: string): Promise<void>;
+  etag(key: string, bucket?: string): Promise<string>;
   /** Every item of a job, by sort key. */
   items(jobId: string): Promise<Record<string, Record<string, unknown>>>;
   setKey(provider: string, key: string): Promise<void>;
@@ -83,6 +88,8 @@ const createTable = (db: DynamoDBClient): Promise<unknown> =>
         { AttributeName: 'due', AttributeType: 'S' },
         { AttributeName: 'dueAt', AttributeType: 'S' },
         ...listKeys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        { AttributeName: 'byBatch', AttributeType: 'S' },
+        { AttributeName: 'batchLine', AttributeType: 'S' },
       ],
       GlobalSecondaryIndexes: [
         {
@@ -101,6 +108,14 @@ const createTable = (db: DynamoDBClient): Promise<unknown> =>
           ],
           Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...listedAttributes] },
         })),
+        {
+          IndexName: BATCH_INDEX,
+          KeySchema: [
+            { AttributeName: 'byBatch', KeyType: 'HASH' },
+            { AttributeName: 'batchLine', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['status'] },
+        },
       ],
     }),
   );
@@ -172,6 +187,9 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
       definition: JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } }),
     }),
   );
+  const { QueueUrl: batchQueue = '' } = await new SQSClient({}).send(
+    new CreateQueueCommand({ QueueName: 'test-batches' }),
+  );
   const arns = await createSecrets(secrets, Object.keys(settings.providers));
   Object.assign(process.env, {
     [Env.jobTable]: TABLE,
@@ -179,6 +197,7 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
     [Env.inboxBucket]: buckets.inbox,
     [Env.frameBucket]: buckets.frames,
     [Env.videoBucket]: buckets.videos,
+    [Env.batchQueue]: batchQueue,
     [Env.frameReaderRole]: 'arn:aws:iam::000000000000:role/frame-reader',
     [Env.providerSecrets]: JSON.stringify(arns),
     [Env.settingsFile]: settingsFile,
@@ -198,6 +217,13 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
     },
     async removeVersion(Bucket, Key, VersionId) {
       await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    },
+    async remove(key, bucket = buckets.inbox) {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
+    async etag(key, bucket = buckets.inbox) {
+      const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return ETag;
     },
     async items(jobId) {
       const { Items = [] } = await documents.send(

@@ -55,3 +55,21 @@ export const uploadMessage = (
   eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
   awsRegion: 'us-east-1',
 });
+
+/** A message of a queue of ours, received so many times. */
+export const sqsMessage = (body: string, receives = 1) => ({
+  messageId: 'message1',
+  receiptHandle: 'handle',
+  body,
+  attributes: {
+    ApproximateReceiveCount: String(receives),
+    SentTimestamp: '0',
+    SenderId: 's',
+    ApproximateFirstReceiveTimestamp: '0',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:queue',
+  awsRegion: 'us-east-1',
+});

@@ -21,13 +21,15 @@ type OperationOnThing = {
 /**
  * Each of them with whose thing it is. A route that is added has to be added here, or neither the types nor the first test agree.
  */
-const things: Readonly<Record<OperationOnThing, 'a job' | 'for admins'>> = {
+const things: Readonly<Record<OperationOnThing, 'a job' | 'a batch' | 'for admins'>> = {
   showJob: 'a job',
   cancelJob: 'a job',
   redriveJob: 'a job',
   showVideo: 'a job',
   deleteJob: 'a job',
   redeliverWebhook: 'a job',
+  showBatch: 'a batch',
+  listBatchJobs: 'a batch',
   pauseProvider: 'for admins',
   resumeProvider: 'for admins',
 };
@@ -39,15 +41,20 @@ beforeAll(async () => {
   aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
   await startWebhooks();
   handler = await loadApi();
-  const ordered = await handler(
-    apiEvent('POST /jobs', { authorizer: shop, body: JSON.stringify({ prompt: 'A shoe turns.' }) }),
-    context,
-  );
-  job = z.object({ jobId: z.string() }).parse(JSON.parse(ordered.body ?? '')).jobId;
+  const prompt = 'A shoe turns.';
+  job = z.object({ jobId: z.string() }).parse(await order('POST /jobs', { prompt })).jobId;
+  const ordered = await order('POST /batches', { jobs: [{ prompt }] });
+  batch = z.object({ batchId: z.string() }).parse(ordered).batchId;
 }, 120_000);
 afterAll(() => aws.stop());
 
 let job: string;
+let batch: string;
+
+const order = async (route: string, body: unknown): Promise<unknown> => {
+  const answer = await handler(apiEvent(route, { authorizer: shop, body: JSON.stringify(body) }), context);
+  return JSON.parse(answer.body ?? '');
+};
 
 const call = async (
   id: OperationId,
@@ -76,24 +83,27 @@ it('every route that names a thing is in the table', () => {
   expect(Object.keys(things).sort()).toEqual([...named].sort());
 });
 
-describe('somebody else’s job', () => {
-  const stored = () => itemsOf(`J#${job}`);
+describe.each([
+  { kind: 'a job', thing: () => job, partition: () => `J#${job}` },
+  { kind: 'a batch', thing: () => batch, partition: () => `BATCH#${batch}` },
+])('$kind of somebody else', ({ kind, thing, partition }) => {
+  const stored = () => itemsOf(partition());
 
-  it.each(named.filter(isOf('a job')))(
+  it.each(named.filter(isOf(kind)))(
     'to %s is as if it were not there, and nothing happens to it',
     async (id) => {
       const items = await stored();
-      const answer = await call(id, job, stranger);
+      const answer = await call(id, thing(), stranger);
       expect(answer.status).toBe(404);
-      const missing = await call(id, 'no-such-job-here', stranger);
-      expect(answer.text.replaceAll(job, '…')).toBe(missing.text.replaceAll('no-such-job-here', '…'));
+      const missing = await call(id, 'no-such-thing-here', stranger);
+      expect(answer.text.replaceAll(thing(), '…')).toBe(missing.text.replaceAll('no-such-thing-here', '…'));
       expect(await stored()).toEqual(items);
     },
   );
 
-  it.each(named.filter(isOf('a job')))('to %s is its owner’s, and an admin’s', async (id) => {
+  it.each(named.filter(isOf(kind)))('to %s is its owner’s, and an admin’s', async (id) => {
     for (const caller of [shop, admin])
-      expect([403, 404]).not.toContain((await call(id, job, caller)).status);
+      expect([403, 404]).not.toContain((await call(id, thing(), caller)).status);
   });
 
   it('is in no answer of any other route, also to who names the owner', async () => {
@@ -102,11 +112,14 @@ describe('somebody else’s job', () => {
     );
     for (const id of others)
       for (const query of [{}, { owner: '111122223333:Shop' }])
-        expect((await call(id, undefined, stranger, query)).text).not.toContain(job);
-    // It could be: its owner finds it, and an admin who names them.
-    expect((await call('listJobs', undefined, shop)).text).toContain(job);
-    expect((await call('listJobs', undefined, admin, { owner: '111122223333:Shop' })).text).toContain(job);
+        expect((await call(id, undefined, stranger, query)).text).not.toContain(thing());
   });
+});
+
+// It could be in an answer.
+it('somebody’s job is listed for them, and for an admin who names them', async () => {
+  expect((await call('listJobs', undefined, shop)).text).toContain(job);
+  expect((await call('listJobs', undefined, admin, { owner: '111122223333:Shop' })).text).toContain(job);
 });
 
 describe('what is for admins', () => {

@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { BatchOrder, MAX_BATCH_BODY_BYTES } from './batch-order.ts';
+import { BatchJobs, BatchView } from './batch-view.ts';
+import { IdParams, plainRoute, type Route } from './route.ts';
+
+/** A line, as a cursor: whoever reads it knows it for one of ours, and nobody counts on it. */
+const Cursor = z
+  .string()
+  .regex(/^after-\d{1,6}$/, 'a nextCursor of this route')
+  .optional();
+
+const pageOf = (most: number) =>
+  z.strictObject({
+    cursor: Cursor,
+    limit: z.coerce.number().int().min(1).max(most).default(most),
+  });
+
+export const batchRoutes = {
+  createBatch: {
+    ...plainRoute,
+    method: 'POST',
+    path: '/batches',
+    tag: 'Batches',
+    summary: 'Order many videos',
+    description:
+      'Each row becomes a job of its own, some at a time. A row that cannot be used is refused with its line, and the others are made.',
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .describe('The same key and body is the same batch, however often it is sent.'),
+    }),
+    body: BatchOrder,
+    maxBodyBytes: MAX_BATCH_BODY_BYTES,
+    answers: {
+      202: {
+        description: 'The batch.',
+        body: BatchView,
+        headers: { Location: 'Where the batch is: `/batches/{id}`.' },
+      },
+    },
+    problems: [422],
+  },
+  showBatch: {
+    ...plainRoute,
+    method: 'GET',
+    path: '/batches/{id}',
+    tag: 'Batches',
+    summary: 'A batch: how its jobs go, and which rows were refused, and why',
+    params: IdParams,
+    query: pageOf(100),
+    answers: { 200: { description: 'The batch.', body: BatchView } },
+    problems: [404],
+  },
+  listBatchJobs: {
+    ...plainRoute,
+    method: 'GET',
+    path: '/batches/{id}/jobs',
+    tag: 'Batches',
+    summary: 'The jobs of a batch, and of which line each is',
+    params: IdParams,
+    query: pageOf(500),
+    answers: { 200: { description: 'A page of jobs.', body: BatchJobs } },
+    problems: [404],
+  },
+} as const satisfies Record<string, Route>;

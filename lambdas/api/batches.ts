@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { BatchOrder } from '../../core/api/batch-order.ts';
+import { batchRoutes } from '../../core/api/batch-routes.ts';
+import { batchView } from '../../core/api/batch-view.ts';
+import { acceptBatch, type BatchState, isExpanded, type ManifestFile } from '../../core/batch.ts';
+import { keyedBatchId, requestHash } from '../../core/ids.ts';
+import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { findManifest, putManifest } from '../shared/batch-file.ts';
+import { sendForBatch } from '../shared/batch-queue.ts';
+import * as batches from '../shared/batch-store.ts';
+import { now } from '../shared/clock.ts';
+import { loggable, logger } from '../shared/logger.ts';
+import type { Caller } from './caller.ts';
+import { operation } from './operation.ts';
+import { invalid } from './read-request.ts';
+
+export const createBatch = operation(
+  batchRoutes.createBatch,
+  async ({ caller: { owner }, headers, body }) => {
+    const key = headers['idempotency-key'];
+    const hash = requestHash(body);
+    const batchId = key === undefined ? randomUUID().replaceAll('-', '') : keyedBatchId(owner, key);
+    // A replay is answered by what is there, even if the manifest is gone by now.
+    const known = key === undefined ? undefined : await batches.findBatch(batchId);
+    const batch = known ?? (await record(batchId, owner, body, hash));
+    if (batch.requestHash !== hash)
+      throw new ApiProblem(
+        422,
+        'IDEMPOTENCY_KEY_REUSED',
+        'This Idempotency-Key was used for another request.',
+      );
+    if (!isExpanded(batch)) await start(batch);
+    return jsonAnswer(202, batchView(batch, {}, undefined, now()), {
+      location: `/batches/${batch.batchId}`,
+    });
+  },
+);
+
+const record = async (
+  batchId: string,
+  owner: string,
+  body: BatchOrder,
+  hash: string,
+): Promise<BatchState> => {
+  const manifest = await manifestOf(batchId, owner, body, hash);
+  const rows = 'jobs' in body ? { rows: body.jobs.length } : {};
+  const batch = acceptBatch({ batchId, owner, requestHash: hash, manifest, ...rows }, now());
+  logger.info('batch accepted', { batchId, owner, ...rows });
+  return batches.createBatch(batch);
+};
+
+const manifestOf = async (
+  batchId: string,
+  owner: string,
+  body: BatchOrder,
+  hash: string,
+): Promise<ManifestFile> => {
+  if ('jobs' in body) return putManifest(owner, batchId, hash, body.jobs);
+  const { manifest } = body;
+  const found = await findManifest('key' in manifest ? manifest.key : manifest.s3Uri, owner);
+  if ('message' in found) throw invalid([found]);
+  return found;
+};
+
+/** Once the record is there the answer is 202, whatever happens next: the sweeper sends what could not be sent. */
+const start = async ({ batchId }: BatchState): Promise<void> => {
+  try {
+    await sendForBatch(batchId);
+  } catch (error) {
+    logger.error('batch not started yet', { batchId, error: loggable(error) });
+  }
+};
+
+/** The batch of the path, if the caller may see it. @throws ApiProblem */
+const batchOf = async (batchId: string, { owner, isAdmin }: Caller): Promise<BatchState> => {
+  const batch = await batches.findBatch(batchId);
+  // Of somebody else's batch one learns no more than of one that is not there.
+  if (!batch || (batch.owner !== owner && !isAdmin))
+    throw new ApiProblem(404, 'NOT_FOUND', `There is no batch ${batchId}.`);
+  return batch;
+};
+
+/** The line after which a page begins. */
+const afterOf = (cursor: string | undefined): number => Number(cursor?.slice('after-'.length) ?? 0);
+
+/** What a page leaves out begins after its last line. One more than the page was read, to know whether there is any. */
+const pageOf = <Row extends { readonly line: number }>(rows: readonly Row[], limit: number) => {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown, ...(rows.length > limit && last ? { nextCursor: `after-${last.line}` } : {}) };
+};
+
+export const showBatch = operation(batchRoutes.showBatch, async ({ caller, params, query }) => {
+  const batch = await batchOf(params.id, caller);
+  const { limit } = query;
+  const [jobs, refused] = await Promise.all([
+    batches.countJobs(batch.batchId),
+    batches.refusedRows(batch.batchId, afterOf(query.cursor), limit + 1),
+  ]);
+  return jsonAnswer(200, batchView(batch, jobs, pageOf(refused, limit), now()));
+});
+
+export const listBatchJobs = operation(batchRoutes.listBatchJobs, async ({ caller, params, query }) => {
+  const { batchId } = await batchOf(params.id, caller);
+  const { limit } = query;
+  const page = pageOf(await batches.jobsOfBatch(batchId, afterOf(query.cursor), limit + 1), limit);
+  return jsonAnswer(200, { jobs: page.rows, nextCursor: page.nextCursor });
+});

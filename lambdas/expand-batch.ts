@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { type BatchState, countRows, failBatch, isExpanded, startExpanding } from '../core/batch.ts';
+import { type ManifestRow, readManifest } from '../core/batch-manifest.ts';
+import { readManifestFile } from './shared/batch-file.ts';
+import { ExpandMessage, sendForBatch } from './shared/batch-queue.ts';
+import { findBatch, StaleBatch, saveBatch } from './shared/batch-store.ts';
+import { now } from './shared/clock.ts';
+import { loggable, logger } from './shared/logger.ts';
+import { orderRow, type RowOutcome, refuse } from './shared/order-row.ts';
+import { settings } from './shared/settings.ts';
+
+// Of the function's 60 s. The rest of a batch is another message's, so that a large one does not keep out a small one.
+const STOP_BEFORE_END_MS = 30_000;
+
+// Rows at once; they are counted together.
+const MOST_AT_ONCE = 25;
+
+// Step Functions refused a start although it was asked again: the bucket of starts is empty, and others want some, too.
+const PAUSE_MS = 5000;
+
+// A row that cannot even be refused, time and again, while others can, does not hold up its batch.
+const RECEIVES_FOR_A_ROW = 3;
+
+/** Makes the next rows of a batch jobs, and leaves word for the rest. A message that fails comes again. */
+export const handler = async ({ Records }: SQSEvent, context: Context): Promise<void> => {
+  for (const { body, attributes } of Records) {
+    const { batchId } = ExpandMessage.parse(JSON.parse(body));
+    logger.appendKeys({ batchId });
+    try {
+      await expand(batchId, Number(attributes.ApproximateReceiveCount), context);
+    } catch (error) {
+      // Whoever got on with it goes on.
+      if (error instanceof StaleBatch) logger.info('another is at this batch');
+      else {
+        logger.error('batch not expanded', { error: loggable(error) });
+        throw error;
+      }
+    }
+  }
+};
+
+const expand = async (batchId: string, receives: number, context: Context): Promise<void> => {
+  let batch = await findBatch(batchId);
+  if (!batch) throw new Error(`There is no batch ${batchId}.`);
+  if (isExpanded(batch)) return;
+  const file = await readManifestFile(batch.manifest);
+  const rows = 'code' in file ? file : readManifest(file, batch.manifest.format);
+  if ('code' in rows) {
+    logger.warn('batch failed', { code: rows.code });
+    await saveBatch(failBatch(batch, rows, now()));
+    return;
+  }
+  if (batch.status === 'accepted' || batch.rows !== rows.length)
+    batch = await saveBatch(startExpanding(batch, rows.length, now()));
+  while (!isExpanded(batch)) {
+    if (context.getRemainingTimeInMillis() < STOP_BEFORE_END_MS) return sendForBatch(batchId);
+    batch = await expandWave(batch, rows, receives);
+  }
+  logger.info('batch expanded', { accepted: batch.accepted, refused: batch.refused });
+};
+
+/** The next rows, all at once, at the pace of the stage; then they are counted. */
+const expandWave = async (
+  batch: BatchState,
+  rows: readonly ManifestRow[],
+  receives: number,
+): Promise<BatchState> => {
+  const { rowsPerSecond } = settings().batches;
+  const size = Math.min(MOST_AT_ONCE, rowsPerSecond);
+  const first = batch.accepted + batch.refused;
+  const paced = sleep((1000 * size) / rowsPerSecond);
+  const outcomes = await orderRows(batch, rows.slice(first, first + size), receives);
+  const refused = outcomes.filter((outcome) => outcome === 'refused').length;
+  const counted = await saveBatch(countRows(batch, { accepted: outcomes.length - refused, refused }, now()));
+  if (isExpanded(counted)) return counted;
+  await paced;
+  if (outcomes.includes('accepted-late')) await sleep(PAUSE_MS);
+  return counted;
+};
+
+const orderRows = async (
+  batch: BatchState,
+  rows: readonly ManifestRow[],
+  receives: number,
+): Promise<RowOutcome[]> => {
+  const tried = await Promise.allSettled(rows.map((row) => orderRow(batch, row)));
+  const doesAnyWork = tried.some(({ status }) => status === 'fulfilled');
+  return Promise.all(
+    tried.map((one, index) => {
+      if (one.status === 'fulfilled') return one.value;
+      const line = rows[index]?.line ?? 0;
+      logger.error('row not ordered', { line, error: loggable(one.reason) });
+      if (!doesAnyWork || receives < RECEIVES_FOR_A_ROW) throw one.reason;
+      return refuse(batch, line, [
+        {
+          field: 'row',
+          message: 'Startframe could not read this row; nothing was ordered. Order it by itself.',
+        },
+      ]);
+    }),
+  );
+};
