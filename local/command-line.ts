@@ -40,7 +40,7 @@ With --prompt and no picture it orders a video of the prompt alone, by the API.
   --model NAME         veo3.1-fast (default), veo3.1, veo3.1-pro, …
   --aspect-ratio R     16:9, 9:16 or auto
   --resolution R       720p, 1080p or 4k
-  --duration N         seconds, where the model makes more than one length (npm run models)
+  --duration N         seconds, where the model makes more than one length (npx startframe models)
   --out FILE           where the video goes; default .local/videos/<name of the picture>.mp4, never over another
   --once               leave after the video: the last line is "video: FILE", the exit code 0; 1 for a job that failed
   --open               the API asks nobody for a signature: curl "$ApiUrl/jobs" works as it stands, also for any program here;

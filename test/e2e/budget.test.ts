@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { isEnded, type JobState } from '../../core/job.ts';
-import { environmentFor } from '../../local/cloud-access.ts';
+import { withoutAws } from '../../local/cloud-access.ts';
 import { findJobsSince } from '../../local/job-reader.ts';
 import { TestStack } from '../support/stack.ts';
 
@@ -50,28 +50,27 @@ const jobsSoFar = (): Promise<JobState[]> =>
   findJobsSince(stack.cloud.clients.table, stack.output('JobTableName'), began);
 
 const Spent = z.object({
-  models: z.array(z.looseObject({ model: z.string(), videos: z.number(), micros: z.number() })),
-  total: z.object({ videos: z.number(), micros: z.number(), atStakeMicros: z.number() }),
-  committedMicros: z.number().optional(),
+  days: z.array(z.looseObject({ model: z.string(), videos: z.number(), costMicros: z.number() })),
+  total: z.object({ videos: z.number(), costMicros: z.number(), atStakeMicros: z.number() }),
 });
-/** What `npm run spend` says. */
+/** What `startframe spend` says. */
 const spent = (owner: string, day: string): z.infer<typeof Spent> => {
-  const command = [
-    'cli/spend.ts',
-    '--table',
-    stack.output('JobTableName'),
-    '--owner',
-    owner,
-    '--day',
-    day,
-    '--json',
-  ];
-  const text = execFileSync(process.execPath, command, {
-    cwd: join(__dirname, '../..'),
-    env: environmentFor(stack.cloud.access, process.env),
+  const of = ['--owner', owner, '--day', day, '--json', '--outputs', stack.cloud.outputsFile];
+  const text = execFileSync(process.execPath, [join(__dirname, '../../cli/main.ts'), 'spend', ...of], {
+    env: withoutAws(process.env),
     encoding: 'utf8',
   });
   return Spent.parse(JSON.parse(text));
+};
+/** What is taken of the budget, by open orders too. */
+const committed = async (owner: string, day: string): Promise<unknown> => {
+  const { Item } = await stack.cloud.clients.table.send(
+    new GetCommand({
+      TableName: stack.output('JobTableName'),
+      Key: { pk: `BUDGET#${owner}#${day}`, sk: 'DAY' },
+    }),
+  );
+  return Item?.committedMicros;
 };
 
 let day: string;
@@ -119,7 +118,9 @@ it('what Google filters gives back; of what came in part only that is taken', as
     failure: { code: 'CONTENT_FILTERED', charged: 'no' },
     reserved: { day: expect.any(String), micros: 0 },
   });
-  expect(spent(CALLER, filtered.reserved?.day ?? '')).toMatchObject({ committedMicros: 0, models: [] });
+  const filteredOn = filtered.reserved?.day ?? '';
+  expect(spent(CALLER, filteredOn)).toMatchObject({ total: { videos: 0, costMicros: 0, atStakeMicros: 0 } });
+  expect(await committed(CALLER, filteredOn)).toBe(0);
   const inPart = { ...google, videoCount: 3, prompt: 'Two of three. [[fault:partial]]' };
   expect(await ended(await stack.order(inPart))).toMatchObject({
     status: 'succeeded',
@@ -169,11 +170,12 @@ it('a job that waits when its provider is parked is made elsewhere, for the same
   expect(stack.ordered('Third.')).toHaveLength(1);
 }, 300_000);
 
-it('what we say was spent is what the gateway charged, and what is taken of the budgets', () => {
+it('what we say was spent is what the gateway charged, and what is taken of the budgets', async () => {
   const ours = [spent('drop', day), spent(CALLER, day)];
-  const sum = ours.reduce((micros, { total }) => micros + total.micros, 0);
+  const sum = ours.reduce((micros, { total }) => micros + total.costMicros, 0);
   expect(sum).toBe(stack.cloud.gateway?.ledger().chargedMicros);
-  expect(ours.map(({ committedMicros }) => committedMicros)).toEqual(ours.map(({ total }) => total.micros));
+  const taken = await Promise.all([committed('drop', day), committed(CALLER, day)]);
+  expect(taken).toEqual(ours.map(({ total }) => total.costMicros));
   expect(ours.map(({ total }) => [total.videos, total.atStakeMicros])).toEqual([
     [3, 0],
     [6, 0],

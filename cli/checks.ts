@@ -1,0 +1,192 @@
+import { GetBucketPolicyCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import * as z from 'zod';
+import { ApiProblem } from '../client/index.ts';
+import { dashed, providerSecretArns, secretsClient } from './provider-secrets.ts';
+import type { Target } from './target.ts';
+import { explain } from './trouble.ts';
+
+/** What doctor found of one thing. `unknown`: these credentials may not look, which the stack does not need. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'problem' | 'unknown';
+  readonly says: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+export type Check = (target: Target) => Promise<Finding[]>;
+
+const ok = (what: string, says: string): Finding => ({ what, state: 'ok', says });
+const problem = (what: string, says: string, fix: string): Finding => ({ what, state: 'problem', says, fix });
+const unknown = (what: string, says: string): Finding => ({ what, state: 'unknown', says });
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+const isDenied = (error: unknown): boolean => /AccessDenied|Forbidden|^403$/.test(nameOf(error));
+
+export const checkCredentials: Check = async ({ aws }) => {
+  const what = 'credentials';
+  try {
+    const { Arn = '' } = await new STSClient(aws).send(new GetCallerIdentityCommand({}));
+    return [ok(what, Arn)];
+  } catch (error) {
+    return [
+      problem(
+        what,
+        explain(error),
+        'Sign in as for the AWS command line (aws sso login, AWS_PROFILE), or say --profile.',
+      ),
+    ];
+  }
+};
+
+const Document = z.object({
+  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string() }))),
+});
+
+/** The document is public: whether it comes tells what is wrong with the address from what is wrong with the signature. */
+export const checkApi: Check = async ({ api, apiUrl }) => {
+  const what = 'API';
+  try {
+    const started = performance.now();
+    const { paths } = Document.parse(await api.showApi());
+    const milliseconds = Math.round(performance.now() - started);
+    const there = new Set(
+      Object.values(paths)
+        .flatMap(Object.values)
+        .map(({ operationId }) => operationId),
+    );
+    const missing = Object.keys(api).filter((id) => id !== 'waitForJob' && !there.has(id));
+    const answered = ok(what, `${apiUrl} answers in ${milliseconds} ms`);
+    if (missing.length === 0) return [answered];
+    return [
+      answered,
+      problem(
+        'version',
+        `the stack does not know ${missing.join(', ')}`,
+        'It is older than this command: deploy it anew.',
+      ),
+    ];
+  } catch (error) {
+    return [
+      problem(
+        what,
+        `${apiUrl}: ${explain(error)}`,
+        'Is the address right, and is the stack there? The output ApiUrl names it.',
+      ),
+    ];
+  }
+};
+
+export const checkCalls: Check = async ({ api }) => {
+  const what = 'signed call';
+  try {
+    await api.listJobs({ limit: 1 });
+    return [ok(what, 'allowed')];
+  } catch (error) {
+    const isOurs = error instanceof ApiProblem && !error.title.startsWith('HTTP_');
+    return [
+      problem(
+        what,
+        explain(error),
+        isOurs
+          ? 'Look into the function’s log.'
+          : 'Allow these credentials execute-api:Invoke on the API. Is the clock of this machine right?',
+      ),
+    ];
+  }
+};
+
+export const checkSecrets: Check = async (target) => {
+  const arns = providerSecretArns(target);
+  const client = secretsClient(target);
+  return Promise.all(
+    [...arns].map(async ([name, SecretId]): Promise<Finding> => {
+      const provider = dashed(name);
+      const what = `key of ${provider}`;
+      try {
+        // Whether there is a value; not the value.
+        const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+        return Object.values(VersionIdsToStages).flat().includes('AWSCURRENT')
+          ? ok(what, 'set')
+          : problem(what, 'not set: its jobs wait', `startframe set-key ${provider}`);
+      } catch (error) {
+        return isDenied(error)
+          ? unknown(what, 'these credentials may not look (secretsmanager:DescribeSecret)')
+          : problem(what, explain(error), 'Deploy the stack anew.');
+      }
+    }),
+  );
+};
+
+/** Whether what is ordered by default can be ordered at all. */
+export const checkModels: Check = async ({ api }) => {
+  const { models } = await api.listModels();
+  const usual = models.find(({ isDefault }) => isDefault);
+  const what = 'default model';
+  if (!usual) return [problem(what, 'none', 'Name one that a provider offers in the stage’s settings.')];
+  const { status, retiresOn = '9999', replacement = 'another' } = usual.lifeCycle;
+  const isGone = status === 'retired' || retiresOn <= new Date().toISOString().slice(0, 10);
+  const says = `${usual.id} at ${usual.provider}`;
+  return [
+    isGone
+      ? problem(what, `${says} is retired by its maker`, `Use ${replacement} in the stage’s settings.`)
+      : ok(what, retiresOn === '9999' ? says : `${says}, until ${retiresOn}`),
+  ];
+};
+
+/** For admins: providers that take no orders just now. */
+export const checkProviders: Check = async ({ api }) => {
+  try {
+    const { providers } = await api.listProviders();
+    return providers.map(({ id, obstacle }) =>
+      obstacle
+        ? problem(`provider ${id}`, obstacle.message, obstacle.advice ?? 'Orders go on by themselves.')
+        : ok(`provider ${id}`, 'orders go out'),
+    );
+  } catch (error) {
+    return error instanceof ApiProblem && error.status === 403
+      ? [unknown('providers', 'shown to admins of the stage only')]
+      : [problem('providers', explain(error), 'Look into the function’s log.')];
+  }
+};
+
+const BUCKETS = ['InboxBucketName', 'FrameBucketName', 'VideoBucketName'] as const;
+
+export const checkBuckets: Check = async ({ aws, outputs = {} }) => {
+  const s3 = new S3Client({ ...aws, ...(aws.endpoint === undefined ? {} : { forcePathStyle: true }) });
+  const findings = BUCKETS.map(async (output): Promise<Finding[]> => {
+    const Bucket = outputs[output];
+    const what = output.replace('BucketName', ' bucket').toLowerCase();
+    if (Bucket === undefined) return [];
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket }));
+      return [ok(what, Bucket), ...(await vpcFindings(s3, Bucket, what))];
+    } catch (error) {
+      return isDenied(error) || nameOf(error) === 'UnknownError'
+        ? [unknown(what, `${Bucket}: these credentials may not look (s3:ListBucket)`)]
+        : [problem(what, `${Bucket}: ${explain(error)}`, 'Deploy the stack anew.')];
+    }
+  });
+  return (await Promise.all(findings)).flat();
+};
+
+/** A gateway of the dialect gptproto fetches the frame by its address: from the internet, and from no VPC of ours. */
+const vpcFindings = async (s3: S3Client, Bucket: string, what: string): Promise<Finding[]> => {
+  try {
+    const { Policy = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
+    return /aws:sourcevpc|aws:vpcsourceip/i.test(Policy)
+      ? [
+          problem(
+            what,
+            'its policy speaks of a VPC',
+            'A gptproto gateway has to fetch frames from outside: allow presigned GETs.',
+          ),
+        ]
+      : [];
+  } catch {
+    // No policy, or none that these credentials may read: neither is a finding.
+    return [];
+  }
+};

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import type { Provider } from '../../client/index.ts';
+import { addExamples, type Context, onCall } from '../command.ts';
+import { type Column, tableText } from '../table.ts';
+
+const NoOptions = z.object({});
+
+export const addProviders = (program: Command, context: Context): void => {
+  const command = program.command('providers').summary('whether orders go out; for admins: pause and resume');
+  addExamples(command, [
+    ['startframe providers', ''],
+    ['startframe providers pause google --reason "too dear"', 'jobs wait, and lose nothing'],
+    ['startframe providers resume google', ''],
+  ]);
+  onCall(command, context, NoOptions, async ({ target, terminal, signal, answer }) => {
+    const { api } = await target();
+    const found = await api.listProviders({ signal });
+    answer(found, tableText(terminal, COLUMNS, found.providers));
+  });
+
+  const pause = command
+    .command('pause')
+    .argument('<provider>')
+    .summary('stop all orders of a provider')
+    .option('--reason <text>', 'for those who wonder');
+  onCall(pause, context, z.object({ reason: z.string().optional() }), async (call) => {
+    const [id = ''] = call.words;
+    const { api } = await call.target();
+    const { reason } = call.options;
+    const provider = await api.pauseProvider(id, { reason }, { signal: call.signal });
+    call.answer(provider, tableText(call.terminal, COLUMNS, [provider]));
+  });
+
+  const resume = command.command('resume').argument('<provider>').summary('let orders go on');
+  onCall(resume, context, NoOptions, async (call) => {
+    const [id = ''] = call.words;
+    const { api } = await call.target();
+    const provider = await api.resumeProvider(id, { signal: call.signal });
+    call.answer(provider, tableText(call.terminal, COLUMNS, [provider]));
+  });
+};
+
+const COLUMNS: readonly Column<Provider>[] = [
+  { title: 'provider', of: ({ id }) => id },
+  {
+    title: 'in flight',
+    of: ({ inFlight, maxInFlight }) =>
+      maxInFlight === undefined ? String(inFlight) : `${inFlight} of ${maxInFlight}`,
+  },
+  { title: 'waiting', of: ({ waiting }) => String(waiting), isRight: true },
+  { title: 'a minute', of: ({ submitsPerMinute }) => submitsPerMinute?.toString(), isRight: true },
+  { title: 'orders', of: ({ obstacle }) => obstacle?.message ?? 'go out', shrinksTo: 12 },
+];

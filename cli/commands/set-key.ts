@@ -1,0 +1,35 @@
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { readSecret } from '../ask.ts';
+import { addExamples, type Context, onCall } from '../command.ts';
+import { secretArnOf, secretsClient } from '../provider-secrets.ts';
+import { usageTrouble } from '../trouble.ts';
+
+export const addSetKey = (program: Command, context: Context): void => {
+  const command = program
+    .command('set-key')
+    .argument('<provider>', 'an id of the stage’s providers')
+    .summary('give a provider’s API key to the stack')
+    .description(
+      'Asks for the key, or reads it from a pipe, and puts it into the stack’s secret. It is shown nowhere. It cannot be said as a word of the command: the shell would remember it.',
+    );
+  addExamples(command, [
+    ['startframe set-key gptproto --stage dev', 'asks, without showing what is typed'],
+    ['pass show gptproto | startframe set-key gptproto --stage dev', 'from a program'],
+  ]);
+  onCall(command, context, z.object({}), async (call) => {
+    const [provider = ''] = call.words;
+    const target = await call.target();
+    const SecretId = secretArnOf(target, provider);
+    const key = await readSecret(call.terminal, `API key of ${provider} for ${target.name}: `);
+    if (key === '') throw usageTrouble('No key was given; nothing was changed.');
+    if (/\s|\p{Cc}/u.test(key))
+      throw usageTrouble('That is no key: it has spaces or lines. Nothing was changed.');
+    await secretsClient(target).send(new PutSecretValueCommand({ SecretId, SecretString: key }));
+    call.answer(
+      { provider, secret: SecretId },
+      `The key of ${provider} is set. Functions that have read another use it within five minutes.`,
+    );
+  });
+};

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
+
+/** What `npm start` writes to `.local/outputs.json`: names and addresses, and no key. */
+const LocalOutputs = z
+  .object({ endpoint: z.string(), region: z.string(), ApiUrl: z.string() })
+  .catchall(z.string());
+export type LocalOutputs = z.infer<typeof LocalOutputs>;
+
+export interface LocalStack {
+  readonly file: string;
+  readonly outputs: LocalOutputs;
+}
+
+/** Reads such a file; nothing when it is not there, or holds something else. */
+export const readLocalStack = async (file: string): Promise<LocalStack | undefined> => {
+  try {
+    return { file, outputs: LocalOutputs.parse(JSON.parse(await readFile(file, 'utf8'))) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** The local stack of the clone that a person is in, if it runs. */
+export const findLocalStack = async (folder: string): Promise<LocalStack | undefined> => {
+  for (let here = resolve(folder); ; here = dirname(here)) {
+    const found = await readLocalStack(join(here, '.local', 'outputs.json'));
+    if (found) return (await isRunning(found)) ? found : undefined;
+    if (here === dirname(here)) return undefined;
+  }
+};
+
+const ALIVE_WITHIN_MS = 2000;
+
+/** Whatever it answers: something does. */
+const isRunning = ({ outputs }: LocalStack): Promise<boolean> =>
+  fetch(outputs.endpoint, { signal: AbortSignal.timeout(ALIVE_WITHIN_MS) }).then(
+    () => true,
+    () => false,
+  );
+
+export const isLoopback = (url: string): boolean =>
+  /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+
+/** The local cloud takes this pair for the account's root user. Everybody has it: it opens nothing else. */
+export const localCredentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;

@@ -1,0 +1,36 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Target } from './target.ts';
+import { ExitCode, Trouble, usageTrouble } from './trouble.ts';
+
+const OUTPUT = 'ProviderSecretArn';
+
+/** The secrets for providers' keys: the stack's outputs name them `ProviderSecretArnOpenaiVideo`. */
+export const providerSecretArns = ({ outputs = {} }: Pick<Target, 'outputs'>): Map<string, string> =>
+  new Map(
+    Object.entries(outputs)
+      .filter(([name]) => name.startsWith(OUTPUT))
+      .map(([name, arn]) => [name.slice(OUTPUT.length), arn]),
+  );
+
+/** The secret of a provider by its id: `openai-video`. @throws Trouble */
+export const secretArnOf = (target: Target, provider: string): string => {
+  if (!target.outputs)
+    throw usageTrouble(
+      'An address alone does not say where the secrets are; name the stack: --stage or --stack.',
+    );
+  const arns = providerSecretArns(target);
+  const wanted = simplified(provider);
+  const found = [...arns].find(([name]) => simplified(name) === wanted);
+  if (found) return found[1];
+  const known = [...arns.keys()].map(dashed).join(', ');
+  throw new Trouble(`${target.name} has no provider ${provider}; it has ${known}.`, ExitCode.notFound);
+};
+
+const simplified = (name: string): string => name.replaceAll('-', '').toLowerCase();
+
+/** `OpenaiVideo` → `openai-video` */
+export const dashed = (name: string): string =>
+  name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+
+export const secretsClient = ({ aws }: Pick<Target, 'aws'>): SecretsManagerClient =>
+  new SecretsManagerClient(aws);

@@ -1,0 +1,143 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { type Credentials, createClient, type StartframeClient } from '../client/index.ts';
+import { reachableOutputs } from '../local/outputs.ts';
+import {
+  findLocalStack,
+  isLoopback,
+  type LocalStack,
+  localCredentials,
+  readLocalStack,
+} from './local-stack.ts';
+import { ExitCode, Trouble, usageTrouble } from './trouble.ts';
+
+/** What a person says of where to go, by options or by the environment. */
+export interface TargetOptions {
+  readonly url?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly outputs?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** How clients of AWS itself are made for it. */
+export interface AwsAccess {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+  readonly credentials?: Credentials;
+}
+
+/** A stack to work with. */
+export interface Target {
+  /** For people: `the local stack`, `startframe-dev`. */
+  readonly name: string;
+  readonly apiUrl: string;
+  readonly api: StartframeClient;
+  readonly aws: AwsAccess;
+  /** What the stack says of itself; nothing where only its address is known. */
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where the command works: at the address or the stack that was named, else at the local stack of this folder. A stack on AWS is
+ * never guessed, for it costs money.
+ */
+export const findTarget = async (
+  options: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Target> => {
+  const url =
+    options.url ??
+    (options.stack || options.stage || options.outputs ? undefined : environment.STARTFRAME_URL);
+  if (url !== undefined) return atUrl(url, options, environment);
+  const stack = stackName(options, environment);
+  if (stack !== undefined) return ofStack(stack, options, environment);
+  const local = options.outputs ? await readLocalStack(options.outputs) : await findLocalStack(folder);
+  if (local) return ofLocalStack(local, environment);
+  throw usageTrouble(
+    options.outputs
+      ? `${options.outputs} holds no outputs of a local stack.`
+      : 'Which stack? No local one runs here (npm start). Name one with --stage dev, --stack NAME or --url URL, or in STARTFRAME_STACK or STARTFRAME_URL.',
+  );
+};
+
+const stackName = (
+  { stack, stage, outputs }: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+): string | undefined => {
+  if (stack !== undefined && stage !== undefined) throw usageTrouble('Say --stack or --stage, not both.');
+  if (stage !== undefined) return `startframe-${stage}`;
+  return stack ?? (outputs === undefined ? environment.STARTFRAME_STACK || undefined : undefined);
+};
+
+const atUrl = (url: string, { region, profile }: TargetOptions, environment: NodeJS.ProcessEnv): Target => {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw usageTrouble(
+      `--url must be an address such as https://abc.execute-api.eu-west-1.amazonaws.com, not "${url}".`,
+    );
+  const aws: AwsAccess = isLoopback(url) ? localAws(region) : awsOf(region, profile);
+  return { name: url, apiUrl: url, api: clientOf(url, aws, environment), aws };
+};
+
+const localAws = (region = 'us-east-1'): AwsAccess => ({ region, credentials: localCredentials });
+
+const awsOf = (region: string | undefined, profile: string | undefined): AwsAccess => ({
+  ...(region === undefined ? {} : { region }),
+  ...(profile === undefined ? {} : { profile }),
+});
+
+/** A key or a token in the environment goes before the credentials of AWS. */
+const clientOf = (baseUrl: string, aws: AwsAccess, environment: NodeJS.ProcessEnv): StartframeClient => {
+  const { STARTFRAME_API_KEY: apiKey, STARTFRAME_TOKEN: token } = environment;
+  if (apiKey) return createClient({ baseUrl, apiKey });
+  if (token) return createClient({ baseUrl, token });
+  return createClient({ baseUrl, sign: aws });
+};
+
+const ofLocalStack = ({ outputs }: LocalStack, environment: NodeJS.ProcessEnv): Target => {
+  const { endpoint, region, ApiUrl: apiUrl } = outputs;
+  const credentials = isLoopback(endpoint) ? { credentials: localCredentials } : {};
+  const aws: AwsAccess = { endpoint, region, ...credentials };
+  return { name: 'the local stack', apiUrl, api: clientOf(apiUrl, aws, environment), aws, outputs };
+};
+
+const ofStack = async (
+  stack: string,
+  { region, profile }: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<Target> => {
+  const cloudFormation = new CloudFormationClient(awsOf(region, profile));
+  const found = await cloudFormation.config.region().catch(() => undefined);
+  if (found === undefined)
+    throw usageTrouble('In which region is the stack? Say --region, or set AWS_REGION.');
+  const endpoint = environment.AWS_ENDPOINT_URL;
+  const said = await outputsOf(cloudFormation, stack, found);
+  // At a cloud that is not AWS's own, the addresses of AWS lead nowhere.
+  const outputs = endpoint ? reachableOutputs({ endpoint }, said) : said;
+  const apiUrl = outputs.ApiUrl;
+  if (apiUrl === undefined) throw new Trouble(`The stack ${stack} has no output ApiUrl.`, ExitCode.notFound);
+  const aws = { ...awsOf(found, profile), ...(endpoint ? { endpoint } : {}) };
+  return { name: stack, apiUrl, api: clientOf(apiUrl, aws, environment), aws, outputs };
+};
+
+const outputsOf = async (
+  cloudFormation: CloudFormationClient,
+  stack: string,
+  region: string,
+): Promise<Record<string, string>> => {
+  try {
+    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+    const entries = (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
+      OutputKey,
+      OutputValue,
+    ]);
+    return Object.fromEntries(entries);
+  } catch (error) {
+    // CloudFormation has no code of its own for it.
+    if (error instanceof Error && /does not exist/.test(error.message))
+      throw new Trouble(`There is no stack ${stack} in ${region}.`, ExitCode.notFound, { cause: error });
+    throw error;
+  }
+};

@@ -1,0 +1,95 @@
+import { CommanderError } from 'commander';
+import { ApiProblem, ApiUnreachable } from '../client/index.ts';
+
+/** How the command ended, for scripts. README "Command line" lists them. */
+export const ExitCode = {
+  done: 0,
+  /** A job failed, or something did that nobody could foresee. */
+  failed: 1,
+  /** The command line, or a value in it, cannot be used. */
+  usage: 2,
+  /** Not signed in, or not allowed. */
+  notAllowed: 3,
+  notFound: 4,
+  /** Not as things are now: the job is elsewhere, a person has to confirm, too many requests. */
+  notNow: 5,
+  interrupted: 130,
+} as const;
+
+/** What a person can do something about: one sentence, and no stack. */
+export class Trouble extends Error {
+  override readonly name = 'Trouble';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = ExitCode.failed, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line was not understood; the message says how to write it. */
+export const usageTrouble = (message: string): Trouble => new Trouble(message, ExitCode.usage);
+
+export const exitCodeOf = (error: unknown): number => {
+  if (error instanceof Trouble) return error.exitCode;
+  // Help and version are asked for; commander throws them, too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  if (error instanceof ApiProblem) return EXIT_CODES[error.status] ?? ExitCode.failed;
+  return nameOf(error) === 'CredentialsProviderError' ? ExitCode.notAllowed : ExitCode.failed;
+};
+
+const EXIT_CODES: Readonly<Record<number, number>> = {
+  400: ExitCode.usage,
+  401: ExitCode.notAllowed,
+  403: ExitCode.notAllowed,
+  404: ExitCode.notFound,
+  409: ExitCode.notNow,
+  413: ExitCode.usage,
+  415: ExitCode.usage,
+  422: ExitCode.usage,
+  429: ExitCode.notNow,
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+
+/** What went wrong, in sentences for the terminal. What is nobody's doing but ours shows where it happened. */
+export const explain = (error: unknown): string => {
+  if (error instanceof Trouble || error instanceof ApiUnreachable) return error.message;
+  if (error instanceof ApiProblem) return problemText(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'CredentialsProviderError')
+    return `No AWS credentials were found (${error.message}). Sign in as for the AWS command line, or name a --profile.`;
+  // What AWS itself answers has a name that its documents know.
+  return '$metadata' in error ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
+};
+
+const problemText = ({ status, title, message, retryAfterSeconds }: ApiProblem): string => {
+  const again = retryAfterSeconds === undefined ? '' : ` Try again in ${Math.ceil(retryAfterSeconds)} s.`;
+  const hint =
+    title === 'HTTP_403' || title === 'HTTP_401'
+      ? ' The API does not let these credentials in: startframe doctor looks why.'
+      : '';
+  return `${title.startsWith('HTTP_') ? `HTTP ${status}` : title}: ${message}${again}${hint}`;
+};
+
+/**
+ * An order of which nobody knows whether it arrived, with how to send the very same once more: the key makes it the same job, and
+ * the same uploads the same request. Anything else is thrown as it came.
+ */
+export const unansweredOrder = (error: unknown, key: string, uploads: readonly string[]): unknown => {
+  const isOpen = error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status >= 500);
+  if (!isOpen) return error;
+  const files = uploads.map((upload) => `upload:${upload}`).join(', ');
+  const instead = files === '' ? '' : ` and, in place of what was uploaded, ${files}`;
+  return new Trouble(
+    `${explain(error)}\nWhether the order arrived is not known. The same command with --key ${key}${instead} is the same order: nothing is paid twice.`,
+    ExitCode.failed,
+    { cause: error },
+  );
+};
+
+/** A refusal, with the command lines that say what the API wants to be said. */
+export const withHint = (problem: ApiProblem, lines: readonly string[]): Trouble =>
+  new Trouble([explain(problem), ...lines.map((line) => `  ${line}`)].join('\n'), exitCodeOf(problem), {
+    cause: problem,
+  });

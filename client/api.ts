@@ -1,0 +1,896 @@
+// Made by `npm run client` from the OpenAPI document (core/api/openapi.ts); edit that.
+import type { CallOptions, KeyedCallOptions, Send } from './send.ts';
+
+export type Attention = {
+  matters: Array<Matter>;
+  /** Where the next page goes on. Without it this is the last one. */
+  nextCursor?: string | undefined;
+};
+
+export type Batch = {
+  batchId: string;
+  /** `expanding`: its rows become jobs. `running`: all of them were looked at. `finished`: every job has ended, well or badly. `failed`: its manifest could not be used, or not to the end. */
+  status: 'accepted' | 'expanding' | 'running' | 'finished' | 'failed';
+  owner: string;
+  counts: {
+    /** Known once the manifest was read. */
+    rows?: number | undefined;
+    /** Rows that became jobs. */
+    accepted: number;
+    /** Rows that did not; each is named in `refusedRows`. */
+    refused: number;
+    /** Jobs by their status. A change may show some seconds late. */
+    jobs: Record<string, number>;
+  };
+  createdAt: string;
+  updatedAt: string;
+  /** Why it did not go on. What was ordered stays ordered. */
+  failure?:
+    | {
+        code:
+          | 'MANIFEST_MISSING'
+          | 'MANIFEST_CHANGED'
+          | 'MANIFEST_NOT_UTF8'
+          | 'MANIFEST_UNREADABLE'
+          | 'MANIFEST_EMPTY'
+          | 'MANIFEST_TOO_LONG';
+        message: string;
+      }
+    | undefined;
+  /** In the order of their lines. */
+  refusedRows?: Array<RefusedRow> | undefined;
+  /** There are more refused rows: ask again with it. */
+  nextCursor?: string | undefined;
+};
+
+export type BatchJob = {
+  line: number;
+  jobId: string;
+  status:
+    | 'accepted'
+    | 'queued'
+    | 'submitting'
+    | 'running'
+    | 'storing'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'submit-unknown';
+};
+
+export type BatchJobs = {
+  /** In the order of their lines. */
+  jobs: Array<BatchJob>;
+  nextCursor?: string | undefined;
+};
+
+export type BatchOrder =
+  | {
+      /** One that is no usable order is a refused row; the others are made. */
+      jobs: Array<JobOrder | unknown>;
+    }
+  | {
+      /** A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobOrder`) a line, or CSV whose first line names columns by the words of a drop’s metadata. */
+      manifest: ManifestName;
+    };
+
+export type CancelWish = {
+  /** Also when the provider cannot be stopped any more: what it still makes is stored. */
+  abandon?: boolean | undefined;
+};
+
+export type DayOfModel = {
+  day: string;
+  /** `none` where a job was refused before it had one. */
+  model: string;
+  /** All that ended. */
+  jobs: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  videos: number;
+  seconds: number;
+  /** List price, in micro-dollars, of the videos and of what was charged without one. */
+  costMicros: number;
+  /** What may have been charged besides: orders of which nobody knows. */
+  atStakeMicros: number;
+};
+
+export type Delivery = {
+  eventId: string;
+  sequence: number;
+  type:
+    | 'Video Job Accepted'
+    | 'Video Job Queued'
+    | 'Video Job Moved'
+    | 'Video Job Submitted'
+    | 'Video Job Overdue'
+    | 'Video Job Succeeded'
+    | 'Video Job Failed'
+    | 'Video Job Cancel Requested'
+    | 'Video Job Cancelled'
+    | 'Video Job Restarted'
+    | 'Video Job Needs Attention';
+  attempt: number;
+  at: string;
+  host: string;
+  outcome: 'delivered' | 'retrying' | 'gone' | 'refused' | 'given-up';
+  /** What the receiver answered, if it did. */
+  status?: number | undefined;
+  reason?: string | undefined;
+  nextAt?: string | undefined;
+};
+
+export type DryRun = {
+  dryRun: true;
+  scene:
+    | 'text-to-video'
+    | 'image-to-video'
+    | 'first-and-last-frame'
+    | 'reference-to-video'
+    | 'video-to-video';
+  parameters: {
+    provider: string;
+    model: string;
+    prompt: string;
+    aspectRatio: string;
+    resolution: string;
+    durationSeconds: number;
+    negativePrompt?: string | undefined;
+    personGeneration?: string | undefined;
+    enhancePrompt?: boolean | undefined;
+    enableUpsample?: boolean | undefined;
+    videoCount?: number | undefined;
+    extra?: Record<string, string | number | boolean> | undefined;
+  };
+  /** List price, in micro-dollars; left out where nobody lists one. */
+  priceMicros?: number | undefined;
+  /** Why the job would end without a video if it were ordered now; empty if nothing is known. */
+  problems: Array<ForeseenFailure>;
+  /** Why the job would wait if it were ordered now. */
+  waiting?: Waiting | undefined;
+  /** Only where the owner has a limit. */
+  budget?:
+    | {
+        /** In UTC. */
+        day: string;
+        limitMicros: number;
+        /** Before this order. */
+        leftMicros: number;
+      }
+    | undefined;
+  /** What was not looked at. */
+  notes: Array<string>;
+};
+
+export type FieldProblem = {
+  field: string;
+  message: string;
+};
+
+export type ForeseenFailure = {
+  code:
+    | 'INVALID_FRAME'
+    | 'INVALID_PARAMETERS'
+    | 'CONTENT_FILTERED'
+    | 'PROVIDER_REJECTED'
+    | 'PROVIDER_FAILED'
+    | 'PROVIDER_AUTH'
+    | 'PROVIDER_BALANCE'
+    | 'PROVIDER_QUOTA'
+    | 'PROVIDER_KEY_MISSING'
+    | 'MODEL_RETIRED'
+    | 'EMPTY_RESULT'
+    | 'EXPIRED'
+    | 'CANCELLED'
+    | 'BUDGET_EXCEEDED'
+    | 'DOWNLOAD_FAILED'
+    | 'DOWNLOAD_INVALID'
+    | 'INTERNAL';
+  message: string;
+  advice: string;
+};
+
+export type FrameName =
+  | {
+      /** The `frameKey` of an upload. */
+      key: string;
+    }
+  | {
+      /** A public https address, without credentials. It is fetched after the answer, and kept with the job; whatever it holds is shown to nobody. */
+      url: string;
+    }
+  | S3Object;
+
+/** The answer of API Gateway itself. */
+export type GatewayMessage = {
+  message: string;
+};
+
+export type Health = {
+  status: 'ok';
+  stage: string;
+};
+
+export type Job = {
+  jobId: string;
+  status:
+    | 'accepted'
+    | 'queued'
+    | 'submitting'
+    | 'running'
+    | 'storing'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'submit-unknown';
+  /** Why it waits, while it is `queued`. */
+  waiting?: Waiting | undefined;
+  run: number;
+  owner: string;
+  provider?: string | undefined;
+  model?: string | undefined;
+  movedFrom?:
+    | Array<{
+        provider: string;
+        model: string;
+        why: string;
+        at: string;
+      }>
+    | undefined;
+  parameters?:
+    | {
+        provider: string;
+        model: string;
+        prompt: string;
+        aspectRatio: string;
+        resolution: string;
+        durationSeconds: number;
+        negativePrompt?: string | undefined;
+        personGeneration?: string | undefined;
+        enhancePrompt?: boolean | undefined;
+        enableUpsample?: boolean | undefined;
+        videoCount?: number | undefined;
+        extra?: Record<string, string | number | boolean> | undefined;
+      }
+    | undefined;
+  scene:
+    | 'text-to-video'
+    | 'image-to-video'
+    | 'first-and-last-frame'
+    | 'reference-to-video'
+    | 'video-to-video';
+  /** The batch that it was ordered with. */
+  batch?:
+    | {
+        batchId: string;
+        line: number;
+      }
+    | undefined;
+  startFrame?:
+    | {
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+      }
+    | undefined;
+  lastFrame?:
+    | {
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+      }
+    | undefined;
+  referenceFrames?:
+    | Array<{
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+      }>
+    | undefined;
+  priority?: 'high' | 'normal' | 'low' | undefined;
+  metadata: Record<string, string>;
+  createdAt: string;
+  updatedAt: string;
+  submittedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  overdue?: boolean | undefined;
+  attention?:
+    | {
+        reason: string;
+        since: string;
+      }
+    | undefined;
+  /** What a person can do, while the job needs attention. */
+  advice?:
+    | {
+        whatToDo: string;
+        /** Heading of docs/runbook.md, as in its link. */
+        runbook: string;
+      }
+    | undefined;
+  cancelRequest?:
+    | {
+        by: string;
+        at: string;
+        abandon?: true | undefined;
+        provider?: 'asked' | 'refused' | undefined;
+      }
+    | undefined;
+  attempt: number;
+  taskId?: string | undefined;
+  /** List price of one order, in micro-dollars. */
+  priceMicros?: number | undefined;
+  /** What earlier orders of this job may have cost. */
+  atStakeMicros?: number | undefined;
+  costMicros?: number | undefined;
+  reserved?:
+    | {
+        day: string;
+        micros: number;
+      }
+    | undefined;
+  video?:
+    | {
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+        bytes: number;
+        sha256: string;
+        durationSeconds: number;
+        width: number;
+        height: number;
+      }
+    | undefined;
+  /** How many videos were stored, when there is more than one. */
+  videoCount?: number | undefined;
+  failure?:
+    | {
+        code:
+          | 'INVALID_FRAME'
+          | 'INVALID_PARAMETERS'
+          | 'CONTENT_FILTERED'
+          | 'PROVIDER_REJECTED'
+          | 'PROVIDER_FAILED'
+          | 'PROVIDER_AUTH'
+          | 'PROVIDER_BALANCE'
+          | 'PROVIDER_QUOTA'
+          | 'PROVIDER_KEY_MISSING'
+          | 'MODEL_RETIRED'
+          | 'EMPTY_RESULT'
+          | 'EXPIRED'
+          | 'CANCELLED'
+          | 'BUDGET_EXCEEDED'
+          | 'DOWNLOAD_FAILED'
+          | 'DOWNLOAD_INVALID'
+          | 'INTERNAL';
+        message: string;
+        advice: string;
+        charged: 'yes' | 'no' | 'unknown';
+      }
+    | undefined;
+  webhook?: Webhook | undefined;
+  timeline?: Array<TimelineEntry> | undefined;
+};
+
+export type JobList = {
+  jobs: Array<JobSummary>;
+  /** Where the next page goes on. Without it this is the last one. */
+  nextCursor?: string | undefined;
+};
+
+export type JobOrder = {
+  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
+  frame?: FrameName | undefined;
+  lastFrame?: FrameName | undefined;
+  referenceFrames?: Array<FrameName> | undefined;
+  video?: VideoName | undefined;
+  /** What happens, in up to 5,000 characters. */
+  prompt?: string | undefined;
+  /** One of the stage; else one that offers the model. */
+  provider?: string | undefined;
+  /** `GET /models` has them; else the stage’s default. */
+  model?: string | undefined;
+  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
+  aspectRatio?: string | undefined;
+  /** `720p`, `1080p` or `4k`, as the model makes them. */
+  resolution?: string | undefined;
+  /** A length that the model makes, such as 8. */
+  durationSeconds?: number | undefined;
+  enhancePrompt?: boolean | undefined;
+  enableUpsample?: boolean | undefined;
+  negativePrompt?: string | undefined;
+  personGeneration?: string | undefined;
+  videoCount?: number | undefined;
+  /** Passed to the gateway as it is. */
+  extra?: Record<string, string | number | boolean> | undefined;
+  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
+  priority?: string | undefined;
+  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
+  metadata?: Record<string, string> | undefined;
+  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
+  webhookUrl?: string | undefined;
+};
+
+export type JobSummary = {
+  jobId: string;
+  status:
+    | 'accepted'
+    | 'queued'
+    | 'submitting'
+    | 'running'
+    | 'storing'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'submit-unknown';
+  owner: string;
+  provider?: string | undefined;
+  model?: string | undefined;
+  startFrame?:
+    | {
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+      }
+    | undefined;
+  /** Where the start frame lies: its key up to the last `/`, without it. */
+  folder?: string | undefined;
+  createdAt: string;
+  submittedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  overdue?: boolean | undefined;
+  attention?:
+    | {
+        reason: string;
+        since: string;
+      }
+    | undefined;
+  priceMicros?: number | undefined;
+  costMicros?: number | undefined;
+  video?:
+    | {
+        bucket: string;
+        key: string;
+        versionId?: string | undefined;
+        bytes: number;
+        sha256: string;
+        durationSeconds: number;
+        width: number;
+        height: number;
+      }
+    | undefined;
+  videoCount?: number | undefined;
+  failure?:
+    | {
+        code:
+          | 'INVALID_FRAME'
+          | 'INVALID_PARAMETERS'
+          | 'CONTENT_FILTERED'
+          | 'PROVIDER_REJECTED'
+          | 'PROVIDER_FAILED'
+          | 'PROVIDER_AUTH'
+          | 'PROVIDER_BALANCE'
+          | 'PROVIDER_QUOTA'
+          | 'PROVIDER_KEY_MISSING'
+          | 'MODEL_RETIRED'
+          | 'EMPTY_RESULT'
+          | 'EXPIRED'
+          | 'CANCELLED'
+          | 'BUDGET_EXCEEDED'
+          | 'DOWNLOAD_FAILED'
+          | 'DOWNLOAD_INVALID'
+          | 'INTERNAL';
+        message: string;
+        advice: string;
+        charged: 'yes' | 'no' | 'unknown';
+      }
+    | undefined;
+};
+
+export type ManifestName =
+  | {
+      key: string;
+    }
+  | {
+      s3Uri: string;
+    };
+
+export type Matter = {
+  job: JobSummary;
+  /** A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it. */
+  reason: string;
+  since: string;
+  whatToDo: string;
+  /** Heading of docs/runbook.md, as in its link. */
+  runbook: string;
+};
+
+export type Model = {
+  provider: string;
+  id: string;
+  /** What is taken when an order names neither provider nor model. */
+  isDefault: boolean;
+  dialect: 'gptproto' | 'gemini' | 'openai-video';
+  scenes: Array<
+    'text-to-video' | 'image-to-video' | 'first-and-last-frame' | 'reference-to-video' | 'video-to-video'
+  >;
+  aspectRatios: Array<string>;
+  resolutions: Array<string>;
+  durationsSeconds: Array<number>;
+  /** Resolutions and scenes that leave only 8 s. */
+  fixedDurationWith: Array<string>;
+  /** Of a continued video, where they are fewer. */
+  extensionResolutions?: Array<string> | undefined;
+  /** What else it can be told. */
+  takes: Array<string>;
+  maxPromptCharacters: number;
+  maxReferenceFrames: number;
+  requestsPerMinute?: number | undefined;
+  /** Micro-dollars for a second of video, by resolution; empty where nobody lists a price. */
+  pricePerSecondMicros: Record<string, number>;
+  billing?:
+    | {
+        /** A video that was withheld for its content is free. */
+        isFilteredFree: boolean;
+        /** Where fewer videos come than were asked for, only those are charged. */
+        isDeliveredOnly: boolean;
+        source: string;
+      }
+    | undefined;
+  watermark: string;
+  retentionHours: number;
+  lifeCycle: {
+    status: 'available' | 'preview' | 'retired';
+    /** The day from which its maker does not offer it. */
+    retiresOn?: string | undefined;
+    replacement?: string | undefined;
+    source: string;
+  };
+  source: string;
+};
+
+export type OrderWish = {
+  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
+  frame?: FrameName | undefined;
+  lastFrame?: FrameName | undefined;
+  referenceFrames?: Array<FrameName> | undefined;
+  video?: VideoName | undefined;
+  /** What happens, in up to 5,000 characters. */
+  prompt?: string | undefined;
+  /** One of the stage; else one that offers the model. */
+  provider?: string | undefined;
+  /** `GET /models` has them; else the stage’s default. */
+  model?: string | undefined;
+  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
+  aspectRatio?: string | undefined;
+  /** `720p`, `1080p` or `4k`, as the model makes them. */
+  resolution?: string | undefined;
+  /** A length that the model makes, such as 8. */
+  durationSeconds?: number | undefined;
+  enhancePrompt?: boolean | undefined;
+  enableUpsample?: boolean | undefined;
+  negativePrompt?: string | undefined;
+  personGeneration?: string | undefined;
+  videoCount?: number | undefined;
+  /** Passed to the gateway as it is. */
+  extra?: Record<string, string | number | boolean> | undefined;
+  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
+  priority?: string | undefined;
+  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
+  metadata?: Record<string, string> | undefined;
+  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
+  webhookUrl?: string | undefined;
+  /** Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200. */
+  dryRun?: boolean | undefined;
+};
+
+export type PauseWish = {
+  reason?: string | undefined;
+};
+
+export type Problem = {
+  type: 'about:blank';
+  /** A name that stays, such as `INVALID_PARAMETERS`. */
+  title: string;
+  status: number;
+  /** What is wrong and what to do, for a person. */
+  detail: string;
+  errors?: Array<FieldProblem> | undefined;
+};
+
+export type Provider = {
+  id: string;
+  maxInFlight?: number | undefined;
+  submitsPerMinute?: number | undefined;
+  inFlight: number;
+  waiting: number;
+  /** Why nothing is ordered just now. */
+  obstacle?: Waiting | undefined;
+};
+
+export type RedeliverWish = {
+  /** An event of the timeline; without it the last one that webhooks are told of. */
+  eventId?: string | undefined;
+};
+
+export type RedriveWish = {
+  /** Order again although the last order may have been charged. */
+  confirmResubmit?: boolean | undefined;
+  /** End a job that nobody knows the fate of. */
+  giveUp?: boolean | undefined;
+  /** The task as the provider names it: it is taken up, and nothing is ordered. */
+  taskId?: string | undefined;
+};
+
+export type RefusedRow = {
+  /** Its line in the manifest, or its place in `jobs`; from 1. */
+  line: number;
+  message: string;
+  errors: Array<{
+    field: string;
+    message: string;
+  }>;
+};
+
+export type S3Object = {
+  s3Uri: string;
+};
+
+export type Stats = {
+  owner: string;
+  from: string;
+  to: string;
+  days: Array<DayOfModel>;
+  total: StatsTotal;
+};
+
+export type StatsTotal = {
+  /** All that ended. */
+  jobs: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  videos: number;
+  seconds: number;
+  /** List price, in micro-dollars, of the videos and of what was charged without one. */
+  costMicros: number;
+  /** What may have been charged besides: orders of which nobody knows. */
+  atStakeMicros: number;
+};
+
+export type TimelineEntry = {
+  eventId: string;
+  type:
+    | 'Video Job Accepted'
+    | 'Video Job Queued'
+    | 'Video Job Moved'
+    | 'Video Job Submitted'
+    | 'Video Job Overdue'
+    | 'Video Job Succeeded'
+    | 'Video Job Failed'
+    | 'Video Job Cancel Requested'
+    | 'Video Job Cancelled'
+    | 'Video Job Restarted'
+    | 'Video Job Needs Attention';
+  sequence: number;
+  status:
+    | 'accepted'
+    | 'queued'
+    | 'submitting'
+    | 'running'
+    | 'storing'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'submit-unknown';
+  at: string;
+  actor: string;
+  action?:
+    | 'cancel'
+    | 'abandon'
+    | 'ask-again'
+    | 'start-again'
+    | 'order-again'
+    | 'adopt-task'
+    | 'give-up'
+    | 'restart'
+    | 'repair'
+    | 'hint'
+    | undefined;
+};
+
+export type Upload = {
+  url: string;
+  /** A secret until `expiresAt`. */
+  fields: Record<string, string>;
+  /** What `POST /jobs` is told: `{"frame": {"key": …}}`. Nobody else can use it. */
+  frameKey: string;
+  /** Until when the upload may begin. */
+  expiresAt: string;
+};
+
+export type UploadWish = {
+  /** For people: the end of the key. What is not a letter, digit, dot, - or _ becomes _. */
+  filename: string;
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'text/csv' | 'application/jsonl';
+  /** Bytes. S3 refuses an upload that has more. */
+  size: number;
+};
+
+export type VideoAddress = {
+  /** Opens this one video, in parts too (`Range`), without a signature. A secret. */
+  url: string;
+  /** At the latest; open it at once, and ask again for another. */
+  expiresAt: string;
+};
+
+export type VideoName =
+  | S3Object
+  | {
+      uri: string;
+    }
+  | {
+      jobId: string;
+    };
+
+export type Waiting = {
+  reason: 'TURN' | 'PAUSED_BY_PROVIDER' | 'PROVIDER_PARKED' | 'STOPPED_BY_PERSON';
+  message: string;
+  advice?: string | undefined;
+  since?: string | undefined;
+  /** When the next order may be tried. */
+  until?: string | undefined;
+};
+
+export type Webhook = {
+  host: string;
+  /** Every try of the last 30 days, in the order of the events. */
+  deliveries?: Array<Delivery> | undefined;
+};
+
+export type WebhookKeys = {
+  owner: string;
+  /** The present one first, then the one before it: each delivery is signed with both. */
+  keys: Array<string>;
+  /** Of the webhook that the stage’s settings name; for its admins. */
+  stageKeys?: Array<string> | undefined;
+};
+
+/** Every operation of the API, by its id. */
+export const operationsOf = (send: Send) => ({
+  /** Get a place to upload a frame, or the manifest of a batch, to. The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days. */
+  createUpload: (body: UploadWish, options: CallOptions = {}) =>
+    send<Upload>({ method: 'POST', pattern: '/uploads', body, options }),
+  /** Order a video. Once the job is recorded the answer is 202, whatever happens next: see the job. A wrong value is refused before anything is spent. */
+  createJob: (body: OrderWish, options: KeyedCallOptions = {}) =>
+    send<DryRun | Job>({ method: 'POST', pattern: '/jobs', body, isKeyed: true, options }),
+  /** Your jobs, newest first. A page costs the same however many jobs there are. With `status` and `folder` together a page may have fewer jobs than `limit`, even none, and still a `nextCursor`: go on until there is none. A list follows the jobs within moments, not at once. */
+  listJobs: (
+    query: {
+      status?:
+        | 'accepted'
+        | 'queued'
+        | 'submitting'
+        | 'running'
+        | 'storing'
+        | 'succeeded'
+        | 'failed'
+        | 'cancelled'
+        | 'submit-unknown'
+        | undefined;
+      /** Where the start frame lies: its key up to the last `/`. Empty for those in no folder. Folders below are others. */
+      folder?: string | undefined;
+      /** Accepted at that time, or later. */
+      from?: string | undefined;
+      /** Accepted before that time. */
+      to?: string | undefined;
+      /** Whose jobs, for admins; else your own. */
+      owner?: string | undefined;
+      /** 25 where left out. */
+      limit?: number | undefined;
+      /** `nextCursor` of the page before, with the same query. */
+      cursor?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<JobList>({ method: 'GET', pattern: '/jobs', query, options }),
+  /** A job: its status, timeline and cost, what went wrong, and what to do. */
+  showJob: (id: string, options: CallOptions = {}) =>
+    send<Job>({ method: 'GET', pattern: '/jobs/{id}', path: { id }, options }),
+  /** Delete a job that ended: its record and its files, for good. Every version of its video and manifest goes; what was dropped stays, and what it cost stays counted. Where it was cut off, send it again. For 90 days the Idempotency-Key of the job orders nothing any more: the answer is 409 `JOB_DELETED`. */
+  deleteJob: (id: string, options: CallOptions = {}) =>
+    send<null>({ method: 'DELETE', pattern: '/jobs/{id}', path: { id }, options }),
+  /** Cancel a job. */
+  cancelJob: (id: string, body: CancelWish = {}, options: CallOptions = {}) =>
+    send<Job>({ method: 'POST', pattern: '/jobs/{id}/cancel', path: { id }, body, options }),
+  /** Start a job again from where it ended. */
+  redriveJob: (id: string, body: RedriveWish = {}, options: CallOptions = {}) =>
+    send<Job>({ method: 'POST', pattern: '/jobs/{id}/redrive', path: { id }, body, options }),
+  /** What a person should look at, oldest first, and what to do. Your own jobs; of an admin everybody’s, or those of the `owner` named. */
+  listAttention: (
+    query: {
+      /** Whose jobs, for admins. */
+      owner?: string | undefined;
+      /** 25 where left out. */
+      limit?: number | undefined;
+      /** `nextCursor` of the page before, with the same query. */
+      cursor?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<Attention>({ method: 'GET', pattern: '/attention', query, options }),
+  /** How many jobs ended how, and what they cost, by day and model. A job counts once it ended, on the day (UTC) it was reserved for, else ordered, else accepted. A deleted job stays counted. Costs are list prices. */
+  showStats: (
+    query: {
+      /** The first day (UTC); a week before the last where left out. */
+      from?: string | undefined;
+      /** The last day (UTC), included; today where left out. At most 31 days together. */
+      to?: string | undefined;
+      /** Whose jobs, for admins; else your own. */
+      owner?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<Stats>({ method: 'GET', pattern: '/stats', query, options }),
+  /** The video of a job. A redirect to an address that is good for 15 minutes at most; with `Accept: application/json` the address itself. Send it nothing of what signed this request: S3 refuses two signatures. */
+  showVideo: (
+    id: string,
+    query: {
+      /** Which one, where the job made several (`videoCount`); the first where left out. */
+      output?: number | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<VideoAddress>({ method: 'GET', pattern: '/jobs/{id}/video', path: { id }, query, options }),
+  /** The models of this stage: what each makes, for how much, and for how long it will be there. */
+  listModels: (options: CallOptions = {}) =>
+    send<{
+      models: Array<Model>;
+    }>({ method: 'GET', pattern: '/models', options }),
+  /** Tell the job’s webhook once more. It is sent by the same `webhook-id` as before, whether it was delivered or not. */
+  redeliverWebhook: (id: string, body: RedeliverWish = {}, options: CallOptions = {}) =>
+    send<Job>({ method: 'POST', pattern: '/jobs/{id}/webhook-redeliver', path: { id }, body, options }),
+  /** The keys that your receivers check signatures with. Every delivery is signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The keys are the caller’s own; an admin may ask for those of another owner. */
+  showWebhookKeys: (
+    query: {
+      owner?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<WebhookKeys>({ method: 'GET', pattern: '/webhooks/secret', query, options }),
+  /** Order many videos. Each row becomes a job of its own, some at a time. A row that cannot be used is refused with its line, and the others are made. */
+  createBatch: (body: BatchOrder, options: KeyedCallOptions = {}) =>
+    send<Batch>({ method: 'POST', pattern: '/batches', body, isKeyed: true, options }),
+  /** A batch: how its jobs go, and which rows were refused, and why. */
+  showBatch: (
+    id: string,
+    query: {
+      cursor?: string | undefined;
+      limit?: number | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<Batch>({ method: 'GET', pattern: '/batches/{id}', path: { id }, query, options }),
+  /** The jobs of a batch, and of which line each is. */
+  listBatchJobs: (
+    id: string,
+    query: {
+      cursor?: string | undefined;
+      limit?: number | undefined;
+    } = {},
+    options: CallOptions = {},
+  ) => send<BatchJobs>({ method: 'GET', pattern: '/batches/{id}/jobs', path: { id }, query, options }),
+  /** The providers, and whether orders go out. */
+  listProviders: (options: CallOptions = {}) =>
+    send<{
+      providers: Array<Provider>;
+    }>({ method: 'GET', pattern: '/providers', options }),
+  /** Stop all orders of a provider. Nothing is sent from now on but what is on the wire. Jobs wait, and lose nothing. */
+  pauseProvider: (id: string, body: PauseWish = {}, options: CallOptions = {}) =>
+    send<Provider>({ method: 'POST', pattern: '/providers/{id}/pause', path: { id }, body, options }),
+  /** Let orders go on. */
+  resumeProvider: (id: string, options: CallOptions = {}) =>
+    send<Provider>({ method: 'POST', pattern: '/providers/{id}/resume', path: { id }, options }),
+  /** This document. */
+  showApi: (options: CallOptions = {}) =>
+    send<Record<string, unknown>>({ method: 'GET', pattern: '/openapi.json', options }),
+  /** Whether the API answers. Nothing is looked at behind it: asked by anybody, it costs nothing but itself. */
+  showHealth: (options: CallOptions = {}) => send<Health>({ method: 'GET', pattern: '/health', options }),
+});
+
+export type Operations = ReturnType<typeof operationsOf>;

@@ -1,0 +1,38 @@
+import { type Job, type Operations, operationsOf } from './api.ts';
+import { type Authorize, sender } from './send.ts';
+import { type SignOptions, signing } from './sign.ts';
+import { type WaitOptions, waitForJob } from './wait-for-job.ts';
+
+/** Where the API is, and who calls: signed by IAM unless there is an API key, a token, or nobody to be known. */
+export type ClientOptions = {
+  /** The stack's output `ApiUrl`. */
+  readonly baseUrl: string;
+  /** How often a call is tried that can be sent again; default 4. */
+  readonly tries?: number | undefined;
+  /** For one try; default 30 s, the longest that API Gateway waits. */
+  readonly timeoutMs?: number | undefined;
+} & Identity;
+
+export type Identity =
+  | { readonly sign?: SignOptions | false; readonly apiKey?: never; readonly token?: never }
+  | { readonly apiKey: string; readonly token?: never; readonly sign?: never }
+  | { readonly token: string | (() => Promise<string>); readonly apiKey?: never; readonly sign?: never };
+
+export interface StartframeClient extends Operations {
+  /** Waits until a job ended, or waits for a person (`submit-unknown`). */
+  waitForJob(id: string, options?: WaitOptions): Promise<Job>;
+}
+
+/** A method for each operation of the API. What is refused is thrown as an `ApiProblem`. */
+export const createClient = (options: ClientOptions): StartframeClient => {
+  const { baseUrl, tries = 4, timeoutMs = 30_000 } = options;
+  const operations = operationsOf(sender({ baseUrl, tries, timeoutMs, authorize: authorizing(options) }));
+  return { ...operations, waitForJob: (id, wait) => waitForJob(operations, id, wait) };
+};
+
+const authorizing = ({ apiKey, token, sign }: ClientOptions): Authorize => {
+  if (apiKey !== undefined) return async () => ({ 'x-api-key': apiKey });
+  if (token !== undefined)
+    return async () => ({ authorization: `Bearer ${typeof token === 'string' ? token : await token()}` });
+  return sign === false ? async () => ({}) : signing(sign);
+};

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiProblem, ApiUnreachable, problemOf } from './problem.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface KeyedCallOptions extends CallOptions {
+  /** The same key and body is the same order. Made for each call that brings none. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** A call of one operation, as `api.ts` writes it down. */
+export interface ApiCall {
+  readonly method: string;
+  /** `/jobs/{id}` */
+  readonly pattern: string;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: object;
+  readonly body?: unknown;
+  /** Takes an Idempotency-Key, so that it can be sent again. */
+  readonly isKeyed?: true;
+  readonly options: KeyedCallOptions;
+}
+
+export type Send = <Answer>(call: ApiCall) => Promise<Answer>;
+
+/** A request as it is about to leave. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Answers the headers that say who calls, beside those that the request has. Asked for every try: a signature has its time. */
+export type Authorize = (request: ApiRequest) => Promise<Readonly<Record<string, string>>>;
+
+export interface SendOptions {
+  readonly baseUrl: string;
+  readonly authorize: Authorize;
+  /** How often a call is tried that can be sent again. */
+  readonly tries: number;
+  readonly timeoutMs: number;
+}
+
+const AGAIN_STATUSES = [429, 500, 502, 503, 504];
+// A caller that is told to come back later than this decides by itself.
+const MAX_WAIT_SECONDS = 30;
+const FIRST_WAIT_SECONDS = 0.25;
+
+/**
+ * Sends calls to the API. A call that changes nothing, or that has an Idempotency-Key, is sent again when it may help; anything else
+ * goes out once.
+ */
+export const sender =
+  (options: SendOptions): Send =>
+  async (call) => {
+    const key = call.isKeyed ? (call.options.idempotencyKey ?? crypto.randomUUID()) : undefined;
+    const request = requestOf(options.baseUrl, call, key);
+    const tries = call.method === 'GET' || call.isKeyed ? options.tries : 1;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return answerOf(await once(options, request, call.options.signal));
+      } catch (error) {
+        const wait = tried < tries ? waitSeconds(error, tried) : undefined;
+        if (wait === undefined) throw error;
+        await sleep(wait * 1000, undefined, {
+          ...(call.options.signal ? { signal: call.options.signal } : {}),
+        });
+      }
+    }
+  };
+
+const requestOf = (baseUrl: string, call: ApiCall, key: string | undefined): ApiRequest => {
+  const path = call.pattern.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent(call.path?.[name] ?? ''),
+  );
+  // Not by URLSearchParams, which writes a space as `+`: the signature is of `%20`.
+  const query = Object.entries(call.query ?? {})
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+    .join('&');
+  return {
+    method: call.method,
+    url: new URL(`${baseUrl.replace(/\/+$/, '')}${path}${query === '' ? '' : `?${query}`}`),
+    headers: {
+      accept: 'application/json',
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  };
+};
+
+const once = async (
+  { authorize, timeoutMs }: SendOptions,
+  request: ApiRequest,
+  signal: AbortSignal | undefined,
+): Promise<string> => {
+  const headers = { ...request.headers, ...(await authorize(request)) };
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers,
+      // An answer that leads elsewhere is none of this API's.
+      redirect: 'manual',
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw problemOf(response, text);
+    return text;
+  } catch (cause) {
+    if (cause instanceof ApiProblem) throw cause;
+    signal?.throwIfAborted();
+    throw new ApiUnreachable(`${request.url.origin} gave no answer (${reasonOf(cause)}).`, { cause });
+  }
+};
+
+/** fetch says `fetch failed`; why, its cause says. */
+const reasonOf = (error: unknown): string => {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('cause' in error && error.cause !== undefined) return reasonOf(error.cause);
+  const message = 'message' in error ? String(error.message) : '';
+  // What failed at several addresses has a code and no words.
+  return message === '' && 'code' in error ? String(error.code) : message;
+};
+
+// The document says what comes; who does not trust the server has its schemas.
+const answerOf = <Answer>(text: string): Answer => JSON.parse(text === '' ? 'null' : text);
+
+/** Full jitter, so that many clients do not come back together; nothing when another try would not help. */
+const waitSeconds = (error: unknown, tried: number): number | undefined => {
+  if (error instanceof ApiUnreachable) return Math.random() * FIRST_WAIT_SECONDS * 2 ** tried;
+  if (!(error instanceof ApiProblem) || !AGAIN_STATUSES.includes(error.status)) return undefined;
+  const { retryAfterSeconds } = error;
+  if (retryAfterSeconds === undefined) return Math.random() * FIRST_WAIT_SECONDS * 2 ** tried;
+  return retryAfterSeconds <= MAX_WAIT_SECONDS ? retryAfterSeconds : undefined;
+};

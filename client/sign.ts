@@ -1,0 +1,89 @@
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Authorize } from './send.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Who signs. What is left out is found as the AWS command line finds it. */
+export interface SignOptions {
+  /** Else read from the API's own address, or from AWS_REGION. */
+  readonly region?: string | undefined;
+  /** Of the AWS configuration files. */
+  readonly profile?: string | undefined;
+  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+}
+
+/** AWS Signature Version 4, as IAM wants it of callers of the API. */
+export const signing = ({ profile, ...options }: SignOptions = {}): Authorize => {
+  let found: SignOptions['credentials'] = options.credentials;
+  return async ({ method, url, headers, body }) => {
+    found ??= await ordinaryCredentials(profile);
+    const signer = new SignatureV4({
+      service: 'execute-api',
+      region: options.region ?? regionOf(url),
+      credentials: found,
+      sha256: Sha256,
+    });
+    const signed = await signer.sign({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port === '' ? {} : { port: Number(url.port) }),
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: { ...headers, host: url.host },
+      ...(body === undefined ? {} : { body }),
+    });
+    // fetch writes the host by itself.
+    const { host: _, ...others } = signed.headers;
+    return others;
+  };
+};
+
+/** Environment, profiles, single sign-on, containers, instances: looked for when the first call is signed, and not before. */
+const ordinaryCredentials = async (profile: string | undefined): Promise<() => Promise<Credentials>> => {
+  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  return fromNodeProviderChain(profile === undefined ? {} : { profile });
+};
+
+const regionOf = ({ hostname }: URL): string => {
+  const region =
+    /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(hostname)?.[1] ??
+    process.env.AWS_REGION ??
+    process.env.AWS_DEFAULT_REGION;
+  if (region === undefined) throw new Error(`In which region is ${hostname}? Set AWS_REGION.`);
+  return region;
+};
+
+type Bytes = string | ArrayBuffer | ArrayBufferView;
+const bytesOf = (data: Bytes): Buffer =>
+  typeof data === 'string'
+    ? Buffer.from(data)
+    : ArrayBuffer.isView(data)
+      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      : Buffer.from(data);
+
+/** SHA-256, or its HMAC, as the signer wants it. */
+class Sha256 {
+  private readonly hash;
+
+  constructor(secret?: Bytes) {
+    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(data: Bytes): void {
+    this.hash.update(bytesOf(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+
+  reset(): void {
+    throw new Error('Not used by the signer.');
+  }
+}
