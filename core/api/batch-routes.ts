@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BatchOrder, MAX_BATCH_BODY_BYTES } from './batch-order.ts';
 import { BatchJobs, BatchView } from './batch-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** A line, as a cursor: whoever reads it knows it for one of ours, and nobody counts on it. */
 const Cursor = z
@@ -12,7 +13,7 @@ const Cursor = z
 const pageOf = (most: number) =>
   z.strictObject({
     cursor: Cursor,
-    limit: z.coerce.number().int().min(1).max(most).default(most),
+    limit: wholeNumber(1, most).default(most).describe(`${most} where left out.`),
   });
 
 export const batchRoutes = {
