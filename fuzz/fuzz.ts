@@ -5,6 +5,7 @@ import { type LocalCloud, startLocalCloud } from '../local/cloud.ts';
 import { environmentFor } from '../local/cloud-access.ts';
 import { repository } from '../local/cloud-folder.ts';
 import { Endings } from '../local/endings.ts';
+import { LocalTrouble } from '../local/local-trouble.ts';
 import { outputOf } from '../local/outputs.ts';
 import { findFreePort } from '../local/ports.ts';
 import type { Progress } from '../local/progress.ts';
@@ -74,7 +75,11 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
     ...['--warnings', 'off', '--phases', 'examples,coverage,fuzzing,stateful'],
     ...(options.only === undefined ? [] : ['--include-operation-id', options.only]),
   ];
-  const things = { jobs: await someJobs(cloud), providers: ['simulated'] };
+  const things = {
+    jobs: [await make(cloud, 'jobs', A_JOB), await make(cloud, 'jobs', { prompt: 'Waves.' })],
+    batches: [await make(cloud, 'batches', { jobs: [A_JOB] })],
+    providers: ['simulated'],
+  };
   const child = spawn(python, parameters, {
     cwd: options.folder,
     stdio: 'inherit',
@@ -93,13 +98,16 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
   });
 };
 
-/** Jobs to operate on, so that not every id is unknown. */
-const someJobs = async (cloud: LocalCloud): Promise<string[]> => {
-  const url = new URL(`${outputOf(cloud.outputs, 'ApiUrl')}/jobs`);
-  const jobs = [];
-  for (const prompt of ['A boat.', 'A shoe turns.', 'Waves.']) {
-    const answer = await signedFetch(cloud.access, url, { method: 'POST', body: JSON.stringify({ prompt }) });
-    jobs.push(z.object({ jobId: z.string() }).parse(await answer.json()).jobId);
-  }
-  return jobs;
+const A_JOB = { prompt: 'A boat.' };
+const Made = z.looseObject({ jobId: z.string().optional(), batchId: z.string().optional() });
+
+/** Something to operate on, so that not every id is unknown. Answers its id. */
+const make = async (cloud: LocalCloud, path: 'jobs' | 'batches', body: unknown): Promise<string> => {
+  const url = new URL(`${outputOf(cloud.outputs, 'ApiUrl')}/${path}`);
+  const answer = await signedFetch(cloud.access, url, { method: 'POST', body: JSON.stringify(body) });
+  const { jobId, batchId } = Made.parse(await answer.json());
+  const id = batchId ?? jobId;
+  if (id === undefined)
+    throw new LocalTrouble(`POST /${path} answered ${answer.status}: nothing to operate on.`);
+  return id;
 };

@@ -39,7 +39,7 @@ export const batchRoutes = {
       202: {
         description: 'The batch.',
         body: BatchView,
-        headers: { Location: 'Where the batch is: `/batches/{id}`.' },
+        headers: { Location: 'Where the batch is: `batches/{id}`, relative to the address of this request.' },
       },
     },
     problems: [422],

@@ -31,7 +31,7 @@ export const createBatch = operation(
       );
     if (!isExpanded(batch)) await start(batch);
     return jsonAnswer(202, batchView(batch, {}, undefined, now()), {
-      location: `/batches/${batch.batchId}`,
+      location: `batches/${batch.batchId}`,
     });
   },
 );

@@ -63,7 +63,7 @@ describe('POST /batches', () => {
     const answer = await post({ jobs: [order(1), { nonsense: 1 }, order(3)] });
     expect(answer.statusCode).toBe(202);
     const batch = read(BatchView, answer);
-    expect(answer.headers).toMatchObject({ location: `/batches/${batch.batchId}` });
+    expect(answer.headers).toMatchObject({ location: `batches/${batch.batchId}` });
     expect(batch).toMatchObject({
       status: 'accepted',
       owner: '111122223333:Shop',
