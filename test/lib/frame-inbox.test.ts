@@ -71,11 +71,16 @@ test('FrameReader reads objects and nothing else', () => {
   expect(actionsOf(template, 'FrameInboxFrameReader')).toEqual(['s3:GetObject', 's3:GetObjectVersion']);
 });
 
-test('into the frames bucket the API writes uploads, PrepareJob what it fetched, and nobody anything else', () => {
+test('into the frames bucket the API writes uploads and the orders of batches, PrepareJob what it fetched, and nobody anything else', () => {
   const frames = [...resourcesOf(template, 'AWS::S3::Bucket', z.unknown()).keys()].find((id) =>
     id.includes('Frames'),
   );
-  const writes = ['JobApiFunctionRole', 'JobWorkflowPrepareJobFunctionRole', ''].map((role) =>
+  const writes = [
+    'JobApiFunctionRole',
+    'JobApiBatchFunctionRole',
+    'JobWorkflowPrepareJobFunctionRole',
+    '',
+  ].map((role) =>
     permissionsOf(template, role)
       .filter(({ resources }) => resources.some((resource) => resource.includes(`"${frames}"`)))
       .filter(({ actions }) => actions.some((action) => /^s3:(Put|Delete|Abort|\*)/.test(action)))
@@ -85,10 +90,11 @@ test('into the frames bucket the API writes uploads, PrepareJob what it fetched,
     ['s3:PutObject'],
     [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [frames, 'Arn'] }, `/${prefix}/*`]] }],
   ];
-  const [byApi, byPrepareJob, all] = writes;
+  const [byApi, byBatchApi, byPrepareJob, all] = writes;
   expect(byApi).toEqual([below('uploads')]);
+  expect(byBatchApi).toEqual([below('uploads')]);
   expect(byPrepareJob).toEqual([below('fetched')]);
-  expect(all).toHaveLength(2);
+  expect(all).toHaveLength(3);
 });
 
 test('nothing of ours can write to the inbox, so no job starts another', () => {
