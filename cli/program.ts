@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCommonOptions, type Context } from './command.ts';
 import { addAttention } from './commands/attention.ts';
+import { addBatch, addBatchStatus } from './commands/batch.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addCancel, addDelete, addGet, addOpen, addShow } from './commands/job.ts';
 import { addJobs } from './commands/jobs.ts';
@@ -43,7 +44,18 @@ const programOf = (context: Context): Command => {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const commands = [
-    ...[addMake, addJobs, addShow, addGet, addOpen, addCancel, addRedrive, addDelete],
+    ...[
+      addMake,
+      addJobs,
+      addShow,
+      addGet,
+      addOpen,
+      addCancel,
+      addRedrive,
+      addDelete,
+      addBatch,
+      addBatchStatus,
+    ],
     ...[addAttention, addModels, addSpend, addProviders, addRedeliver, addWebhookKeys, addSetKey, addDoctor],
   ];
   for (const add of commands) add(program, context);

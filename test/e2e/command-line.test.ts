@@ -138,6 +138,24 @@ test('a cancel before the order costs nothing', async () => {
   expect(stack.ordered('Never ordered.')).toHaveLength(0);
 }, 60_000);
 
+test('a batch is a video of each good row, and says which rows were refused', async () => {
+  const rows = ['prompt,aspect-ratio', 'Row one.,16:9', 'Row two.,5:4', 'Row three.,9:16'];
+  writeFileSync(join(folder, 'boats.csv'), rows.join('\n'));
+  const { code, out, err } = await startframe(['batch', 'boats.csv', '--wait']);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(/^Batch \w+ at .*1 of 3 rows are no videos\.\n$/s),
+  });
+  expect(out).toMatch(
+    /rows +3: 2 accepted, 1 refused\n +jobs +2 succeeded\n.*refused lines\n +3 .*aspectRatio "5:4"/s,
+  );
+  expect(stack.ordered('Row')).toHaveLength(2);
+  const [, id = ''] = /^Batch (\w+)/.exec(out) ?? [];
+  const shown = JSON.parse((await startframe(['batch-status', id, '--json'])).out);
+  expect(shown).toMatchObject({ status: 'finished', refusedRows: [{ line: 3 }] });
+  expect(await startframe(['batch', 'nothing.csv'])).toMatchObject({ code: 2 });
+}, 120_000);
+
 test('doctor finds all well; an empty secret it finds, and set-key mends it without a trace of the key', async () => {
   const well = await startframe(['doctor']);
   expect(well).toMatchObject({ code: 0, out: expect.stringContaining('All is well.') });
