@@ -862,6 +862,7 @@ export const operationsOf = (send: Send) => ({
     id: string,
     query: {
       cursor?: string | undefined;
+      /** 100 where left out. */
       limit?: number | undefined;
     } = {},
     options: CallOptions = {},
@@ -871,6 +872,7 @@ export const operationsOf = (send: Send) => ({
     id: string,
     query: {
       cursor?: string | undefined;
+      /** 500 where left out. */
       limit?: number | undefined;
     } = {},
     options: CallOptions = {},
