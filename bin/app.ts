@@ -7,6 +7,7 @@ import { SETTINGS_FILE } from '../core/contract.ts';
 import { retirementWarnings } from '../core/model-life.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 import { readStage, runtimeSettingsOf, type StageConfig, StageProblems } from '../lib/stage-config.ts';
+import { bundling } from './bundling.ts';
 
 const repository = join(import.meta.dirname, '..');
 
@@ -23,34 +24,12 @@ const bundleFunctions = async (
     absWorkingDir: repository,
     entryPoints: names.map((name) => ({ in: join(lambdas, `${name}.ts`), out: join(name, 'index') })),
     outdir: folder,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    // CommonJS starts faster than modules in Lambda, and the packages' module builds make the smaller bundle.
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: CREDENTIALS_ELSEWHERE,
-    logLevel: 'warning',
+    ...bundling,
   });
   for (const name of names)
     writeFileSync(join(folder, name, SETTINGS_FILE), JSON.stringify(settings, null, 2));
   return (name) => Code.fromAsset(join(folder, name));
 };
-
-/**
- * A function's credentials are in its environment; the SDK loads these packages only where they are not. Left out they are 108 kB
- * less of each bundle, and the SDK of Lambda's own runtime still has them.
- */
-const CREDENTIALS_ELSEWHERE = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-login',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/credential-provider-imds',
-];
 
 const makeApp = async (): Promise<void> => {
   const app = new App();
