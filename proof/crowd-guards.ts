@@ -1,12 +1,20 @@
 import type { Guard } from './guards.ts';
 
-const ADMISSION = 'lambdas/shared/admission.ts';
+const ADMIT = 'lambdas/shared/admit-waiting.ts';
+const LINE = 'lambdas/shared/wait-in-line.ts';
+const SWEEP = 'lambdas/shared/sweep-provider.ts';
 
 /** What keeps the promises where several jobs want the same: slots, pace, order, budgets, and a provider that refuses all. */
 export const crowdGuards: readonly Guard[] = [
   {
     name: 'a slot that is taken is not taken again',
-    changes: [{ file: ADMISSION, from: "    ConditionExpression: 'attribute_not_exists(pk)',\n", to: '' }],
+    changes: [
+      {
+        file: 'lambdas/shared/admission-items.ts',
+        from: "    ConditionExpression: 'attribute_not_exists(pk)',\n",
+        to: '',
+      },
+    ],
   },
   {
     name: 'without a slot nobody is let in',
@@ -37,15 +45,15 @@ export const crowdGuards: readonly Guard[] = [
     name: 'each owner has tags of its own',
     changes: [
       {
-        file: ADMISSION,
-        from: 'const key = fairKey(provider, owner);',
-        to: "const key = fairKey(provider, 'all');",
+        file: LINE,
+        from: 'const key = fairKey(provider, priority, owner);',
+        to: "const key = fairKey(provider, priority, 'all');",
       },
     ],
   },
   {
     name: 'a job keeps its place',
-    changes: [{ file: ADMISSION, from: 'state.place ?? placeOf(', to: 'placeOf(' }],
+    changes: [{ file: LINE, from: 'state.place ?? (await', to: '(await' }],
   },
   {
     name: 'an admission follows the one before',
@@ -59,7 +67,13 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'who comes does not pass those who wait',
-    changes: [{ file: ADMISSION, from: "if (heads.length > 0) return { next: 'queue' };", to: '' }],
+    changes: [
+      {
+        file: 'lambdas/shared/seek-admission.ts',
+        from: "if (heads.length > 0) return { next: 'queue' };",
+        to: '',
+      },
+    ],
   },
   {
     name: 'a budget has a limit',
@@ -171,9 +185,9 @@ export const crowdGuards: readonly Guard[] = [
     name: 'a slot that nobody holds is freed',
     changes: [
       {
-        file: ADMISSION,
-        from: 'await removeFrom(slot, {},',
-        to: "if (slot.sk === '') await removeFrom(slot, {},",
+        file: SWEEP,
+        from: 'await removeItem(slot, {},',
+        to: "if (slot.sk === '') await removeItem(slot, {},",
       },
     ],
   },
@@ -181,7 +195,7 @@ export const crowdGuards: readonly Guard[] = [
     name: 'a word that was lost is given again',
     changes: [
       {
-        file: ADMISSION,
+        file: SWEEP,
         from: 'job.state.run === slot.run && slot.token !== undefined',
         to: "job.state.run === slot.run && slot.token === 'none'",
       },
@@ -192,7 +206,7 @@ export const crowdGuards: readonly Guard[] = [
     rival: 'a wait times out',
     changes: [
       {
-        file: ADMISSION,
+        file: ADMIT,
         from: "        ConditionExpression: '#token = :token',\n",
         to: "        ConditionExpression: '#token = :token OR attribute_exists(pk)',\n",
       },
@@ -203,7 +217,7 @@ export const crowdGuards: readonly Guard[] = [
     rival: 'restarts the next',
     changes: [
       {
-        file: ADMISSION,
+        file: ADMIT,
         from: "'#token = :token', { ':token': head.token }",
         to: "'#token = :token OR attribute_exists(pk)', { ':token': head.token }",
       },
@@ -211,14 +225,14 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'the sweeper lets in whom nobody told',
-    changes: [{ file: ADMISSION, from: '  await admitJobs(provider);\n};', to: '};' }],
+    changes: [{ file: SWEEP, from: '  await admitJobs(provider);\n};', to: '};' }],
   },
   {
     name: 'a slot that was granted meanwhile gets the new token',
     rival: 'a granted wait times out',
     changes: [
       {
-        file: ADMISSION,
+        file: LINE,
         from: "'SET #token = :token, run = :run'",
         to: "'SET #token = if_not_exists(#token, :token), run = :run'",
       },
