@@ -49,7 +49,7 @@ export const timelineText = ({ createdAt, timeline = [] }: Job): string =>
 
 /** Everything that a person wants to know of one job. */
 export const jobText = (terminal: Terminal, job: Job): string => {
-  const { parameters, video, waiting } = job;
+  const { parameters, progress, video, waiting } = job;
   const facts = factsText([
     ['video', videoText(job)],
     ['made by', job.model === undefined ? undefined : `${job.model} at ${job.provider}`],
@@ -65,6 +65,7 @@ export const jobText = (terminal: Terminal, job: Job): string => {
     ['waits', waiting && [waiting.message, waiting.advice].filter(Boolean).join(' ')],
     ['attention', job.attention?.reason],
     ['webhook', webhookText(job)],
+    ['progress', progress && `${progress.percent} %, to be expected by ${progress.expectedUntil}`],
     ['stored as', video && `s3://${video.bucket}/${video.key}`],
     ...Object.entries(job.metadata).map(([name, text]) => [`· ${printable(name)}`, text] as const),
   ]);

@@ -226,6 +226,8 @@ export type Job = {
     | 'submit-unknown';
   /** Why it waits, while it is `queued`. */
   waiting?: Waiting | undefined;
+  /** While it is `running`, in the answer of `GET /jobs/{id}`. */
+  progress?: Progress | undefined;
   run: number;
   owner: string;
   provider?: string | undefined;
@@ -597,6 +599,15 @@ export type Problem = {
   /** What is wrong and what to do, for a person. */
   detail: string;
   errors?: Array<FieldProblem> | undefined;
+};
+
+export type Progress = {
+  /** Of the time by which most videos like it were there. */
+  percent: number;
+  /** Hardly any video was there before. */
+  expectedFrom: string;
+  /** Most were there by then. */
+  expectedUntil: string;
 };
 
 export type Provider = {

@@ -9,6 +9,7 @@ import { sceneOf, scenes } from '../scenes.ts';
 import { WaitingView } from '../waiting.ts';
 import { Delivery } from '../webhook-delivery.ts';
 import { hostOfWebhook } from '../webhook-settings.ts';
+import { Progress } from './progress.ts';
 
 const Time = z.iso.datetime();
 
@@ -42,6 +43,7 @@ export const JobView = z
     jobId: z.string(),
     status: JobStatus,
     waiting: WaitingView.optional().describe('Why it waits, while it is `queued`.'),
+    progress: Progress.optional().describe('While it is `running`, in the answer of `GET /jobs/{id}`.'),
     run: z.int().positive(),
     owner: z.string(),
     provider: z.string().optional(),

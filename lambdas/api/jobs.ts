@@ -1,5 +1,6 @@
 import { jobRoutes } from '../../core/api/job-routes.ts';
 import { type JobView, jobView } from '../../core/api/job-view.ts';
+import { progressOf } from '../../core/api/progress.ts';
 import type { Job } from '../../core/job.ts';
 import { type WaitingView, waitingOf } from '../../core/waiting.ts';
 import { hostOfWebhook } from '../../core/webhook-settings.ts';
@@ -30,7 +31,11 @@ export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: 
 export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) => {
   const job = await jobOf(params.id, caller);
   const timeline = await loadTimeline(job.state.jobId);
-  return jsonAnswer(200, { ...jobView(job, timeline, await reasonToWait(job)), ...(await toldOf(job)) });
+  return jsonAnswer(200, {
+    ...jobView(job, timeline, await reasonToWait(job)),
+    progress: progressOf(job.state, now()),
+    ...(await toldOf(job)),
+  });
 });
 
 /** Who is told of the job, and how that went; nobody looks where nobody is told. */

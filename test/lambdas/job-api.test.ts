@@ -4,7 +4,13 @@ import { z } from 'zod';
 import type { handler as Handler } from '../../lambdas/job-api.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
 import { forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
-import { acceptedState, jobRequest, providerSettings, runtimeSettings } from '../support/jobs.ts';
+import {
+  acceptedState,
+  jobRequest,
+  providerSettings,
+  runningState,
+  runtimeSettings,
+} from '../support/jobs.ts';
 import { context } from '../support/lambda.ts';
 import { png } from '../support/pictures.ts';
 
@@ -303,6 +309,16 @@ describe('a bad order spends nothing and says what is wrong', () => {
 });
 
 describe('a job', () => {
+  it('says while it is made how far it is, by what others took', async () => {
+    const expected = { earliestSeconds: 1000, latestSeconds: 4000 };
+    const submittedAt = new Date(Date.now() - 1_000_000).toISOString();
+    await putJob(
+      runningState({ jobId: 'half-made', owner: '111122223333:Shop', submittedAt, expected }),
+      jobRequest(),
+    );
+    expect((await show('half-made')).body.progress).toMatchObject({ percent: 25 });
+  });
+
   it('is shown to its owner with its timeline, and to nobody else', async () => {
     const { body } = await order({ frame });
     const shown = await show(body.jobId ?? '');

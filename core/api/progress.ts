@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import type { JobState } from '../job.ts';
+import { plusSeconds, secondsBetween } from '../poll-plan.ts';
+
+/** How far a video is, by what others took that were like it: no provider of the seeds says it of its own accord. */
+export const Progress = z
+  .object({
+    percent: z.int().min(0).max(99).describe('Of the time by which most videos like it were there.'),
+    expectedFrom: z.iso.datetime().describe('Hardly any video was there before.'),
+    expectedUntil: z.iso.datetime().describe('Most were there by then.'),
+  })
+  .meta({ id: 'Progress' });
+export type Progress = z.infer<typeof Progress>;
+
+/** Of a video that is being made, once enough others were made to tell. */
+export const progressOf = (
+  { status, submittedAt, expected }: Pick<JobState, 'status' | 'submittedAt' | 'expected'>,
+  now: string,
+): Progress | undefined => {
+  if (status !== 'running' || submittedAt === undefined || expected === undefined) return undefined;
+  const { earliestSeconds, latestSeconds } = expected;
+  const share = secondsBetween(submittedAt, now) / Math.max(latestSeconds, 1);
+  return {
+    percent: Math.floor(Math.min(Math.max(share, 0), 0.99) * 100),
+    expectedFrom: plusSeconds(submittedAt, earliestSeconds),
+    expectedUntil: plusSeconds(submittedAt, latestSeconds),
+  };
+};
