@@ -1,16 +1,9 @@
-import {
-  GetSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { Env } from '../../core/contract.ts';
 import { ProviderError } from '../../core/errors.ts';
 import { environment } from './environment.ts';
+import { readSecret, SECRET_CACHE_MS } from './read-secret.ts';
 
-const CACHE_MS = 5 * 60_000;
-
-let client: SecretsManagerClient | undefined;
 const cache = new Map<string, { key: string; readAt: number }>();
 
 const secretOf = (provider: string): string => {
@@ -20,13 +13,11 @@ const secretOf = (provider: string): string => {
   return arn;
 };
 
-const keyMissing = (provider: string, options?: ErrorOptions): ProviderError =>
-  new ProviderError(
-    'ProviderKeyMissing',
-    `The secret of provider "${provider}" holds no key.`,
-    { retryable: false, charged: 'no' },
-    options,
-  );
+const keyMissing = (provider: string): ProviderError =>
+  new ProviderError('ProviderKeyMissing', `The secret of provider "${provider}" holds no key.`, {
+    retryable: false,
+    charged: 'no',
+  });
 
 /**
  * A provider's key from its secret, cached for five minutes; `fresh` reads it again. Throws `ProviderKeyMissing` when the
@@ -34,22 +25,9 @@ const keyMissing = (provider: string, options?: ErrorOptions): ProviderError =>
  */
 export const readProviderKey = async (provider: string, { fresh = false } = {}): Promise<string> => {
   const cached = cache.get(provider);
-  if (cached && !fresh && Date.now() - cached.readAt < CACHE_MS) return cached.key;
-  client ??= new SecretsManagerClient({});
-  const key = await readSecret(client, provider);
+  if (cached && !fresh && Date.now() - cached.readAt < SECRET_CACHE_MS) return cached.key;
+  const key = await readSecret(secretOf(provider));
+  if (key === '') throw keyMissing(provider);
   cache.set(provider, { key, readAt: Date.now() });
   return key;
-};
-
-const readSecret = async (secrets: SecretsManagerClient, provider: string): Promise<string> => {
-  try {
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretOf(provider) }));
-    const key = SecretString?.trim();
-    if (!key) throw keyMissing(provider);
-    return key;
-  } catch (error) {
-    // A secret without any version is answered like one that does not exist.
-    if (error instanceof ResourceNotFoundException) throw keyMissing(provider, { cause: error });
-    throw error;
-  }
 };
