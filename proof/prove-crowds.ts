@@ -72,7 +72,7 @@ const racesOf = async (
 ): Promise<CrowdPlan[]> => {
   const races: CrowdPlan[] = [];
   for (const base of raceBases)
-    races.push(...variationsOf(await callsOf(base)).map((variation) => ({ ...base, ...variation })));
+    for (const variation of variationsOf(await callsOf(base))) races.push({ ...base, ...variation });
   return new Random(`${seed}/races`).shuffled(races);
 };
 

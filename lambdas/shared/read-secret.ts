@@ -6,14 +6,14 @@ import {
 
 let client: SecretsManagerClient | undefined;
 
-/** The text of a secret without blanks around it; empty where nobody ever filled it, or where there is no such version. */
+/** The text of a secret (its present version by default) without blanks around it; empty where nobody ever filled it, or where there is no such version. */
 export const readSecret = async (
   SecretId: string,
-  VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS' = 'AWSCURRENT',
+  version?: { readonly VersionStage: 'AWSPREVIOUS' },
 ): Promise<string> => {
   client ??= new SecretsManagerClient({});
   try {
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, ...version }));
     return SecretString.trim();
   } catch (error) {
     // A secret without any version is answered like one that does not exist.

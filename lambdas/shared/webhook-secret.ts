@@ -9,7 +9,7 @@ let cached: { readonly secrets: readonly string[]; readonly readAt: number } | u
 const readSecrets = async (): Promise<readonly string[]> => {
   if (cached && Date.now() - cached.readAt < SECRET_CACHE_MS) return cached.secrets;
   const arn = environment(Env.webhookSecret);
-  const versions = await Promise.all([readSecret(arn), readSecret(arn, 'AWSPREVIOUS')]);
+  const versions = await Promise.all([readSecret(arn), readSecret(arn, { VersionStage: 'AWSPREVIOUS' })]);
   // Never changed so far: there is none before.
   const secrets = versions.filter((secret) => secret !== '');
   if (secrets.length === 0) throw new Error('The secret of the webhooks is empty.');
