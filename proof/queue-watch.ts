@@ -32,6 +32,7 @@ const Moved = JobState.pick({
   provider: true,
   place: true,
   slot: true,
+  task: true,
 });
 
 /** Who is redriven waits anew, at another place. */
@@ -110,6 +111,8 @@ export class QueueWatch {
     if (was.provider === provider && was.place && is.place && was.place !== is.place)
       this.found.add(`${jobId} lost its place ${was.place} and got ${is.place}`);
     if (is.slot === undefined || (was.slot !== undefined && was.provider === provider)) return;
+    // A task that a person found: it is in flight already, whoever waits.
+    if (is.task !== undefined) return;
     const readAt = this.readAt.get(`${invocation?.about.number} ${provider}`);
     if (readAt === undefined) this.found.add(`${jobId} was let in by somebody who had not seen the queue`);
     // Who tries a parked provider is another one each time.
