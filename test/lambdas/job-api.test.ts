@@ -2,6 +2,7 @@ import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { z } from 'zod';
 import type { handler as Handler } from '../../lambdas/job-api.ts';
+import { apiEvent, signedBy } from '../support/api-event.ts';
 import { buckets, startAws, type TestAws } from '../support/aws.ts';
 import { forgetProvider, itemsOf, putItem, putJob } from '../support/job-items.ts';
 import {
@@ -44,33 +45,13 @@ const event = (
     headers = {},
     userArn = shop,
   }: { body?: string; id?: string; headers?: Record<string, string>; userArn?: string | undefined },
-): APIGatewayProxyEventV2 => {
-  const [method = '', rawPath = ''] = routeKey.split(' ');
-  return {
-    version: '2.0',
-    routeKey,
-    rawPath,
-    rawQueryString: '',
+): APIGatewayProxyEventV2 =>
+  apiEvent(routeKey, {
     headers,
-    requestContext: {
-      accountId: '111122223333',
-      apiId: 'api',
-      domainName: 'api.example',
-      domainPrefix: 'api',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'request',
-      routeKey,
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      // API Gateway adds it for IAM; the types know it for JWT only.
-      ...(userArn ? { authorizer: { iam: { userArn } } } : {}),
-    },
-    isBase64Encoded: false,
+    ...(userArn ? { authorizer: signedBy(userArn) } : {}),
     ...(body === undefined ? {} : { body }),
-    ...(id === undefined ? {} : { pathParameters: { id } }),
-  };
-};
+    ...(id === undefined ? {} : { params: { id } }),
+  });
 
 const Body = z.looseObject({
   jobId: z.string().optional(),

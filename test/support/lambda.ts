@@ -16,46 +16,6 @@ export const context: Context = {
   succeed: () => undefined,
 };
 
-/** An SQS message as the rule of the inbox sends it: EventBridge's S3 event. */
-export const uploadMessage = (
-  bucket: string,
-  object: { key: string; 'version-id'?: string; size?: number; sequencer?: string; etag?: string },
-  messageId = 'message1',
-) => ({
-  messageId,
-  receiptHandle: 'handle',
-  body: JSON.stringify({
-    version: '0',
-    id: 'event1',
-    'detail-type': 'Object Created',
-    source: 'aws.s3',
-    account: '000000000000',
-    time: '2026-01-01T00:00:00Z',
-    region: 'us-east-1',
-    resources: [`arn:aws:s3:::${bucket}`],
-    detail: {
-      version: '0',
-      bucket: { name: bucket },
-      object: { size: 100, etag: 'etag', sequencer: '00', ...object },
-      'request-id': 'r',
-      requester: '123456789012',
-      'source-ip-address': '127.0.0.1',
-      reason: 'PutObject',
-    },
-  }),
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: 's',
-    ApproximateFirstReceiveTimestamp: '0',
-  },
-  messageAttributes: {},
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
-  awsRegion: 'us-east-1',
-});
-
 /** A message of a queue of ours, received so many times. */
 export const sqsMessage = (body: string, receives = 1) => ({
   messageId: 'message1',
@@ -72,4 +32,35 @@ export const sqsMessage = (body: string, receives = 1) => ({
   eventSource: 'aws:sqs',
   eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:queue',
   awsRegion: 'us-east-1',
+});
+
+/** An SQS message as the rule of the inbox sends it: EventBridge's S3 event. */
+export const uploadMessage = (
+  bucket: string,
+  object: { key: string; 'version-id'?: string; size?: number; sequencer?: string; etag?: string },
+  messageId = 'message1',
+) => ({
+  ...sqsMessage(
+    JSON.stringify({
+      version: '0',
+      id: 'event1',
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      account: '000000000000',
+      time: '2026-01-01T00:00:00Z',
+      region: 'us-east-1',
+      resources: [`arn:aws:s3:::${bucket}`],
+      detail: {
+        version: '0',
+        bucket: { name: bucket },
+        object: { size: 100, etag: 'etag', sequencer: '00', ...object },
+        'request-id': 'r',
+        requester: '123456789012',
+        'source-ip-address': '127.0.0.1',
+        reason: 'PutObject',
+      },
+    }),
+  ),
+  messageId,
+  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:uploads',
 });
