@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { BatchOrder } from '../../core/api/batch-order.ts';
 import { batchRoutes } from '../../core/api/batch-routes.ts';
 import { batchView } from '../../core/api/batch-view.ts';
@@ -10,7 +9,8 @@ import { sendForBatch } from '../shared/batch-queue.ts';
 import * as batches from '../shared/batch-store.ts';
 import { now } from '../shared/clock.ts';
 import { loggable, logger } from '../shared/logger.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, mayOperate } from './caller.ts';
+import { idOfRequest, mustBeSameRequest } from './idempotency.ts';
 import { operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
@@ -19,16 +19,11 @@ export const createBatch = operation(
   async ({ caller: { owner }, headers, body }) => {
     const key = headers['idempotency-key'];
     const hash = requestHash(body);
-    const batchId = key === undefined ? randomUUID().replaceAll('-', '') : keyedBatchId(owner, key);
+    const batchId = idOfRequest(owner, key, keyedBatchId);
     // A replay is answered by what is there, even if the manifest is gone by now.
     const known = key === undefined ? undefined : await batches.findBatch(batchId);
     const batch = known ?? (await record(batchId, owner, body, hash));
-    if (batch.requestHash !== hash)
-      throw new ApiProblem(
-        422,
-        'IDEMPOTENCY_KEY_REUSED',
-        'This Idempotency-Key was used for another request.',
-      );
+    mustBeSameRequest(batch, hash);
     if (!isExpanded(batch)) await start(batch);
     return jsonAnswer(202, batchView(batch, {}, undefined, now()), {
       location: `batches/${batch.batchId}`,
@@ -72,10 +67,10 @@ const start = async ({ batchId }: BatchState): Promise<void> => {
 };
 
 /** The batch of the path, if the caller may see it. @throws ApiProblem */
-const batchOf = async (batchId: string, { owner, isAdmin }: Caller): Promise<BatchState> => {
+const batchOf = async (batchId: string, caller: Caller): Promise<BatchState> => {
   const batch = await batches.findBatch(batchId);
   // Of somebody else's batch one learns no more than of one that is not there.
-  if (!batch || (batch.owner !== owner && !isAdmin))
+  if (!batch || !mayOperate(caller, batch))
     throw new ApiProblem(404, 'NOT_FOUND', `There is no batch ${batchId}.`);
   return batch;
 };

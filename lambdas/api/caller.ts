@@ -13,6 +13,10 @@ export interface Caller {
   readonly isAdmin: boolean;
 }
 
+/** Whether a thing is the caller's to see and to operate. */
+export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: string }): boolean =>
+  thing.owner === owner || isAdmin;
+
 const nobody: Caller = { owner: '', isAdmin: false };
 
 /** What API Gateway says of a caller whose signature, token or key was checked. */

@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { JobOrder } from '../../core/api/job-order.ts';
 import { jobRoutes } from '../../core/api/job-routes.ts';
 import { jobView } from '../../core/api/job-view.ts';
 import { keyedJobId, requestHash } from '../../core/ids.ts';
 import type { Job, JobRequest } from '../../core/job.ts';
 import { type PlacedOrder, recordOrder, requestOfOrder } from '../shared/accept-order.ts';
-import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
+import { jsonAnswer } from '../shared/api-answer.ts';
 import { foresee } from '../shared/foresee.ts';
 import { findJob } from '../shared/job-store.ts';
-import { startRun } from '../shared/job-workflow.ts';
-import { loggable, logger } from '../shared/logger.ts';
+import { startOrLeave } from '../shared/job-workflow.ts';
+import { idOfRequest, mustBeSameRequest } from './idempotency.ts';
 import { type Answer, operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
@@ -24,7 +23,7 @@ export const createJob = operation(jobRoutes.createJob, async ({ caller: { owner
 });
 
 const placedOrder = (owner: string, order: JobOrder, key: string | undefined): PlacedOrder => ({
-  jobId: key === undefined ? randomUUID().replaceAll('-', '') : keyedJobId(owner, key),
+  jobId: idOfRequest(owner, key, keyedJobId),
   owner,
   order,
   hash: requestHash(order),
@@ -39,14 +38,7 @@ const checked = async (placed: PlacedOrder): Promise<JobRequest> => {
 
 /** Once the record is there the answer is 202, whatever happens next: a 5xx would make the caller order again. */
 const acceptedAnswer = async (job: Job, hash: string): Promise<Answer> => {
-  if (job.request.requestHash !== hash)
-    throw new ApiProblem(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
-  if (job.state.status === 'accepted') {
-    try {
-      await startRun(job.state);
-    } catch (error) {
-      logger.error('job not started yet', { jobId: job.state.jobId, error: loggable(error) });
-    }
-  }
+  mustBeSameRequest(job.request, hash);
+  if (job.state.status === 'accepted') await startOrLeave(job.state);
   return jsonAnswer(202, jobView(job), { location: `jobs/${job.state.jobId}` });
 };

@@ -11,7 +11,8 @@ import { findJob, StaleJob } from '../shared/job-store.ts';
 import { logger } from '../shared/logger.ts';
 import { signVideo } from '../shared/video-files.ts';
 import type { Caller } from './caller.ts';
-import { jobOf, mayOperate, noSuchJob } from './jobs.ts';
+import { mayOperate } from './caller.ts';
+import { jobOf, noSuchJob } from './jobs.ts';
 import { operation } from './operation.ts';
 
 export const showVideo = operation(fileRoutes.showVideo, async ({ caller, params, query, headers }) => {

@@ -11,7 +11,7 @@ import { findJob, loadTimeline } from '../shared/job-store.ts';
 import { cancel, redrive } from '../shared/operate-job.ts';
 import { loadControl } from '../shared/provider-control.ts';
 import { settings } from '../shared/settings.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, mayOperate } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 
 export const noSuchJob = (jobId: string): ApiProblem =>
@@ -24,9 +24,6 @@ export const jobOf = async (jobId: string, caller: Caller): Promise<Job> => {
   if (!job || !mayOperate(caller, job.state)) throw noSuchJob(jobId);
   return job;
 };
-
-export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: string }): boolean =>
-  thing.owner === owner || isAdmin;
 
 export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) => {
   const job = await jobOf(params.id, caller);

@@ -5,6 +5,7 @@ import { BatchState, RefusedRow } from '../../core/batch.ts';
 import { BATCH_INDEX, Env, JobStatus } from '../../core/contract.ts';
 import { environment } from './environment.ts';
 import { duePartition, hasReason, lineKey, loadItem, putNew, table, type Write } from './job-store.ts';
+import { pagesOf } from './table-pages.ts';
 
 // A batch is one partition: its record, and the rows that are no jobs.
 
@@ -115,25 +116,18 @@ export const refusedRows = async (batchId: string, after: number, limit: number)
 /** How many of its jobs have each status: 10,000 of them are two or three pages of the index. */
 export const countJobs = async (batchId: string): Promise<JobCounts> => {
   const counts: JobCounts = {};
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table().send(
-      new QueryCommand({
-        TableName: environment(Env.jobTable),
-        IndexName: BATCH_INDEX,
-        KeyConditionExpression: 'byBatch = :batch',
-        ProjectionExpression: '#status',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':batch': batchId },
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      }),
-    );
-    for (const item of page.Items ?? []) {
+  const pages = pagesOf({
+    IndexName: BATCH_INDEX,
+    KeyConditionExpression: 'byBatch = :batch',
+    ProjectionExpression: '#status',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':batch': batchId },
+  });
+  for await (const items of pages)
+    for (const item of items) {
       const status = JobStatus.parse(item.status);
       counts[status] = (counts[status] ?? 0) + 1;
     }
-    from = page.LastEvaluatedKey;
-  } while (from);
   return counts;
 };
 

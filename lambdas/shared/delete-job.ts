@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../core/contract.ts';
 import type { Job } from '../../core/job.ts';
 import { isTombstone, keysOf, Tombstone } from '../../core/job-deletion.ts';
@@ -7,6 +7,7 @@ import { expire } from './due-items.ts';
 import { environment } from './environment.ts';
 import { loadItem, partition, StaleJob, table } from './job-store.ts';
 import { logger } from './logger.ts';
+import { pagesOf } from './table-pages.ts';
 import { removeVersions } from './video-files.ts';
 
 const STATE = 'STATE';
@@ -56,28 +57,22 @@ export const clear = async ({ jobId, files, acceptedAt, expiresAt }: Tombstone):
 
 /** Everything of the job's partition but the tombstone. */
 const removeItems = async (jobId: string, expiresAt: number): Promise<void> => {
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table().send(
-      new QueryCommand({
-        TableName: environment(Env.jobTable),
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': partition(jobId) },
-        Limit: 25,
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      }),
-    );
+  const pages = pagesOf({
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': partition(jobId) },
+    Limit: 25,
+  });
+  for await (const items of pages) {
     await Promise.all(
-      (page.Items ?? []).map(({ sk, due }) => {
+      items.map(({ sk, due }) => {
         if (sk === STATE) return undefined;
         const key = { pk: partition(jobId), sk: String(sk) };
         // An event that did not reach the bus yet is left to those who bring it there, and forgotten with the tombstone.
         return due === undefined ? remove(key) : expire(key, expiresAt);
       }),
     );
-    from = page.LastEvaluatedKey;
-  } while (from);
+  }
 };
 
 const remove = (Key: { readonly pk: string; readonly sk: string }): Promise<unknown> =>

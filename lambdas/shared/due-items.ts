@@ -1,9 +1,10 @@
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { DUE_INDEX, Env } from '../../core/contract.ts';
 import { environment } from './environment.ts';
 import { table } from './job-store.ts';
+import { pagesOf } from './table-pages.ts';
 
 /** An item that something should have happened to by now: the STATE of an open job or batch, or an EVENT not yet published. */
 export const DueItem = z.object({
@@ -19,21 +20,13 @@ const PAGE = 50;
 
 /** What is due in one partition of the index, the oldest first, page by page. The index may lag: look again before acting. */
 export async function* dueItems(partition: string, now: string): AsyncGenerator<DueItem[]> {
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table().send(
-      new QueryCommand({
-        TableName: environment(Env.jobTable),
-        IndexName: DUE_INDEX,
-        KeyConditionExpression: 'due = :due AND dueAt <= :now',
-        ExpressionAttributeValues: { ':due': partition, ':now': now },
-        Limit: PAGE,
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      }),
-    );
-    yield (page.Items ?? []).map((item) => DueItem.parse(item));
-    from = page.LastEvaluatedKey;
-  } while (from);
+  const pages = pagesOf({
+    IndexName: DUE_INDEX,
+    KeyConditionExpression: 'due = :due AND dueAt <= :now',
+    ExpressionAttributeValues: { ':due': partition, ':now': now },
+    Limit: PAGE,
+  });
+  for await (const items of pages) yield items.map((item) => DueItem.parse(item));
 }
 
 const update = async (

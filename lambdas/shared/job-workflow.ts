@@ -40,6 +40,19 @@ export const startRun = async ({ jobId, run }: JobState): Promise<void> => {
   }
 };
 
+/**
+ * The same where the record is all that counts. Answers false when the execution could not be started: the sweeper does it.
+ */
+export const startOrLeave = async (state: JobState): Promise<boolean> => {
+  try {
+    await startRun(state);
+    return true;
+  } catch (error) {
+    logger.error('job not started yet', { jobId: state.jobId, error: loggable(error) });
+    return false;
+  }
+};
+
 /** What became of the execution of a job's current run. */
 export const fateOfRun = async (state: JobState): Promise<ExecutionFate> => {
   try {
@@ -78,11 +91,7 @@ export const restartJob = async (job: Job, change: JobChange, attempt?: SubmitAt
     actor: restarted.state.actor,
     action: change.action,
   });
-  try {
-    await startRun(restarted.state);
-  } catch (error) {
-    logger.error('job not started yet', { jobId: job.state.jobId, error: loggable(error) });
-  }
+  await startOrLeave(restarted.state);
   await stopRun(job.state);
   return restarted;
 };

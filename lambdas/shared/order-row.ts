@@ -6,8 +6,7 @@ import type { Job } from '../../core/job.ts';
 import { recordOrder, requestOfOrder } from './accept-order.ts';
 import { refuseRow, unlessRefused } from './batch-store.ts';
 import { findJob, JobDeleted, JobNotFound, loadJob } from './job-store.ts';
-import { startRun } from './job-workflow.ts';
-import { loggable, logger } from './logger.ts';
+import { startOrLeave } from './job-workflow.ts';
 
 /** What became of a row. `accepted-late`: it is a job that could not be started yet; the sweeper starts it. */
 export type RowOutcome = 'accepted' | 'accepted-late' | 'refused';
@@ -62,11 +61,5 @@ const settled = async (jobId: string): Promise<RowOutcome> => {
 /** Once the record is there the row is accepted, whatever happens next. */
 const start = async ({ state }: Job): Promise<RowOutcome> => {
   if (state.status !== 'accepted') return 'accepted';
-  try {
-    await startRun(state);
-    return 'accepted';
-  } catch (error) {
-    logger.error('job not started yet', { jobId: state.jobId, error: loggable(error) });
-    return 'accepted-late';
-  }
+  return (await startOrLeave(state)) ? 'accepted' : 'accepted-late';
 };

@@ -1,32 +1,28 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../core/contract.ts';
 import type { ProviderControl } from '../../core/provider-control.ts';
 import { QueueItem, queuePartition, SlotItem, slotPartition } from './admission-items.ts';
 import { environment } from './environment.ts';
 import { table } from './job-store.ts';
 import { loadControl } from './provider-control.ts';
+import { pagesOf } from './table-pages.ts';
 
 // The queue and the slots of a provider, as they stand in the table.
 
 const itemsOf = async (pk: string, limit?: number): Promise<Record<string, unknown>[]> => {
   const items: Record<string, unknown>[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table().send(
-      new QueryCommand({
-        TableName: environment(Env.jobTable),
-        // Never by an index: whoever reads late loses a wake-up.
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': pk },
-        ...(limit === undefined ? {} : { Limit: limit }),
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      }),
-    );
-    items.push(...(page.Items ?? []));
-    from = page.LastEvaluatedKey;
-  } while (from && limit === undefined);
+  const pages = pagesOf({
+    // Never by an index: whoever reads late loses a wake-up.
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': pk },
+    ...(limit === undefined ? {} : { Limit: limit }),
+  });
+  for await (const page of pages) {
+    items.push(...page);
+    if (limit !== undefined) break;
+  }
   return items;
 };
 
