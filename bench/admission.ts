@@ -1,14 +1,14 @@
 import { parseStage, type StageConfig } from '../lib/stage-config.ts';
-import { Course } from '../proof/course.ts';
-import { deploy } from '../proof/deployment.ts';
-import { forgetKeys, installEnvironment } from '../proof/environment.ts';
-import { Person } from '../proof/person.ts';
-import { place } from '../proof/place.ts';
-import type { Plan } from '../proof/plan.ts';
-import { PROVIDER_HOST } from '../proof/provider.ts';
-import type { Remains } from '../proof/remains.ts';
-import { modelOf, proofStage } from '../proof/stage.ts';
-import { troubles } from '../proof/troubles.ts';
+import { PROVIDER_HOST } from '../test/simulation/faults/provider.ts';
+import { troubles } from '../test/simulation/faults/provider-faults.ts';
+import type { Remains } from '../test/simulation/single/outcome.ts';
+import type { Plan } from '../test/simulation/single/scenario.ts';
+import { Course } from '../test/simulation/single/simulation.ts';
+import { deploy } from '../test/simulation/world/deployment.ts';
+import { forgetKeys, installEnvironment } from '../test/simulation/world/environment.ts';
+import { Person } from '../test/simulation/world/operator.ts';
+import { place } from '../test/simulation/world/place.ts';
+import { modelOf, proofStage } from '../test/simulation/world/stage.ts';
 import { TableMeter } from './table-meter.ts';
 
 // What it costs to be let in. The functions and the state machine of the template run in memory, at a provider without limits and

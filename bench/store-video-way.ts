@@ -1,9 +1,9 @@
 import { get, type IncomingMessage } from 'node:http';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { openDownload } from '../lambdas/shared/download.ts';
-import { VerifiedVideo } from '../lambdas/shared/verified-video.ts';
-import { putVideo } from '../lambdas/shared/video-library.ts';
+import { openDownload } from '../lambdas/shared/http/download.ts';
+import { VerifiedVideo } from '../lambdas/shared/storage/verified-video.ts';
+import { putVideo } from '../lambdas/shared/storage/video-store.ts';
 
 // One way to bring a video from an address into a bucket, in a process of its own. Prints what it took, as JSON.
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Item } from '../proof/expressions.ts';
-import type { Table } from '../proof/table.ts';
+import type { Item } from '../test/simulation/world/dynamodb/expressions.ts';
+import type { Table } from '../test/simulation/world/dynamodb/table.ts';
 import { indexUnits, readUnits, writeUnits } from './table-units.ts';
 
 const Native = z.record(z.string(), z.unknown());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { isEnded } from '../core/job.ts';
+import { isEnded } from '../core/jobs/job.ts';
 import { type LocalCloud, startLocalCloud } from '../local/cloud.ts';
 import { dropImage } from '../local/drop.ts';
 import { findJobByMetadata, readJob } from '../local/job-reader.ts';

@@ -1,5 +1,5 @@
 import type { Job, TimelineEntry } from '../client/index.ts';
-import { inDollars } from '../core/money.ts';
+import { inDollars } from '../core/kernel/money.ts';
 import { megabytes } from './live-line.ts';
 import { factsText } from './table.ts';
 import { type Color, paint, printable, type Terminal } from './terminal.ts';

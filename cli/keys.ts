@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { newKey } from '../core/api-key.ts';
-import { Env } from '../core/contract.ts';
-import { KeyOwner, ownerOfKey } from '../core/identity.ts';
-import { listApiKeys, revokeApiKey, saveApiKey } from '../lambdas/shared/api-keys.ts';
+import { newKey } from '../core/api/api-key.ts';
+import { Env } from '../core/kernel/contract.ts';
+import { KeyOwner, ownerOfKey } from '../core/kernel/identity.ts';
+import { listApiKeys, revokeApiKey, saveApiKey } from '../lambdas/shared/table/api-keys.ts';
 import { localAccess } from '../local/cloud-access.ts';
 import { cloudFolder, DEFAULT_PORT, defaultBaseFolder } from '../local/cloud-folder.ts';
 import { StackOutputs } from '../local/deployment.ts';

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { basename, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import type { FrameName, StartframeClient, UploadWish } from '../client/index.ts';
-import { inspectFrame } from '../core/frame.ts';
+import { inspectFrame } from '../core/media/image/inspect-image.ts';
 import { barText, type LiveLine } from './live-line.ts';
 import { printable } from './terminal.ts';
 import { Trouble, usageTrouble } from './trouble.ts';

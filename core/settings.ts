@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ApiSettings } from './api/api-settings.ts';
-import { AdminName } from './identity.ts';
-import { dialects } from './providers/dialects.ts';
-import { WebhookSettings } from './webhook-settings.ts';
+import { AdminName } from './kernel/identity.ts';
+import { dialects } from './providers/registry.ts';
+import { WebhookSettings } from './webhooks/settings.ts';
 
 export type DialectId = keyof typeof dialects;
 /** Ids of the dialects: the registry's. */

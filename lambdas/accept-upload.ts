@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
-import { acceptDrop } from './shared/accept-drop.ts';
-import { loggable, logger } from './shared/logger.ts';
+import { acceptDrop } from './shared/jobs/accept-upload.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
 
 /** What S3 tells EventBridge of a new object. The key is decoded already (unlike in S3's own notifications). */
 const ObjectCreated = z.object({

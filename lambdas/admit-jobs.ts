@@ -1,8 +1,8 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { providerOfKey } from './shared/admission-items.ts';
-import { admitJobs } from './shared/admit-waiting.ts';
-import { logger } from './shared/logger.ts';
-import { settings } from './shared/settings.ts';
+import { logger } from './shared/platform/logger.ts';
+import { settings } from './shared/platform/settings.ts';
+import { admitJobs } from './shared/queue/dequeue.ts';
+import { providerOfKey } from './shared/table/queue-items.ts';
 
 /**
  * The table's stream tells that somebody began to wait, that a slot was given back, or that a provider goes on. What it tells is

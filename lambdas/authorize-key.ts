@@ -1,9 +1,9 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { type KeyBearer, readKey, refusalOf } from '../core/api-key.ts';
-import { ownerOfKey } from '../core/identity.ts';
-import { findApiKey } from './shared/api-keys.ts';
-import { now } from './shared/clock.ts';
-import { logger } from './shared/logger.ts';
+import { type KeyBearer, readKey, refusalOf } from '../core/api/api-key.ts';
+import { ownerOfKey } from '../core/kernel/identity.ts';
+import { now } from './shared/platform/clock.ts';
+import { logger } from './shared/platform/logger.ts';
+import { findApiKey } from './shared/table/api-keys.ts';
 
 type Decision =
   | { readonly isAuthorized: true; readonly context: KeyBearer }

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import { WaitInput } from '../core/contract.ts';
-import { findJob, pause, StaleJob } from './shared/job-store.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { waitInLine } from './shared/wait-in-line.ts';
+import { WaitInput } from '../core/kernel/contract.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { waitInLine } from './shared/queue/enqueue.ts';
+import { findJob, pause, StaleJob } from './shared/table/job-store.ts';
 
 /** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
 class NotWaiting extends Error {

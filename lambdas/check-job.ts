@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
-import { ProviderError } from '../core/errors.ts';
-import { isEnded, type Job } from '../core/job.ts';
-import { isCancelDue, noteCancelAnswer } from '../core/job-cancel.ts';
-import { secondsBetween } from '../core/poll-plan.ts';
+import { isCancelDue, noteCancelAnswer } from '../core/jobs/cancel.ts';
+import { isEnded, type Job } from '../core/jobs/job.ts';
+import { secondsBetween } from '../core/jobs/poll-schedule.ts';
+import { type Decision, decideOnStatus, decideOnTrouble } from '../core/jobs/status-decision.ts';
+import { UNKNOWN_WORD_LOGGED } from '../core/kernel/contract.ts';
+import { ProviderError } from '../core/kernel/errors.ts';
 import type { VideoProvider } from '../core/providers/provider.ts';
-import { type Decision, decideOnStatus, decideOnTrouble } from '../core/verdict.ts';
-import { saveJob } from './shared/job-store.ts';
-import { learnLatency } from './shared/latencies.ts';
-import { logger } from './shared/logger.ts';
-import { providerFor } from './shared/providers.ts';
-import { providerSettings } from './shared/settings.ts';
-import { stepHandler } from './shared/step-handler.ts';
+import { stepHandler } from './shared/jobs/step-handler.ts';
+import { logger } from './shared/platform/logger.ts';
+import { providerSettings } from './shared/platform/settings.ts';
+import { providerFor } from './shared/providers/provider-client.ts';
+import { saveJob } from './shared/table/job-store.ts';
+import { learnLatency } from './shared/table/latency-store.ts';
 
 /** Asks the provider and decides. A question that went wrong never fails a job. */
 export const handler = stepHandler(async (job, { now }) => {

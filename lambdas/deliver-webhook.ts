@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { plusSeconds } from '../core/poll-plan.ts';
+import { plusSeconds } from '../core/jobs/poll-schedule.ts';
 import {
   type CallResult,
   type Delivery,
@@ -8,17 +8,17 @@ import {
   WebhookMessage,
   waitBeforeNextTry,
   webhookBody,
-} from '../core/webhook-delivery.ts';
-import { hostOfWebhook, webhookPolicy } from '../core/webhook-settings.ts';
-import { signedHeaders } from '../core/webhook-signature.ts';
-import { now } from './shared/clock.ts';
-import { findWebhook, loadDeliveries, saveDelivery } from './shared/deliveries.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { postWebhook } from './shared/post-webhook.ts';
-import { settings } from './shared/settings.ts';
-import { SlowHosts } from './shared/slow-hosts.ts';
-import { buryWebhook, putOff } from './shared/webhook-queue.ts';
-import { webhookKeys } from './shared/webhook-secret.ts';
+} from '../core/webhooks/delivery.ts';
+import { hostOfWebhook, webhookPolicy } from '../core/webhooks/settings.ts';
+import { signedHeaders } from '../core/webhooks/signature.ts';
+import { postWebhook } from './shared/http/post-webhook.ts';
+import { SlowHosts } from './shared/http/slow-host-filter.ts';
+import { buryWebhook, putOff } from './shared/messaging/webhook-queue.ts';
+import { now } from './shared/platform/clock.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { settings } from './shared/platform/settings.ts';
+import { webhookKeys } from './shared/platform/webhook-keys.ts';
+import { findWebhook, loadDeliveries, saveDelivery } from './shared/table/delivery-log.ts';
 
 const slowHosts = new SlowHosts();
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { type BatchState, countRows, failBatch, isExpanded, startExpanding } from '../core/batch.ts';
-import { type ManifestRow, readManifest } from '../core/batch-manifest.ts';
-import { readManifestFile } from './shared/batch-file.ts';
-import { ExpandMessage, sendForBatch } from './shared/batch-queue.ts';
-import { findBatch, StaleBatch, saveBatch } from './shared/batch-store.ts';
-import { now } from './shared/clock.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { orderRow, type RowOutcome, refuse } from './shared/order-row.ts';
-import { settings } from './shared/settings.ts';
+import { type BatchState, countRows, failBatch, isExpanded, startExpanding } from '../core/batches/batch.ts';
+import { type ManifestRow, readManifest } from '../core/batches/manifest.ts';
+import { orderRow, type RowOutcome, refuse } from './shared/jobs/accept-batch-row.ts';
+import { ExpandMessage, sendForBatch } from './shared/messaging/batch-queue.ts';
+import { now } from './shared/platform/clock.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { settings } from './shared/platform/settings.ts';
+import { readManifestFile } from './shared/storage/manifest-file.ts';
+import { findBatch, StaleBatch, saveBatch } from './shared/table/batch-store.ts';
 
 // Of the function's 60 s. The rest of a batch is another message's, so that a large one does not keep out a small one.
 const STOP_BEFORE_END_MS = 30_000;

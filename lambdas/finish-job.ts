@@ -1,6 +1,6 @@
-import { giveUp } from '../core/job-transitions.ts';
-import { loadAttempt, saveJob } from './shared/job-store.ts';
-import { stepHandler } from './shared/step-handler.ts';
+import { giveUp } from '../core/jobs/transitions.ts';
+import { stepHandler } from './shared/jobs/step-handler.ts';
+import { loadAttempt, saveJob } from './shared/table/job-store.ts';
 
 /** Where the workflow ends when a step could not do its work. It never fails a job that may have been paid for. */
 export const handler = stepHandler(async (job, { now }) => {

@@ -1,20 +1,20 @@
-import { JobFailure, ProviderError } from '../core/errors.ts';
-import { afterFailedFetch, FrameNotFetched } from '../core/frame-fetch.ts';
-import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } from '../core/job.ts';
-import { fail, recordFrames, toFailure } from '../core/job-transitions.ts';
-import type { ObjectLocation } from '../core/parameters.ts';
-import { afterRefusal } from '../core/submit-refusal.ts';
-import { saveWithinBudget } from './shared/budget.ts';
-import { failOverFromParked } from './shared/fail-over.ts';
-import { fetchFrame } from './shared/fetch-frame.ts';
-import { checkFrame } from './shared/frames.ts';
-import { saveJob } from './shared/job-store.ts';
-import { providerFor } from './shared/providers.ts';
-import { seekAdmission } from './shared/seek-admission.ts';
-import { providerSettings, settings } from './shared/settings.ts';
-import { checkSourceVideo } from './shared/source-video.ts';
-import { stepHandler } from './shared/step-handler.ts';
-import { videoRequest } from './shared/video-request.ts';
+import { afterFailedFetch, FrameNotFetched } from '../core/jobs/frame-fetch.ts';
+import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } from '../core/jobs/job.ts';
+import { afterRefusal } from '../core/jobs/submit-refusal.ts';
+import { fail, recordFrames, toFailure } from '../core/jobs/transitions.ts';
+import { JobFailure, ProviderError } from '../core/kernel/errors.ts';
+import type { ObjectLocation } from '../core/request/parameters.ts';
+import { saveWithinBudget } from './shared/jobs/reserve-budget.ts';
+import { stepHandler } from './shared/jobs/step-handler.ts';
+import { providerSettings, settings } from './shared/platform/settings.ts';
+import { providerFor } from './shared/providers/provider-client.ts';
+import { checkSourceVideo } from './shared/providers/source-video.ts';
+import { videoRequest } from './shared/providers/video-request.ts';
+import { seekAdmission } from './shared/queue/admit-or-enqueue.ts';
+import { failOverFromParked } from './shared/queue/failover.ts';
+import { fetchFrame } from './shared/storage/fetch-frame.ts';
+import { checkFrame } from './shared/storage/frames.ts';
+import { saveJob } from './shared/table/job-store.ts';
 
 /** Looks at the frames by their content, and whether the provider can be told, before anything is spent. */
 export const handler = stepHandler(async (job, { now }) => {

@@ -2,10 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { ATTENTION_LOGGED, Env } from '../core/contract.ts';
-import { environment } from './shared/environment.ts';
-import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
-import { logger } from './shared/logger.ts';
+import { ATTENTION_LOGGED, Env } from '../core/kernel/contract.ts';
+import { type Outgoing, publish, toOutgoing } from './shared/messaging/event-bus.ts';
+import { environment } from './shared/platform/environment.ts';
+import { logger } from './shared/platform/logger.ts';
 
 const queue = new SQSClient({});
 

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { verifiedMessage } from '../core/webhook-signature.ts';
-import { ApiProblem, jsonAnswer, problemAnswer } from './shared/api-answer.ts';
-import { callbackKeys } from './shared/callback-secrets.ts';
-import { followHint, isFirst } from './shared/callbacks.ts';
-import { logger } from './shared/logger.ts';
-import { settings } from './shared/settings.ts';
+import { verifiedMessage } from '../core/webhooks/signature.ts';
+import { followHint, isFirst } from './shared/jobs/provider-callback.ts';
+import { callbackKeys } from './shared/platform/callback-keys.ts';
+import { logger } from './shared/platform/logger.ts';
+import { ApiProblem, jsonAnswer, problemAnswer } from './shared/platform/problem-response.ts';
+import { settings } from './shared/platform/settings.ts';
 
 const MOST_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { logger } from './shared/logger.ts';
-import { repairStoppedRun } from './shared/repair-job.ts';
+import { repairStoppedRun } from './shared/jobs/repair-job.ts';
+import { logger } from './shared/platform/logger.ts';
 
 /** What EventBridge tells of an execution that failed, timed out or was stopped. */
 const ExecutionStopped = z.object({ detail: z.object({ name: z.string(), status: z.string() }) });

@@ -1,25 +1,25 @@
-import { Env } from '../core/contract.ts';
-import { isDataUrl, readDataUrl } from '../core/data-url.ts';
-import { InvalidVideo } from '../core/errors.ts';
-import { manifestKey } from '../core/ids.ts';
-import { isEnded, type Job } from '../core/job.ts';
-import { recordDoubt, succeed } from '../core/job-transitions.ts';
-import { type ManifestVideo, manifest, videoKey } from '../core/manifest.ts';
-import { mismatches } from '../core/mismatches.ts';
-import { findModel } from '../core/models.ts';
-import { secondsBetween } from '../core/poll-plan.ts';
-import { costMicros } from '../core/pricing.ts';
+import { costMicros } from '../core/billing/pricing.ts';
+import { isEnded, type Job } from '../core/jobs/job.ts';
+import { type ManifestVideo, manifest, videoKey } from '../core/jobs/manifest.ts';
+import { secondsBetween } from '../core/jobs/poll-schedule.ts';
+import { recordDoubt, succeed } from '../core/jobs/transitions.ts';
+import { Env } from '../core/kernel/contract.ts';
+import { InvalidVideo } from '../core/kernel/errors.ts';
+import { manifestKey } from '../core/kernel/ids.ts';
+import { isDataUrl, readDataUrl } from '../core/media/data-url.ts';
+import { findModel } from '../core/providers/model-registry.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';
-import { type Download, DownloadRefused, openDownload } from './shared/download.ts';
-import { environment } from './shared/environment.ts';
-import { saveFact, saveJob } from './shared/job-store.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers.ts';
-import { providerSettings } from './shared/settings.ts';
-import { stepHandler } from './shared/step-handler.ts';
-import { VerifiedVideo } from './shared/verified-video.ts';
-import { findVideo, putManifest, putVideo, readVideo } from './shared/video-library.ts';
-import { askedVideo } from './shared/video-request.ts';
+import { mismatches } from '../core/request/mismatches.ts';
+import { type Download, DownloadRefused, openDownload } from './shared/http/download.ts';
+import { stepHandler } from './shared/jobs/step-handler.ts';
+import { environment } from './shared/platform/environment.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { providerSettings } from './shared/platform/settings.ts';
+import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers/provider-client.ts';
+import { askedVideo } from './shared/providers/video-request.ts';
+import { VerifiedVideo } from './shared/storage/verified-video.ts';
+import { findVideo, putManifest, putVideo, readVideo } from './shared/storage/video-store.ts';
+import { saveFact, saveJob } from './shared/table/job-store.ts';
 
 /** The provider does not offer the video just now; CheckJob decides what that means. */
 class VideoNotOffered extends Error {

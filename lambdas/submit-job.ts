@@ -1,28 +1,28 @@
-import { gateOf } from '../core/admission.ts';
-import { ProviderError } from '../core/errors.ts';
-import type { Job, JobChange } from '../core/job.ts';
-import { cancelBeforeOrder } from '../core/job-cancel.ts';
+import { cancelBeforeOrder } from '../core/jobs/cancel.ts';
+import type { Job, JobChange } from '../core/jobs/job.ts';
+import { timesOf } from '../core/jobs/poll-schedule.ts';
+import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/jobs/submit-ledger.ts';
+import { afterRefusal } from '../core/jobs/submit-refusal.ts';
 import {
   beginAttempt,
   noteAttempt,
   queueAgain,
   recordTask,
   recordUnknownSubmit,
-} from '../core/job-transitions.ts';
-import { timesOf } from '../core/poll-plan.ts';
+} from '../core/jobs/transitions.ts';
+import { ProviderError } from '../core/kernel/errors.ts';
 import type { ProviderTask } from '../core/providers/provider.ts';
-import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/submit-ledger.ts';
-import { afterRefusal } from '../core/submit-refusal.ts';
-import { type BeforeOrder, lookBeforeOrder } from './shared/before-order.ts';
-import { failOver, failOverFromParked } from './shared/fail-over.ts';
-import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/job-store.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { noteAccepted, noteRefusal } from './shared/note-refusal.ts';
-import { hasNewKey, sendingProviderFor } from './shared/providers.ts';
-import { takeAnotherTurn } from './shared/seek-admission.ts';
-import { providerSettings } from './shared/settings.ts';
-import { type StepAnswer, stepHandler } from './shared/step-handler.ts';
-import { videoRequest } from './shared/video-request.ts';
+import { gateOf } from '../core/queue/admission.ts';
+import { type StepAnswer, stepHandler } from './shared/jobs/step-handler.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { providerSettings } from './shared/platform/settings.ts';
+import { hasNewKey, sendingProviderFor } from './shared/providers/provider-client.ts';
+import { videoRequest } from './shared/providers/video-request.ts';
+import { takeAnotherTurn } from './shared/queue/admit-or-enqueue.ts';
+import { failOver, failOverFromParked } from './shared/queue/failover.ts';
+import { noteAccepted, noteRefusal } from './shared/queue/record-outcome.ts';
+import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/table/job-store.ts';
+import { type BeforeOrder, lookBeforeOrder } from './shared/table/submit-preconditions.ts';
 
 /** Another invocation may still be waiting for the provider's answer; the workflow looks again after the lease. */
 class SubmitUnderWay extends Error {

@@ -1,17 +1,17 @@
-import { PARKED_LOGGED } from '../core/contract.ts';
-import { plusSeconds } from '../core/poll-plan.ts';
-import { batchIdOf } from './shared/batch-store.ts';
-import { now } from './shared/clock.ts';
-import { type DueItem, dueItems, jobIdOf, postpone } from './shared/due-items.ts';
-import { type Outgoing, publish, toOutgoing } from './shared/event-bus.ts';
-import { duePartitions, loadItem } from './shared/job-store.ts';
-import { loggable, logger } from './shared/logger.ts';
-import { moveWaiting } from './shared/move-waiting.ts';
-import { loadControl } from './shared/provider-control.ts';
-import { repairDueBatch } from './shared/repair-batch.ts';
-import { repairDueJob } from './shared/repair-job.ts';
-import { settings } from './shared/settings.ts';
-import { sweepProvider } from './shared/sweep-provider.ts';
+import { plusSeconds } from '../core/jobs/poll-schedule.ts';
+import { PARKED_LOGGED } from '../core/kernel/contract.ts';
+import { repairDueBatch } from './shared/jobs/repair-batch.ts';
+import { repairDueJob } from './shared/jobs/repair-job.ts';
+import { type Outgoing, publish, toOutgoing } from './shared/messaging/event-bus.ts';
+import { now } from './shared/platform/clock.ts';
+import { loggable, logger } from './shared/platform/logger.ts';
+import { settings } from './shared/platform/settings.ts';
+import { moveWaiting } from './shared/queue/failover-queued.ts';
+import { sweepProvider } from './shared/queue/sweep-queue.ts';
+import { batchIdOf } from './shared/table/batch-store.ts';
+import { type DueItem, dueItems, jobIdOf, postpone } from './shared/table/due-items.ts';
+import { duePartitions, loadItem } from './shared/table/job-store.ts';
+import { loadControl } from './shared/table/provider-state.ts';
 
 // The next sweep begins a minute after this one; the function has 60 s.
 const SWEEP_MS = 45_000;

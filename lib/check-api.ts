@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { ApiAuth } from '../core/api/api-settings.ts';
-import { AdminName, ANYBODY } from '../core/identity.ts';
+import { AdminName, ANYBODY } from '../core/kernel/identity.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 
 /** What owners are called where callers show themselves this way. */

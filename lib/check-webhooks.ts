@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type WebhookSettings, webhookProblem } from '../core/webhook-settings.ts';
+import { type WebhookSettings, webhookProblem } from '../core/webhooks/settings.ts';
 
 /** What a stage's `webhooks` may not say, though every single field is right. */
 export const checkWebhooks = (

@@ -3,8 +3,8 @@ import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
-import { FETCHED, UPLOADS } from '../core/frame-keys.ts';
+import { Env } from '../core/kernel/contract.ts';
+import { FETCHED, UPLOADS } from '../core/request/media-reference.ts';
 import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import { Env } from '../core/kernel/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';

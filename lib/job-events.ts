@@ -4,7 +4,7 @@ import { EventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ATTENTION_LOGGED, type DetailType, Env, EVENT_SOURCE } from '../core/contract.ts';
+import { ATTENTION_LOGGED, type DetailType, Env, EVENT_SOURCE } from '../core/kernel/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobStore } from './job-store.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';

@@ -111,7 +111,7 @@ export class JobMonitoring extends Construct {
       affected:
         'Jobs are asked for again and again: a provider answers with a status word that nobody here knows.',
       tryFirst:
-        'Find the word in the log of check-job and say what it means in core/providers/status-words.ts.',
+        'Find the word in the log of check-job and say what it means in core/providers/dialects/status-words.ts.',
       runbook: 'unknown-status-words',
     });
     // One each: while one is parked for hours another is heard of all the same.

@@ -11,8 +11,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { BATCH_INDEX, DUE_INDEX, Env } from '../core/contract.ts';
-import { jobIndexes, jobIndexNames, listedAttributes } from '../core/job-index.ts';
+import { jobIndexes, jobIndexNames, listedAttributes } from '../core/jobs/list-index.ts';
+import { BATCH_INDEX, DUE_INDEX, Env } from '../core/kernel/contract.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface JobStoreProps {

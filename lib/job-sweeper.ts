@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { PARKED_LOGGED } from '../core/contract.ts';
+import { PARKED_LOGGED } from '../core/kernel/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobBatches } from './job-batches.ts';
 import type { JobEvents } from './job-events.ts';

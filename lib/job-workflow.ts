@@ -18,7 +18,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { Env, type NextStep, UNKNOWN_WORD_LOGGED } from '../core/contract.ts';
+import { Env, type NextStep, UNKNOWN_WORD_LOGGED } from '../core/kernel/contract.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobStore } from './job-store.ts';
 import type { FunctionDefaults, PipelineFunction } from './pipeline-function.ts';

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { Env, SETTINGS_FILE } from '../core/contract.ts';
+import { Env, SETTINGS_FILE } from '../core/kernel/contract.ts';
 
 /** What all functions of a stage have in common. */
 export interface FunctionDefaults {

@@ -1,6 +1,6 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import { Env } from '../core/kernel/contract.ts';
 import type { JobApi } from './job-api.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWorkflow } from './job-workflow.ts';

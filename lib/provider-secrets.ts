@@ -2,7 +2,7 @@ import { type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { Env } from '../core/contract.ts';
+import type { Env } from '../core/kernel/contract.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface ProviderSecretsProps {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { findModel, models as registry } from '../core/models.ts';
+import { findModel, models as registry } from '../core/providers/model-registry.ts';
 import { type ProviderSettings, RuntimeSettings } from '../core/settings.ts';
 import { checkApi } from './check-api.ts';
 import { checkWebhooks } from './check-webhooks.ts';

@@ -1,6 +1,6 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { Env } from '../core/contract.ts';
+import { Env } from '../core/kernel/contract.ts';
 import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import type { RunningGateway } from '../simulator/server.ts';
 import { type Assembly, findAssembly, hashInputs, synthesise } from './assembly.ts';
 import { type CloudAccess, type CloudClients, connect, externalAccess, localAccess } from './cloud-access.ts';
 import { type CloudFolder, cloudFolder, DEFAULT_PORT, defaultBaseFolder } from './cloud-folder.ts';
@@ -15,7 +16,6 @@ import {
 } from './deployment.ts';
 import { Endings } from './endings.ts';
 import { takeFileLock } from './file-lock.ts';
-import type { RunningGateway } from './gateway/server.ts';
 import {
   type ChosenGateway,
   type RealGateway,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { dropJobId } from '../core/ids.ts';
+import { dropJobId } from '../core/kernel/ids.ts';
 import { LocalTrouble } from './local-trouble.ts';
 
 export interface Drop {
@@ -22,7 +22,7 @@ const DROP_ID_BYTES = 43;
 
 /**
  * Header-safe metadata: what is not plain ASCII goes percent-encoded, and so does what would be taken for an encoding or
- * trimmed on its way. The upload function decodes it (`core/metadata-text.ts`).
+ * trimmed on its way. The upload function decodes it (`core/request/metadata-decoding.ts`).
  * @throws LocalTrouble when it is more than S3 takes
  */
 export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Record<string, string> => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type GatewayOptions, type RunningGateway, startGateway } from './gateway/server.ts';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../simulator/server.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { findFreePort } from './ports.ts';
 

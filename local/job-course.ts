@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { Failure, type JobState } from '../core/job.ts';
-import { JobEvent } from '../core/job-events.ts';
-import { inDollars } from '../core/money.ts';
+import { Failure, type JobState } from '../core/jobs/job.ts';
+import { JobEvent } from '../core/jobs/job-event.ts';
+import { inDollars } from '../core/kernel/money.ts';
 
 /** What a person reads of a job's course, and how it ended for them. Text only: no reading, no writing. */
 

@@ -5,8 +5,8 @@ import {
   type ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { JobState } from '../core/job.ts';
-import { JobEvent } from '../core/job-events.ts';
+import { JobState } from '../core/jobs/job.ts';
+import { JobEvent } from '../core/jobs/job-event.ts';
 
 /** A job as it is now, with its timeline so far. */
 export interface JobSnapshot {

@@ -1,6 +1,6 @@
-import { findModel } from '../core/models.ts';
-import { inDollars } from '../core/money.ts';
-import { priceMicros } from '../core/pricing.ts';
+import { priceMicros } from '../core/billing/pricing.ts';
+import { inDollars } from '../core/kernel/money.ts';
+import { findModel } from '../core/providers/model-registry.ts';
 import type { RealGateway } from './gateway-choice.ts';
 import { isLoopback, type Stage } from './stage-file.ts';
 

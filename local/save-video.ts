@@ -5,7 +5,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { StoredVideo } from '../core/job.ts';
+import type { StoredVideo } from '../core/jobs/job.ts';
 import { codeOf } from './error-facts.ts';
 import { LocalTrouble } from './local-trouble.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { JobState } from '../core/job.ts';
+import type { JobState } from '../core/jobs/job.ts';
 import type { LocalCloud } from './cloud.ts';
 import { defaultBaseFolder } from './cloud-folder.ts';
 import { DROP_ID, type Drop, dropImage } from './drop.ts';

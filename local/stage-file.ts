@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ANYBODY } from '../core/identity.ts';
-import { models } from '../core/models.ts';
+import { ANYBODY } from '../core/kernel/identity.ts';
+import { models } from '../core/providers/model-registry.ts';
 import { repository } from './cloud-folder.ts';
 import type { RealGateway } from './gateway-choice.ts';
 import { writeJsonFile } from './json-file.ts';

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { PortInUse } from '../simulator/listen.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { localAccess } from './cloud-access.ts';
 import { DEFAULT_PORT } from './cloud-folder.ts';
@@ -6,7 +7,6 @@ import { helpText, readCommandLine, type StartOptions, UsageError } from './comm
 import { encodeMetadata } from './drop.ts';
 import { Endings } from './endings.ts';
 import { codeOf } from './error-facts.ts';
-import { PortInUse } from './gateway/listen.ts';
 import { LocalTrouble } from './local-trouble.ts';
 import { realGatewayNotes } from './money.ts';
 import { outputOf } from './outputs.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { JobState } from '../core/job.ts';
+import type { JobState } from '../core/jobs/job.ts';
 import { DROP_ID, type Drop } from './drop.ts';
 import { eventText, outcomeOf, statusText } from './job-course.ts';
 import { findJobByMetadata, findJobsSince, readJob } from './job-reader.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { JobList, JobSummary } from '../../client/index.ts';
-import { JobStatus } from '../../core/contract.ts';
+import { JobStatus } from '../../core/kernel/contract.ts';
 import { addExamples, type Call, type Context, Count, onCall } from '../command.ts';
 import { ageText, dollars, pictureName } from '../job-text.ts';
 import { type Column, tableText } from '../table.ts';

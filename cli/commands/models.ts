@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Model } from '../../client/index.ts';
-import { models as registry } from '../../core/models.ts';
-import { inDollars } from '../../core/money.ts';
-import { scenes } from '../../core/scenes.ts';
+import { inDollars } from '../../core/kernel/money.ts';
+import { models as registry } from '../../core/providers/model-registry.ts';
+import { scenes } from '../../core/providers/scenes.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
 import { type Column, factsText, tableText } from '../table.ts';
 import { ExitCode, Trouble } from '../trouble.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Stats } from '../../client/index.ts';
-import { inDollars } from '../../core/money.ts';
+import { inDollars } from '../../core/kernel/money.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
 import { type Column, tableText } from '../table.ts';
 

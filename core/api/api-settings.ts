@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** How callers say who they are. Each kind names owners its own way (`core/identity.ts`), so that no two ever collide. */
+/** How callers say who they are. Each kind names owners its own way (`core/kernel/identity.ts`), so that no two ever collide. */
 export const ApiAuth = z.discriminatedUnion(
   'type',
   [

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JobOrder } from './job-order.ts';
+import { JobOrder } from '../request/job-request.ts';
 
 /** Orders in one body; more of them go by a manifest. */
 const MAX_JOBS = 500;

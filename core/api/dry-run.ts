@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { FailureCode } from '../contract.ts';
-import { JobParameters } from '../parameters.ts';
-import { scenes } from '../scenes.ts';
-import { WaitingView } from '../waiting.ts';
+import { FailureCode } from '../kernel/contract.ts';
+import { scenes } from '../providers/scenes.ts';
+import { WaitingView } from '../queue/wait-reason.ts';
+import { JobParameters } from '../request/parameters.ts';
 
 /** Something that lets the order be taken, and the job end without a video. */
 const ForeseenFailure = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JobStatus } from '../contract.ts';
+import { JobStatus } from '../kernel/contract.ts';
 import { JobSummary } from './job-summary.ts';
 import { plainRoute, type Route } from './route.ts';
 import { SpendReport, StatsQuery } from './spend-report.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { OrderWish } from '../request/job-request.ts';
 import { DryRun } from './dry-run.ts';
-import { OrderWish } from './job-order.ts';
+import { CancelWish, RedriveWish } from './job-operations.ts';
 import { JobView } from './job-view.ts';
-import { CancelWish, RedriveWish } from './operate-job.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 
 const IdempotencyKey = z

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { JobStatus } from '../contract.ts';
-import { Failure, StoredVideo } from '../job.ts';
-import { folderOf, type ListedJob } from '../job-index.ts';
-import { ObjectLocation } from '../parameters.ts';
+import { Failure, StoredVideo } from '../jobs/job.ts';
+import { folderOf, type ListedJob } from '../jobs/list-index.ts';
+import { JobStatus } from '../kernel/contract.ts';
+import { ObjectLocation } from '../request/parameters.ts';
 
 const Time = z.iso.datetime();
 

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { adviceOn } from '../attention.ts';
-import { DetailType, JobAction, JobStatus } from '../contract.ts';
-import { Priority } from '../fair-queue.ts';
-import { BatchRow, CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../job.ts';
-import type { JobEvent } from '../job-events.ts';
-import { JobParameters, ObjectLocation } from '../parameters.ts';
-import { sceneOf, scenes } from '../scenes.ts';
-import { WaitingView } from '../waiting.ts';
-import { Delivery } from '../webhook-delivery.ts';
-import { hostOfWebhook } from '../webhook-settings.ts';
+import { adviceOn } from '../jobs/attention.ts';
+import { BatchRow, CancelRequest, Failure, type Job, Move, Reservation, StoredVideo } from '../jobs/job.ts';
+import type { JobEvent } from '../jobs/job-event.ts';
+import { DetailType, JobAction, JobStatus } from '../kernel/contract.ts';
+import { sceneOf, scenes } from '../providers/scenes.ts';
+import { Priority } from '../queue/fair-queue.ts';
+import { WaitingView } from '../queue/wait-reason.ts';
+import { JobParameters, ObjectLocation } from '../request/parameters.ts';
+import { Delivery } from '../webhooks/delivery.ts';
+import { hostOfWebhook } from '../webhooks/settings.ts';
 import { Progress } from './progress.ts';
 
 const Time = z.iso.datetime();

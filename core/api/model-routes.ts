@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { findModel } from '../models.ts';
-import { scenes } from '../scenes.ts';
+import { findModel } from '../providers/model-registry.ts';
+import { scenes } from '../providers/scenes.ts';
 import { DialectId, type RuntimeSettings } from '../settings.ts';
 import { plainRoute, type Route } from './route.ts';
 

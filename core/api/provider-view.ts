@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WaitingView } from '../waiting.ts';
+import { WaitingView } from '../queue/wait-reason.ts';
 
 /** The body of `POST /providers/{id}/pause`. */
 export const PauseWish = z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { plusSeconds } from '../poll-plan.ts';
-import { type Amounts, type Spend, total } from '../spend.ts';
+import { type Amounts, type Spend, total } from '../billing/spend.ts';
+import { plusSeconds } from '../jobs/poll-schedule.ts';
 
 const DAY_SECONDS = 86_400;
 

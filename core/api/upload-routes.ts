@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { plainRoute, type Route } from './route.ts';
 
-/** The pictures that frames may be: what `core/frame.ts` reads. */
+/** The pictures that frames may be: what `core/media/image/inspect-image.ts` reads. */
 const FrameType = z.enum(['image/png', 'image/jpeg', 'image/webp']);
 
 /** What a batch is read from; its content says which of them it is. */

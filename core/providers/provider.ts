@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Charged } from '../contract.ts';
-import type { Model } from '../models.ts';
+import type { Charged } from '../kernel/contract.ts';
 import type { ProviderSettings } from '../settings.ts';
+import type { Model } from './model-registry.ts';
 
 /** What a provider needs to ask about a task again: JSON, nothing secret, kept in the job's record. */
 export interface ProviderTask {

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { OperationId } from '../../core/api/routes.ts';
-import { ApiProblem, problemAnswer } from '../shared/api-answer.ts';
-import { busy, isBusy } from '../shared/busy.ts';
-import { JobDeleted } from '../shared/job-store.ts';
-import { loggable, logger } from '../shared/logger.ts';
+import { loggable, logger } from '../shared/platform/logger.ts';
+import { ApiProblem, problemAnswer } from '../shared/platform/problem-response.ts';
+import { JobDeleted } from '../shared/table/job-store.ts';
 import type { Answer, Operation } from './operation.ts';
+import { busy, isBusy } from './throttling.ts';
 
 /**
  * Answers the requests of some routes; every other, and whatever goes wrong, is a problem that says so. It knows its own routes alone:

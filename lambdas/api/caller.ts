@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import { KeyBearer } from '../../core/api/api-key.ts';
 import type { ApiAuth } from '../../core/api/api-settings.ts';
 import type { Access } from '../../core/api/route.ts';
-import { KeyBearer } from '../../core/api-key.ts';
-import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/identity.ts';
-import { ApiProblem } from '../shared/api-answer.ts';
-import { settings } from '../shared/settings.ts';
+import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/kernel/identity.ts';
+import { ApiProblem } from '../shared/platform/problem-response.ts';
+import { settings } from '../shared/platform/settings.ts';
 
 /** Who calls. Of somebody else's things an owner learns no more than of those that are not there; an admin sees all. */
 export interface Caller {

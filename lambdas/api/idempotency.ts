@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApiProblem } from '../shared/api-answer.ts';
+import { ApiProblem } from '../shared/platform/problem-response.ts';
 
 /** The id of what a request makes: the same for the same owner and Idempotency-Key, else one that nothing has. */
 export const idOfRequest = (

@@ -1,16 +1,16 @@
 import { jobRoutes } from '../../core/api/job-routes.ts';
 import { type JobView, jobView } from '../../core/api/job-view.ts';
 import { progressOf } from '../../core/api/progress.ts';
-import type { Job } from '../../core/job.ts';
-import { type WaitingView, waitingOf } from '../../core/waiting.ts';
-import { hostOfWebhook } from '../../core/webhook-settings.ts';
-import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
-import { now } from '../shared/clock.ts';
-import { loadDeliveries } from '../shared/deliveries.ts';
-import { findJob, loadTimeline } from '../shared/job-store.ts';
-import { cancel, redrive } from '../shared/operate-job.ts';
-import { loadControl } from '../shared/provider-control.ts';
-import { settings } from '../shared/settings.ts';
+import type { Job } from '../../core/jobs/job.ts';
+import { type WaitingView, waitingOf } from '../../core/queue/wait-reason.ts';
+import { hostOfWebhook } from '../../core/webhooks/settings.ts';
+import { cancel, redrive } from '../shared/jobs/job-operations.ts';
+import { now } from '../shared/platform/clock.ts';
+import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
+import { settings } from '../shared/platform/settings.ts';
+import { loadDeliveries } from '../shared/table/delivery-log.ts';
+import { findJob, loadTimeline } from '../shared/table/job-store.ts';
+import { loadControl } from '../shared/table/provider-state.ts';
 import { type Caller, mayOperate } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 

@@ -1,6 +1,6 @@
 import { providerRoutes } from '../../core/api/provider-routes.ts';
-import { jsonAnswer } from '../shared/api-answer.ts';
-import * as operate from '../shared/operate-provider.ts';
+import * as operate from '../shared/jobs/provider-operations.ts';
+import { jsonAnswer } from '../shared/platform/problem-response.ts';
 import { operation } from './operation.ts';
 
 export const listProviders = operation(providerRoutes.listProviders, async () =>

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { troubleOf } from '../../core/api/json-body.ts';
 import { fieldProblems } from '../../core/api/problem.ts';
 import { NoBody, type Route } from '../../core/api/route.ts';
-import { ApiProblem } from '../shared/api-answer.ts';
+import { troubleOf } from '../../core/request/json-limits.ts';
+import { ApiProblem } from '../shared/platform/problem-response.ts';
 
 /** @throws ApiProblem with every field that does not meet the schema */
 export const parsed = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {

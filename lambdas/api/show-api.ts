@@ -1,6 +1,6 @@
 import { apiRoutes } from '../../core/api/api-routes.ts';
-import { jsonAnswer } from '../shared/api-answer.ts';
-import { settings } from '../shared/settings.ts';
+import { jsonAnswer } from '../shared/platform/problem-response.ts';
+import { settings } from '../shared/platform/settings.ts';
 import { operation } from './operation.ts';
 
 let document: Readonly<Record<string, unknown>> | undefined;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_MANIFEST_BYTES } from '../../core/api/batch-order.ts';
 import { isManifest, type Upload, uploadRoutes } from '../../core/api/upload-routes.ts';
-import { uploadKey } from '../../core/frame-keys.ts';
-import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
-import { settings } from '../shared/settings.ts';
-import { signUpload } from '../shared/sign-upload.ts';
+import { uploadKey } from '../../core/request/media-reference.ts';
+import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
+import { settings } from '../shared/platform/settings.ts';
+import { signUpload } from '../shared/storage/upload-url.ts';
 import { operation } from './operation.ts';
 
 export const createUpload = operation(uploadRoutes.createUpload, async ({ caller: { owner }, body }) => {

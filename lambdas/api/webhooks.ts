@@ -1,15 +1,15 @@
 import { jobView } from '../../core/api/job-view.ts';
 import { webhookRoutes } from '../../core/api/webhook-routes.ts';
-import type { Job } from '../../core/job.ts';
-import type { JobEvent } from '../../core/job-events.ts';
-import type { WebhookMessage } from '../../core/webhook-delivery.ts';
-import { writtenKey } from '../../core/webhook-signature.ts';
-import { ApiProblem, jsonAnswer } from '../shared/api-answer.ts';
-import { loadTimeline } from '../shared/job-store.ts';
-import { logger } from '../shared/logger.ts';
-import { settings } from '../shared/settings.ts';
-import { enqueueWebhook } from '../shared/webhook-queue.ts';
-import { webhookKeys } from '../shared/webhook-secret.ts';
+import type { Job } from '../../core/jobs/job.ts';
+import type { JobEvent } from '../../core/jobs/job-event.ts';
+import type { WebhookMessage } from '../../core/webhooks/delivery.ts';
+import { writtenKey } from '../../core/webhooks/signature.ts';
+import { enqueueWebhook } from '../shared/messaging/webhook-queue.ts';
+import { logger } from '../shared/platform/logger.ts';
+import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
+import { settings } from '../shared/platform/settings.ts';
+import { webhookKeys } from '../shared/platform/webhook-keys.ts';
+import { loadTimeline } from '../shared/table/job-store.ts';
 import { jobOf, toldOf } from './jobs.ts';
 import { operation } from './operation.ts';
 

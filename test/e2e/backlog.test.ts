@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { isEnded, type JobState } from '../../core/job.ts';
+import { isEnded, type JobState } from '../../core/jobs/job.ts';
 import { findJobsSince } from '../../local/job-reader.ts';
 import { TestStack } from '../support/stack.ts';
 
 // Two hundred videos of two owners, by the real template on the local cloud with IAM enforced; the gateway allows 5 at once and 60
-// orders a minute, which are minutes of the clock. The same in a time of its own: test/lambdas/backlog.test.ts.
+// orders a minute, which are minutes of the clock. The same in a time of its own: test/integration/simulation/backlog.test.ts.
 
 const EACH = 100;
 const URGENT = 3;

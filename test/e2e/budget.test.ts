@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { isEnded, type JobState } from '../../core/job.ts';
+import { isEnded, type JobState } from '../../core/jobs/job.ts';
 import { withoutAws } from '../../local/cloud-access.ts';
 import { findJobsSince } from '../../local/job-reader.ts';
 import { TestStack } from '../support/stack.ts';

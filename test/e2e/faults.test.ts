@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FailureCode } from '../../core/contract.ts';
-import { Mp4Inspector } from '../../core/mp4.ts';
-import { faultRows } from '../../local/gateway/faults.ts';
+import type { FailureCode } from '../../core/kernel/contract.ts';
+import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import type { JobSnapshot } from '../../local/job-reader.ts';
+import { faultRows } from '../../simulator/faults.ts';
 import { isOver, TestStack } from '../support/stack.ts';
 
 // Every way in which the simulated gateway can misbehave, at the same time, against the real template on the local cloud.

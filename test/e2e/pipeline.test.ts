@@ -14,7 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { Mp4Inspector } from '../../core/mp4.ts';
+import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import type { JobSnapshot } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { isOver, TestStack } from '../support/stack.ts';

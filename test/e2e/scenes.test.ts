@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobState } from '../../core/job.ts';
-import { findModel } from '../../core/models.ts';
-import { Mp4Inspector } from '../../core/mp4.ts';
-import type { Scene } from '../../core/scenes.ts';
+import type { JobState } from '../../core/jobs/job.ts';
+import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
+import { findModel } from '../../core/providers/model-registry.ts';
+import type { Scene } from '../../core/providers/scenes.ts';
 import { isOver, TestStack } from '../support/stack.ts';
 
 // Every scene of every dialect, ordered by the API, made by the simulated gateway, stored by the real template.

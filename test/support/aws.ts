@@ -20,8 +20,8 @@ import {
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { BATCH_INDEX, DUE_INDEX, Env } from '../../core/contract.ts';
-import { jobIndexes, jobIndexNames, listedAttributes } from '../../core/job-index.ts';
+import { jobIndexes, jobIndexNames, listedAttributes } from '../../core/jobs/list-index.ts';
+import { BATCH_INDEX, DUE_INDEX, Env } from '../../core/kernel/contract.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { freePort } from './free-port.ts';

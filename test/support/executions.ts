@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { Env } from '../../core/contract.ts';
+import { Env } from '../../core/kernel/contract.ts';
 
 /** A workflow whose executions live until somebody stops them, in place of the one that does nothing. */
 export interface LivingWorkflow {

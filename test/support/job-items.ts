@@ -6,10 +6,10 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { partitionOf } from '../../core/ids.ts';
-import type { JobRequest, JobState } from '../../core/job.ts';
-import { indexAttributes } from '../../core/job-index.ts';
-import type { SubmitAttempt } from '../../core/submit-ledger.ts';
+import type { JobRequest, JobState } from '../../core/jobs/job.ts';
+import { indexAttributes } from '../../core/jobs/list-index.ts';
+import type { SubmitAttempt } from '../../core/jobs/submit-ledger.ts';
+import { partitionOf } from '../../core/kernel/ids.ts';
 
 /** The partition of the sweeper's index, one of eight. */
 export const duePartition = (jobId: string): string => `DUE#${partitionOf(jobId, 8)}`;

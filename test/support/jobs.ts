@@ -1,5 +1,5 @@
-import type { JobRequest, JobState } from '../../core/job.ts';
-import { acceptJob, beginAttempt, recordTask, startStoring } from '../../core/job-transitions.ts';
+import type { JobRequest, JobState } from '../../core/jobs/job.ts';
+import { acceptJob, beginAttempt, recordTask, startStoring } from '../../core/jobs/transitions.ts';
 import { ProviderSettings, RuntimeSettings } from '../../core/settings.ts';
 
 export const T0 = '2026-01-01T00:00:00.000Z';

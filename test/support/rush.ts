@@ -1,14 +1,14 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { JobState } from '../../core/job.ts';
+import { JobState } from '../../core/jobs/job.ts';
 import { parseStage, type StageConfig } from '../../lib/stage-config.ts';
-import { stateOf } from '../../local/gateway/tasks.ts';
-import { Course } from '../../proof/course.ts';
-import type { Deployment } from '../../proof/deployment.ts';
-import { Person } from '../../proof/person.ts';
-import { PROVIDER_HOST } from '../../proof/provider.ts';
-import { modelOf, proofStage } from '../../proof/stage.ts';
-import { troubles } from '../../proof/troubles.ts';
-import { buckets } from '../../proof/world.ts';
+import { stateOf } from '../../simulator/tasks.ts';
+import { PROVIDER_HOST } from '../simulation/faults/provider.ts';
+import { troubles } from '../simulation/faults/provider-faults.ts';
+import { Course } from '../simulation/single/simulation.ts';
+import type { Deployment } from '../simulation/world/deployment.ts';
+import { buckets } from '../simulation/world/names.ts';
+import { Person } from '../simulation/world/operator.ts';
+import { modelOf, proofStage } from '../simulation/world/stage.ts';
 import { png } from './pictures.ts';
 
 export interface RushLimits {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { isEnded } from '../../core/job.ts';
+import { isEnded } from '../../core/jobs/job.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts';
 import { findJobByMetadata, type JobSnapshot, readJob } from '../../local/job-reader.ts';
 import { signedFetch } from '../../local/signed-fetch.ts';

@@ -10,7 +10,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { Env } from '../../core/contract.ts';
+import { Env } from '../../core/kernel/contract.ts';
 
 /** What the stack's grants give the functions of the webhooks: two queues, and the secret. */
 export interface TestWebhooks {

@@ -1,0 +1,113 @@
+import { isUtf8 } from 'node:buffer';
+import * as z from 'zod';
+import { type FieldProblem, fieldProblems } from '../api/problem.ts';
+import { JobOrder } from '../request/job-request.ts';
+import { troubleOf } from '../request/json-limits.ts';
+import { readCsv, UnreadableCsv } from './csv.ts';
+
+/** More rows than this are another batch. */
+export const MAX_ROWS = 10_000;
+
+/** A row may be as large as the body of one order. */
+const MAX_ROW_BYTES = 128 * 1024;
+
+/** The order of a row, not looked at yet, or why there is none. Rows are known by the line in which they begin, from 1. */
+export type ManifestRow =
+  | { readonly line: number; readonly order: unknown }
+  | { readonly line: number; readonly problems: readonly FieldProblem[] };
+
+/** Why nothing of a manifest is ordered. */
+export interface ManifestTrouble {
+  readonly code: 'MANIFEST_NOT_UTF8' | 'MANIFEST_UNREADABLE' | 'MANIFEST_EMPTY' | 'MANIFEST_TOO_LONG';
+  readonly message: string;
+}
+
+/**
+ * The rows of a manifest: CSV with a header, or JSONL. Its content says which of them it is, not its name. What makes only a
+ * row unusable is the row's problem.
+ */
+export const readManifest = (
+  bytes: Uint8Array,
+  format?: 'jsonl',
+): readonly ManifestRow[] | ManifestTrouble => {
+  const foreign = foreignEncoding(bytes);
+  if (foreign) return { code: 'MANIFEST_NOT_UTF8', message: foreign };
+  // A byte order mark goes; lines end as they do here, also within a cell.
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll(/\r\n?/g, '\n');
+  const rows = format === 'jsonl' ? readJsonLines(text) : rowsOf(text);
+  if ('code' in rows) return rows;
+  if (rows.length === 0) return { code: 'MANIFEST_EMPTY', message: 'The manifest has no rows.' };
+  if (rows.length > MAX_ROWS)
+    return {
+      code: 'MANIFEST_TOO_LONG',
+      message: `The manifest has ${rows.length} rows; a batch has at most ${MAX_ROWS}. Divide it.`,
+    };
+  return rows;
+};
+
+const rowsOf = (text: string): readonly ManifestRow[] | ManifestTrouble => {
+  const start = text.trimStart();
+  if (start === '') return [];
+  if (start.startsWith('['))
+    return {
+      code: 'MANIFEST_UNREADABLE',
+      message: 'The manifest is a JSON list. Write one order a line (JSONL), without the list around them.',
+    };
+  if (start.startsWith('{')) return readJsonLines(text);
+  try {
+    return readCsv(text);
+  } catch (error) {
+    if (!(error instanceof UnreadableCsv)) throw error;
+    return { code: 'MANIFEST_UNREADABLE', message: error.message };
+  }
+};
+
+const readJsonLines = (text: string): ManifestRow[] =>
+  text.split('\n').flatMap((content, index): ManifestRow[] => {
+    const line = index + 1;
+    if (content.trim() === '') return [];
+    try {
+      return [{ line, order: JSON.parse(content) }];
+    } catch {
+      return [
+        { line, problems: [{ field: 'row', message: 'The line is not JSON: write one order a line.' }] },
+      ];
+    }
+  });
+
+const foreignEncoding = (bytes: Uint8Array): string | undefined => {
+  const [first = 0, second = 0] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return 'The manifest is UTF-16. Save it as UTF-8 ("CSV UTF-8" in Excel).';
+  if (isUtf8(bytes)) return undefined;
+  // No byte of a longer character is a line feed, so lines may be looked at one by one.
+  let line = 1;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    if (!isUtf8(bytes.subarray(start, next))) break;
+    start = next;
+  }
+  return `Line ${line} of the manifest is not UTF-8. Save it as UTF-8 ("CSV UTF-8" in Excel).`;
+};
+
+/** Nobody would look at its answer, and it would be ordered. */
+const DryRun = z.looseObject({ dryRun: z.literal(true) });
+
+/** The order of a row by the schema of `POST /jobs`, or what is wrong with it. */
+export const orderOf = (
+  row: ManifestRow,
+): { readonly order: JobOrder } | { readonly problems: readonly FieldProblem[] } => {
+  if ('problems' in row) return row;
+  const size = Buffer.byteLength(JSON.stringify(row.order));
+  if (size > MAX_ROW_BYTES)
+    return {
+      problems: [{ field: 'row', message: `The row has ${size} bytes; it may have ${MAX_ROW_BYTES}.` }],
+    };
+  const trouble = troubleOf(row.order, 'row');
+  if (trouble) return { problems: [{ ...trouble, message: `${trouble.field}: ${trouble.message}.` }] };
+  if (DryRun.safeParse(row.order).success)
+    return { problems: [{ field: 'dryRun', message: 'dryRun: a dry run is of one order, by POST /jobs.' }] };
+  const order = JobOrder.safeParse(row.order);
+  return order.success ? { order: order.data } : { problems: fieldProblems(order.error, 'row') };
+};

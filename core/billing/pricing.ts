@@ -1,0 +1,38 @@
+import { findModel, type Model } from '../providers/model-registry.ts';
+import type { RuntimeSettings } from '../settings.ts';
+
+interface Priced {
+  readonly resolution: string;
+  readonly durationSeconds: number;
+  readonly videoCount?: number;
+}
+
+/**
+ * The price of a request in micro-dollars: list price × length × number of videos. A continued video counts as its whole 8 s,
+ * the dearest reading. `undefined` where the registry names no price.
+ */
+export const priceMicros = (model: Model, video: Priced): number | undefined => {
+  const perSecond = model.pricePerSecondMicros[video.resolution];
+  return perSecond === undefined
+    ? undefined
+    : Math.round(perSecond * video.durationSeconds * (video.videoCount ?? 1));
+};
+
+/** The same at a provider of the stage; `undefined` also where that does not know the model. */
+export const priceAt = (
+  { providers }: Pick<RuntimeSettings, 'providers'>,
+  { provider, model: id }: { readonly provider: string; readonly model: string },
+  video: Priced,
+): number | undefined => {
+  const dialect = providers[provider]?.dialect;
+  const model = dialect && findModel(dialect, id);
+  return model && priceMicros(model, video);
+};
+
+/** What of its price a finished request costs: a part of it where fewer videos came, and only those are charged. */
+export const costMicros = (
+  price: number,
+  model: Pick<Model, 'billing'>,
+  { asked, delivered }: { readonly asked: number; readonly delivered: number },
+): number =>
+  model.billing?.isDeliveredOnly ? Math.round((price * Math.min(delivered, asked)) / asked) : price;

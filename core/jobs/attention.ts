@@ -1,0 +1,58 @@
+import { FailureCode } from '../kernel/contract.ts';
+import { parkingAdvice } from '../queue/circuit-breaker.ts';
+import type { JobState } from './job.ts';
+
+/** What a person can do about a job that needs one. */
+export interface Advice {
+  readonly whatToDo: string;
+  /** Heading in docs/runbook.md, as in its link. */
+  readonly runbook: string;
+}
+
+type Matter = Pick<JobState, 'status' | 'attention' | 'failure' | 'provider'>;
+
+const SUBMIT_UNKNOWN: Advice = {
+  whatToDo:
+    'Look at the provider for a task of that minute. Then redrive the job with "taskId" if it is there, with "confirmResubmit": true to order and pay once more, or with "giveUp": true.',
+  runbook: 'submit-unknown',
+};
+
+const DOWNLOADS_FAILING: Advice = {
+  whatToDo:
+    'The video is paid for and is tried again until the provider deletes it. Find out why it cannot be fetched, or fetch it from the provider by hand.',
+  runbook: 'downloads-failing',
+};
+
+/** By `attention.reason`, of jobs that are still open. */
+const ofReason: Readonly<Record<string, Advice>> = {
+  OVERDUE: {
+    whatToDo:
+      'Nothing has to be done: it is asked for until the provider deletes it. Look at the provider’s status page.',
+    runbook: 'overdue',
+  },
+  SECOND_TASK: {
+    whatToDo:
+      'Two orders were taken, and both may cost. The job goes on with the first; fetch the video of the other one from the provider.',
+    runbook: 'submit-unknown',
+  },
+  WORKFLOW_STOPPED: {
+    whatToDo: 'It is started again by itself. When the cause is mended, redrive the job to start it at once.',
+    runbook: 'workflow-stopped',
+  },
+  DOWNLOAD_FAILED: DOWNLOADS_FAILING,
+  DOWNLOAD_INVALID: DOWNLOADS_FAILING,
+};
+
+/** What to do about a job that needs attention; nothing for one that needs none. */
+export const adviceOn = ({ status, attention, failure, provider = '' }: Matter): Advice | undefined => {
+  if (!attention) return undefined;
+  if (status === 'submit-unknown') return SUBMIT_UNKNOWN;
+  if (failure) return { whatToDo: failure.advice, runbook: 'redrive' };
+  const known = Object.hasOwn(ofReason, attention.reason) ? ofReason[attention.reason] : undefined;
+  if (known) return known;
+  const code = FailureCode.safeParse(attention.reason).data;
+  // A job that waits was the one at which its provider was found to refuse every order.
+  if (code)
+    return { whatToDo: `${parkingAdvice(code, provider)} Its jobs go on by themselves.`, runbook: 'parked' };
+  return { whatToDo: 'Look at the job and its timeline.', runbook: 'looking-at-a-job' };
+};

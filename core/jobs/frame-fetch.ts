@@ -1,0 +1,45 @@
+import { JobFailure } from '../kernel/errors.ts';
+import type { JobChange, JobState } from './job.ts';
+import { fail, recordDoubt, toFailure } from './transitions.ts';
+
+/** A frame could not be fetched just now: the other side is down, slow, or breaks off. Waiting may help; nothing was spent. */
+export class FrameNotFetched extends Error {
+  override readonly name = 'FrameNotFetched';
+}
+
+/** The address of a frame will never give one. Waiting does not help; nothing was spent. */
+export const unusableAddress = (message: string, cause?: unknown): JobFailure =>
+  new JobFailure(
+    'INVALID_FRAME',
+    message,
+    'Order again with an https address that answers a PNG, JPEG or WebP picture to anybody, or upload the frame.',
+    'no',
+    { cause },
+  );
+
+// With the workflow's pauses of 5, 10 and 20 s: half a minute and what the tries take. It has one try more than this, so that the
+// reason is told and not only that something went wrong.
+const MOST_TRIES = 4;
+const VERDICT = 'FRAME_NOT_FETCHED';
+
+/** What a try that failed means for the job: noted, and tried again by the workflow, or its end. */
+export const afterFailedFetch = (
+  state: JobState,
+  { message, cause }: FrameNotFetched,
+  now: string,
+): { readonly change: JobChange; readonly isOver: boolean } => {
+  const before = state.doubt?.verdict === VERDICT ? state.doubt : undefined;
+  const answers = (before?.answers ?? 0) + 1;
+  if (answers >= MOST_TRIES) {
+    const failure = unusableAddress(`${message} It was tried ${answers} times.`, cause);
+    return {
+      change: fail(state, { ...toFailure(failure), advice: 'Redrive the job when it is there again.' }, now),
+      isOver: true,
+    };
+  }
+  const doubt = { verdict: VERDICT, reason: message, since: before?.since ?? now, answers };
+  return { change: recordDoubt(state, doubt, now), isOver: false };
+};
+
+/** Statuses that another try may change (RFC 9110, RFC 6585): what is wrong is not the address. */
+export const mayChange = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);

@@ -1,0 +1,82 @@
+import type * as z from 'zod';
+import { partitionOf } from '../kernel/ids.ts';
+import { JobState } from './job.ts';
+
+// How jobs are found without their ids. The key attributes stand on STATE beside the job's own; the indexes hold only what a
+// list shows, and nothing that changes without the status: a write that moves none of it does not touch them.
+
+/** Four partitions for each list, so that no owner's jobs make one hot. */
+export const LIST_PARTITIONS = 4;
+
+/** Index name → its keys. An item that misses one of the keys is not in the index. */
+export const jobIndexes = {
+  byOwner: { partitionKey: 'byOwner', sortKey: 'byTime' },
+  byOwnerStatus: { partitionKey: 'byOwnerStatus', sortKey: 'byTime' },
+  byFolder: { partitionKey: 'byFolder', sortKey: 'byTime' },
+  /** Of all owners: what a person should look at. */
+  attention: { partitionKey: 'byAttention', sortKey: 'attentionTime' },
+  attentionByOwner: { partitionKey: 'byOwner', sortKey: 'attentionTime' },
+} as const;
+export type JobIndex = keyof typeof jobIndexes;
+
+export const jobIndexNames: readonly JobIndex[] = [
+  'byOwner',
+  'byOwnerStatus',
+  'byFolder',
+  'attention',
+  'attentionByOwner',
+];
+
+/** A job as the indexes hold it. */
+export const ListedJob = JobState.pick({
+  jobId: true,
+  owner: true,
+  status: true,
+  provider: true,
+  model: true,
+  createdAt: true,
+  submittedAt: true,
+  finishedAt: true,
+  overdue: true,
+  attention: true,
+  priceMicros: true,
+  costMicros: true,
+  source: true,
+  video: true,
+  videoCount: true,
+  failure: true,
+});
+export type ListedJob = z.infer<typeof ListedJob>;
+
+/** DynamoDB takes at most 20 attributes for an index, and 100 for all of a table together. */
+export const listedAttributes: readonly string[] = Object.keys(ListedJob.shape);
+
+/** Where a job's start frame lies: `shoes/red/1.png` → `shoes/red`. A job without a start frame lies nowhere. */
+export const folderOf = ({ source }: Pick<JobState, 'source'>): string | undefined =>
+  source?.key.split('/').slice(0, -1).join('/');
+
+/** What a list is made of: partitions of one index. */
+export const listPartitions = (...parts: readonly string[]): readonly string[] =>
+  Array.from({ length: LIST_PARTITIONS }, (_, index) => [...parts, index].join('#'));
+
+/** Name of the partitions in which every owner's open matters are. */
+export const ATTENTION_PARTITION = 'ATTENTION';
+
+export type IndexAttributes = Readonly<
+  Record<(typeof jobIndexes)[JobIndex]['partitionKey' | 'sortKey'], string | undefined>
+>;
+
+/** The keys of a job in every index; where one has no value the job is not in that index. */
+export const indexAttributes = (state: JobState): IndexAttributes => {
+  const { jobId, owner, status, createdAt, attention } = state;
+  const partition = String(partitionOf(jobId, LIST_PARTITIONS));
+  const folder = folderOf(state);
+  return {
+    byOwner: [owner, partition].join('#'),
+    byOwnerStatus: [owner, status, partition].join('#'),
+    byFolder: folder === undefined ? undefined : [owner, folder, partition].join('#'),
+    byTime: `${createdAt}#${jobId}`,
+    byAttention: attention && [ATTENTION_PARTITION, partition].join('#'),
+    attentionTime: attention && `${attention.since}#${jobId}`,
+  };
+};

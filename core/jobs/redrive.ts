@@ -1,0 +1,198 @@
+import { givenBack } from '../billing/budget.ts';
+import { type Operation, refuse } from './cancel.ts';
+import { isEnded, type JobChange, type JobState } from './job.ts';
+import { plusSeconds } from './poll-schedule.ts';
+import type { SubmitAttempt } from './submit-ledger.ts';
+import { change, DUE_SOON_SECONDS, fail, ownSlot, type Patch } from './transitions.ts';
+
+/** What a person who starts a job again says with it. At most one of them. */
+export interface RedriveWish {
+  readonly by: string;
+  /** Order once more although an earlier order may have been charged. */
+  readonly confirmResubmit?: boolean | undefined;
+  /** Of an order that nobody answered: it did not arrive, or does not matter. */
+  readonly giveUp?: boolean | undefined;
+  /** The task that a person found at the provider. */
+  readonly taskId?: string | undefined;
+}
+
+/**
+ * How a job goes on that ended, or that waits for a person. It goes on from where it ended: a task is asked for again, free;
+ * where for certain nothing was ordered it begins again, free. Anything that could be paid twice needs a person's word.
+ */
+export const redriveJob = (
+  state: JobState,
+  last: SubmitAttempt | undefined,
+  wish: RedriveWish,
+  now: string,
+): Operation => {
+  if (state.status === 'succeeded') return refuse('NOTHING_TO_REDRIVE', 'The video is there.');
+  const isWaiting = state.status === 'submit-unknown';
+  if (!isEnded(state) && !isWaiting) return wake(state, wish, now);
+  if (isWaiting && last && last.answeredAt === undefined && now < last.leaseUntil)
+    return refuse(
+      'SUBMIT_UNDER_WAY',
+      `The order may still be answered until ${last.leaseUntil}; try again then.`,
+    );
+  if (wish.taskId !== undefined) return adopt(state, last, wish.taskId, wish.by, now);
+  if (wish.giveUp)
+    return isWaiting
+      ? { do: 'save', change: giveUpOrder(state, wish.by, now) }
+      : refuse('NOTHING_TO_GIVE_UP', 'Only a job whose order was not answered can be given up.');
+  const task = state.task ?? last?.task;
+  if (task && !wish.confirmResubmit) return restart(askAgain(state, task, wish.by, now));
+  // The ledger knows best: an attempt that was refused for certain cost nothing.
+  const isFree = !task && (!last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt);
+  if (isFree) return restart(startAgain(state, wish.by, now));
+  if (wish.confirmResubmit) return restart(orderAgain(state, wish.by, now));
+  return refuse(
+    'CONFIRMATION_NEEDED',
+    `The order may have been charged${priceOf(state)}, and only a new order could help. Look at the provider first. Then say "taskId" if the task is there, "confirmResubmit": true to order and pay again, or "giveUp": true where the job still waits for an answer.`,
+  );
+};
+
+const restart = (made: JobChange): Operation => ({ do: 'restart', change: made });
+
+const priceOf = ({ priceMicros }: JobState): string =>
+  priceMicros === undefined
+    ? ' (nobody lists its price)'
+    : ` (${(priceMicros / 1e6).toFixed(2)} USD at list price)`;
+
+/** What every new run has in common: no trace of the ending, and the sweeper looks soon whether it was started. */
+const again = (state: JobState, by: string, now: string): Patch => ({
+  run: state.run + 1,
+  actor: by,
+  attention: undefined,
+  failure: undefined,
+  orderWasFree: undefined,
+  doubt: undefined,
+  cancelRequest: undefined,
+  repairs: undefined,
+  finishedAt: undefined,
+  dueAt: plusSeconds(now, DUE_SOON_SECONDS),
+});
+
+const wake = (state: JobState, { by }: RedriveWish, now: string): Operation =>
+  state.attention?.reason === 'WORKFLOW_STOPPED'
+    ? restart(
+        change(
+          state,
+          now,
+          {
+            run: state.run + 1,
+            actor: by,
+            attention: undefined,
+            repairs: undefined,
+            dueAt: plusSeconds(now, DUE_SOON_SECONDS),
+          },
+          'Video Job Restarted',
+          'restart',
+        ),
+      )
+    : refuse('JOB_OPEN', `The job is on its way: it is ${state.status}.`);
+
+const askAgain = (state: JobState, task: NonNullable<JobState['task']>, by: string, now: string): JobChange =>
+  change(
+    state,
+    now,
+    { ...again(state, by, now), status: 'running', task, mustDownloadBy: undefined },
+    'Video Job Restarted',
+    'ask-again',
+  );
+
+const startAgain = (state: JobState, by: string, now: string): JobChange =>
+  change(
+    state,
+    now,
+    { ...again(state, by, now), status: 'accepted', redrivenAt: now },
+    'Video Job Restarted',
+    'start-again',
+  );
+
+/** A new order after one that may have been charged. What that one may have cost stays in the record, as does its attempt. */
+const orderAgain = (state: JobState, by: string, now: string): JobChange => {
+  const isFree = state.failure?.charged === 'no' || state.orderWasFree;
+  const mayBeGone = isFree ? 0 : (state.priceMicros ?? 0);
+  const atStakeMicros = (state.atStakeMicros ?? 0) + mayBeGone;
+  return change(
+    state,
+    now,
+    {
+      ...again(state, by, now),
+      status: 'accepted',
+      confirmedAttempt: state.attempt,
+      atStakeMicros: atStakeMicros || undefined,
+      ...reservedAnew(state),
+      redrivenAt: now,
+      task: undefined,
+      submittedAt: undefined,
+      readyAt: undefined,
+      mustDownloadBy: undefined,
+      overdue: undefined,
+    },
+    'Video Job Restarted',
+    'order-again',
+  );
+};
+
+/** What is held for the order that may have been charged stays held; the new one reserves for itself. */
+const reservedAnew = ({ reserved, reservedBefore = [] }: JobState): Patch => ({
+  reserved: undefined,
+  ...(reserved && reserved.micros > 0 ? { reservedBefore: [...reservedBefore, reserved] } : {}),
+});
+
+const adopt = (
+  state: JobState,
+  last: SubmitAttempt | undefined,
+  taskId: string,
+  by: string,
+  now: string,
+): Operation => {
+  if (!last || last.outcome === 'refused')
+    return refuse(
+      'NOTHING_ORDERED',
+      'This job was never ordered, so no task of the provider can be its own.',
+    );
+  const adopted: Patch = {
+    ...again(state, by, now),
+    status: 'running',
+    task: { id: taskId },
+    // The provider may be making it, and counts it: nobody takes its place.
+    slot: ownSlot(state.jobId),
+    submittedAt: last.startedAt,
+    readyAt: undefined,
+    mustDownloadBy: undefined,
+  };
+  return {
+    do: 'restart',
+    change: change(state, now, adopted, 'Video Job Submitted', 'adopt-task'),
+    attempt: {
+      ...last,
+      answeredAt: now,
+      outcome: 'accepted',
+      task: { id: taskId },
+      reason: `The task was found at the provider by ${by}.`,
+    },
+  };
+};
+
+const giveUpOrder = (state: JobState, by: string, now: string): JobChange => {
+  const ended = fail(
+    state,
+    {
+      code: 'PROVIDER_FAILED',
+      message: 'The provider never answered the order, and a person gave it up.',
+      advice:
+        'Look at the provider’s invoice for it. To order again, redrive the job with "confirmResubmit".',
+      charged: 'unknown',
+    },
+    now,
+  );
+  // A person looked, so it holds no budget any more; what it may have cost is in the statistics.
+  const reserved = givenBack(state.reserved);
+  return {
+    ...ended,
+    state: { ...ended.state, ...(reserved ? { reserved } : {}), actor: by },
+    action: 'give-up',
+  };
+};

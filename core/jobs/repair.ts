@@ -1,0 +1,60 @@
+import { isEnded, type JobChange, type JobState } from './job.ts';
+import { plusSeconds } from './poll-schedule.ts';
+import { change, DUE_AFTER_SECONDS, repairPauseSeconds } from './transitions.ts';
+
+/** What became of the execution of a job's current run. */
+export type ExecutionFate = 'never-started' | 'running' | 'ended';
+
+export type Repair =
+  /** Over, or waiting for a person, or not due any more. */
+  | { readonly do: 'nothing' }
+  | { readonly do: 'look-later'; readonly dueAt: string }
+  | { readonly do: 'start'; readonly dueAt: string }
+  | { readonly do: 'restart'; readonly change: JobChange };
+
+/** After so many starts without getting on a person should look. */
+const REPAIRS_UNTIL_ATTENTION = 3;
+
+/** Whether anybody should look after this job's execution at all. */
+export const isRepairable = (state: JobState): boolean =>
+  !isEnded(state) && state.status !== 'submit-unknown';
+
+/**
+ * What an open job needs. A living execution is left alone, whatever it does: its steps know better. One that was never
+ * started is started; where it ended before its job did, another run takes over, after growing pauses.
+ */
+export const decideRepair = (state: JobState, fate: ExecutionFate, now: string): Repair => {
+  if (!isRepairable(state)) return { do: 'nothing' };
+  const dueAt = plusSeconds(now, DUE_AFTER_SECONDS);
+  switch (fate) {
+    case 'running':
+      return { do: 'look-later', dueAt };
+    case 'never-started':
+      return { do: 'start', dueAt };
+    case 'ended':
+      return { do: 'restart', change: restartStopped(state, now) };
+  }
+};
+
+/** An execution that ended is told of at once; only the first time is that soon enough to act. */
+export const isEarlyRepairAllowed = (state: JobState, now: string): boolean =>
+  state.repairs === undefined || (state.dueAt !== undefined && state.dueAt <= now);
+
+const restartStopped = (state: JobState, now: string): JobChange => {
+  const repairs = (state.repairs ?? 0) + 1;
+  const needsAttention = repairs === REPAIRS_UNTIL_ATTENTION;
+  const wasStopped = state.attention?.reason === 'WORKFLOW_STOPPED' && repairs < REPAIRS_UNTIL_ATTENTION;
+  return change(
+    state,
+    now,
+    {
+      run: state.run + 1,
+      repairs,
+      dueAt: plusSeconds(now, repairPauseSeconds(repairs)),
+      ...(needsAttention ? { attention: { reason: 'WORKFLOW_STOPPED', since: now } } : {}),
+      ...(wasStopped ? { attention: undefined } : {}),
+    },
+    needsAttention ? 'Video Job Needs Attention' : 'Video Job Restarted',
+    'repair',
+  );
+};

@@ -1,0 +1,246 @@
+import type { NextStep } from '../kernel/contract.ts';
+import type { ProviderError } from '../kernel/errors.ts';
+import { findModel } from '../providers/model-registry.ts';
+import type { TaskStatus } from '../providers/provider.ts';
+import type { ProviderSettings } from '../settings.ts';
+import { cancelled } from './cancel.ts';
+import type { Failure, JobChange, JobState } from './job.ts';
+import { downloadPauseSeconds, isNear, nextWaitSeconds, secondsBetween, timesOf } from './poll-schedule.ts';
+import { fail, markOverdue, needAttention, recordDoubt, startStoring } from './transitions.ts';
+
+/** What CheckJob does: at most one write, then where to go. */
+export interface Decision {
+  readonly change?: JobChange | undefined;
+  readonly next: NextStep;
+  readonly waitSeconds: number;
+  /** The video may be there any moment: ask again at once, for as long as the settings allow. */
+  readonly isNear?: true;
+}
+
+/** Seconds until a failure is asked about once more; relays were seen to flap for one poll. */
+const CONFIRM_SECONDS = 5;
+/** Answers needed before "no such task" or "finished, but empty" is believed, besides the time it must last. */
+const DOUBT_ANSWERS = 5;
+
+/** What the provider's answer means for the job. */
+export const decideOnStatus = (
+  state: JobState,
+  status: TaskStatus,
+  settings: ProviderSettings,
+  now: string,
+): Decision => {
+  switch (status.state) {
+    case 'succeeded':
+      return decideOnVideo(state, status, settings, now);
+    case 'queued':
+    case 'unknown':
+      return keepAsking(state, settings, now);
+    case 'running': {
+      const decision = keepAsking(state, settings, now);
+      return decision.change === undefined &&
+        decision.next === 'wait' &&
+        isNear(elapsedSeconds(state, now), state.expected, status.progress)
+        ? { ...decision, isNear: true }
+        : decision;
+    }
+    case 'failed':
+    case 'filtered':
+    case 'cancelled':
+    case 'expired':
+      // What was asked for is believed at once.
+      if (status.state === 'cancelled' && state.cancelRequest)
+        return end(state, cancelled(state, status.charged), now);
+      return believeWhenSaidTwice(
+        state,
+        status.state,
+        verdicts[status.state](status.reason),
+        status.state === 'filtered' ? chargedForFiltered(state, status.charged, settings) : chargedOf(status),
+        settings,
+        now,
+      );
+    case 'empty':
+      return believeWhenItStays(state, 'empty', verdicts.empty(status.reason), settings, now);
+  }
+};
+
+/** The video is there. A job that was storing already comes from a download that failed, which a person should know of. */
+const decideOnVideo = (
+  state: JobState,
+  { outputs }: Extract<TaskStatus, { state: 'succeeded' }>,
+  settings: ProviderSettings,
+  now: string,
+): Decision => {
+  if (state.status !== 'storing')
+    return { change: startStoring(state, settings, now), next: 'store', waitSeconds: 0 };
+  if (isTooLate(state, settings, now)) {
+    // Never a byte, from an address that only the status word vouches for: relays say so of what failed or was filtered.
+    const isNothing =
+      outputs.every((output) => output.isUnconfirmed) && state.doubt?.verdict === 'DOWNLOAD_FAILED';
+    const failure = isNothing ? verdicts.empty(`it says "finished", but ${state.doubt?.reason}`) : undefined;
+    return end(state, failure ? { ...failure, charged: 'unknown' } : timeUp(state), now);
+  }
+  const change = needAttention(state, state.doubt?.verdict ?? 'DOWNLOAD_FAILED', now);
+  const waitSeconds = downloadWaitSeconds(state, now);
+  return waitSeconds > 0 ? { change, next: 'wait', waitSeconds } : { change, next: 'store', waitSeconds: 0 };
+};
+
+const downloadWaitSeconds = ({ readyAt, mustDownloadBy, doubt }: JobState, now: string): number => {
+  if (!readyAt || !mustDownloadBy || !doubt?.lastAt) return 0;
+  const pause = downloadPauseSeconds(secondsBetween(readyAt, now), secondsBetween(now, mustDownloadBy));
+  return Math.max(0, Math.ceil(pause - secondsBetween(doubt.lastAt, now)));
+};
+
+/** What a question that went wrong means: the job goes on, whatever it was; only time ends it. */
+export const decideOnTrouble = (
+  state: JobState,
+  error: ProviderError,
+  settings: ProviderSettings,
+  now: string,
+): Decision => {
+  // Some providers forget a task that was cancelled.
+  if (error.name === 'TaskNotFound' && state.cancelRequest?.provider === 'asked')
+    return end(state, cancelled(state, 'unknown'), now);
+  if (error.name === 'TaskNotFound')
+    return believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now);
+  // Some gateways tell of filtered content by a 400 or 503 to the question instead of a verdict.
+  if (error.name === 'ProviderFilteredRequest')
+    return believeWhenItStays(
+      state,
+      'filtered',
+      verdicts.filtered(error.message),
+      settings,
+      now,
+      chargedForFiltered(state, 'unknown', settings),
+    );
+  return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);
+};
+
+type Verdict = Omit<Failure, 'charged'>;
+
+const verdicts = {
+  failed: (reason: string): Verdict => ({
+    code: 'PROVIDER_FAILED',
+    message: `The provider could not make the video: ${reason}`,
+    advice: 'Try again; if it fails again, change the prompt or the frame.',
+  }),
+  filtered: (reason: string): Verdict => ({
+    code: 'CONTENT_FILTERED',
+    message: `The provider refused the content: ${reason}`,
+    advice: 'Change the prompt or the frame, then start a new job.',
+  }),
+  cancelled: (reason: string): Verdict => ({
+    code: 'PROVIDER_FAILED',
+    message: `The provider cancelled the task: ${reason}`,
+    advice: 'Start a new job; if you did not cancel it there, ask the provider.',
+  }),
+  expired: (reason: string): Verdict => ({
+    code: 'EXPIRED',
+    message: `The provider does not have this task any more: ${reason}`,
+    advice: 'Ask the provider whether the task was charged before starting a new job.',
+  }),
+  empty: (reason: string): Verdict => ({
+    code: 'EMPTY_RESULT',
+    message: `The provider finished without a video: ${reason}`,
+    advice: 'Ask the provider whether the task was charged before starting a new job.',
+  }),
+};
+
+const chargedOf = (status: TaskStatus): Failure['charged'] =>
+  'charged' in status ? status.charged : 'unknown';
+
+/** Where its own words do not say, the registry may. */
+const chargedForFiltered = (
+  { model = '' }: JobState,
+  said: Failure['charged'],
+  { dialect }: ProviderSettings,
+): Failure['charged'] =>
+  said === 'unknown' && findModel(dialect, model)?.billing?.isFilteredFree ? 'no' : said;
+
+const elapsedSeconds = (state: JobState, now: string): number =>
+  secondsBetween(state.submittedAt ?? state.createdAt, now);
+
+// A video that was ready is kept by the provider from then on, so its own date counts.
+const isTooLate = (state: JobState, settings: ProviderSettings, now: string): boolean =>
+  state.mustDownloadBy === undefined
+    ? elapsedSeconds(state, now) > settings.retentionSeconds
+    : state.mustDownloadBy < now;
+
+/** Asks again by the plan; past the deadline the job is overdue, past the provider's retention it is over. */
+const keepAsking = (
+  state: JobState,
+  settings: ProviderSettings,
+  now: string,
+  retryAfterSeconds?: number,
+  doubt?: JobState['doubt'],
+): Decision => {
+  const elapsed = elapsedSeconds(state, now);
+  if (isTooLate(state, settings, now)) return end(state, timeUp(state), now);
+  const waitSeconds = nextWaitSeconds(elapsed, timesOf(settings, state.expected), retryAfterSeconds);
+  if (elapsed > settings.deadlineSeconds && !state.overdue)
+    return { change: markOverdue(state, now), next: 'wait', waitSeconds };
+  const isDoubtGone = state.doubt !== undefined && doubt === undefined;
+  return { change: isDoubtGone ? recordDoubt(state, undefined, now) : undefined, next: 'wait', waitSeconds };
+};
+
+const timeUp = (state: JobState): Failure =>
+  state.readyAt === undefined
+    ? {
+        code: 'EXPIRED',
+        message: 'The provider did not finish the video for as long as it keeps one.',
+        advice: 'Ask the provider whether the task was charged before starting a new job.',
+        charged: 'unknown',
+      }
+    : {
+        code: state.doubt?.verdict === 'DOWNLOAD_INVALID' ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED',
+        message: 'The video was ready, but could not be fetched whole for as long as the provider keeps it.',
+        advice: 'Ask the provider for the file or a refund; the task id is in the job.',
+        charged: 'yes',
+      };
+
+const believeWhenSaidTwice = (
+  state: JobState,
+  verdict: string,
+  reason: Verdict,
+  charged: Failure['charged'],
+  settings: ProviderSettings,
+  now: string,
+): Decision => {
+  const isSaidAgain = state.doubt?.verdict === verdict;
+  if (isSaidAgain || !settings.confirmFailure) return end(state, { ...reason, charged }, now);
+  const doubt = { verdict, reason: reason.message, since: now, answers: 1 };
+  return { change: recordDoubt(state, doubt, now), next: 'wait', waitSeconds: CONFIRM_SECONDS };
+};
+
+const believeWhenItStays = (
+  state: JobState,
+  verdict: string,
+  reason: Verdict,
+  settings: ProviderSettings,
+  now: string,
+  charged: Failure['charged'] = 'unknown',
+): Decision => {
+  const before = state.doubt?.verdict === verdict ? state.doubt : undefined;
+  const doubt = {
+    verdict,
+    reason: reason.message,
+    since: before?.since ?? now,
+    answers: (before?.answers ?? 0) + 1,
+  };
+  const hasLasted =
+    secondsBetween(doubt.since, now) >= settings.doubtSeconds && doubt.answers >= DOUBT_ANSWERS;
+  if (hasLasted) return end(state, { ...reason, charged }, now);
+  const decision = keepAsking(state, settings, now, undefined, state.doubt);
+  if (decision.next !== 'wait' || decision.change) return decision;
+  // Five answers within the time it must last, however long the plan would wait by now.
+  const waitSeconds = Math.min(
+    decision.waitSeconds,
+    Math.max(CONFIRM_SECONDS, settings.doubtSeconds / DOUBT_ANSWERS),
+  );
+  return { change: recordDoubt(state, doubt, now), next: 'wait', waitSeconds: Math.ceil(waitSeconds) };
+};
+
+const end = (state: JobState, failure: Failure, now: string): Decision => ({
+  change: fail(state, failure, now),
+  next: 'end',
+  waitSeconds: 0,
+});

@@ -1,0 +1,105 @@
+import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
+import { findModel } from '../providers/model-registry.ts';
+import { parkingCode } from '../queue/circuit-breaker.ts';
+import type { ProviderSettings } from '../settings.ts';
+import { cancelBeforeOrder } from './cancel.ts';
+import type { Failure, JobChange, JobState } from './job.ts';
+import { fail, queueAgain } from './transitions.ts';
+
+// A job that opens the breaker so often, while others are taken in between, is refused for its own sake.
+const MOST_BREAKS = 3;
+
+/**
+ * What becomes of a job whose submit was refused for certain, so that nothing is spent. Only what is wrong with the request
+ * itself fails it. What would meet every other order (a rate limit, a bad key, no balance, a provider that is down) is no
+ * fault of the job: it goes back to its place in the queue.
+ * @param isFirst the provider was parked for this refusal; of one job alone a person is told
+ */
+export const afterRefusal = (
+  state: JobState,
+  error: ProviderError,
+  settings: ProviderSettings,
+  now: string,
+  isFirst = false,
+): JobChange => {
+  if (state.cancelRequest) return cancelBeforeOrder(state, now);
+  if (error.name === 'ProviderThrottled') return queueAgain(state, now);
+  const code = parkingCode(error.name);
+  const breaks = (state.breaks ?? 0) + 1;
+  if (code === undefined || (isFirst && breaks > MOST_BREAKS))
+    return fail(state, failureOf(error, state, settings), now);
+  return queueAgain(state, now, isFirst ? { attention: { reason: code, since: now }, breaks } : {});
+};
+
+const failureOf = (
+  error: ProviderError,
+  { provider = '', model = '' }: JobState,
+  { dialect }: ProviderSettings,
+): Failure => {
+  const { code, advice } = endings[error.name];
+  const { replacement } = findModel(dialect, model)?.lifeCycle ?? {};
+  return { code, message: error.message, advice: advice(provider, replacement), charged: error.charged };
+};
+
+interface Ending {
+  readonly code: Failure['code'];
+  readonly advice: (provider: string, replacement: string | undefined) => string;
+}
+
+const endings: Record<ProviderErrorName, Ending> = {
+  ProviderUnreachable: {
+    code: 'PROVIDER_FAILED',
+    advice: (provider) =>
+      `Check the base URL of provider ${provider} and whether it is up, then drop the frame again.`,
+  },
+  ProviderUnavailable: {
+    code: 'PROVIDER_FAILED',
+    advice: (provider) => `Provider ${provider} has trouble; drop the frame again later.`,
+  },
+  ProviderThrottled: {
+    code: 'PROVIDER_QUOTA',
+    advice: (provider) =>
+      `Provider ${provider} kept refusing for its rate limit; drop fewer frames at once, or ask for a higher limit.`,
+  },
+  ProviderQuotaExhausted: {
+    code: 'PROVIDER_QUOTA',
+    advice: (provider) =>
+      `The quota at provider ${provider} is used up; drop the frame again when it resets.`,
+  },
+  ProviderUnauthorized: {
+    code: 'PROVIDER_AUTH',
+    advice: (provider) =>
+      `Put a valid key into the secret of provider ${provider}, then drop the frame again.`,
+  },
+  ProviderBalanceTooLow: {
+    code: 'PROVIDER_BALANCE',
+    advice: (provider) => `Top up the account at provider ${provider}, then drop the frame again.`,
+  },
+  ProviderKeyMissing: {
+    code: 'PROVIDER_KEY_MISSING',
+    advice: (provider) => `Put the key into the secret of provider ${provider}, then drop the frame again.`,
+  },
+  ProviderRejected: {
+    code: 'PROVIDER_REJECTED',
+    advice: () => 'Change what the provider names, then start a new job.',
+  },
+  ProviderFilteredRequest: {
+    code: 'CONTENT_FILTERED',
+    advice: () => 'Change the prompt or the frame, then start a new job.',
+  },
+  ModelRetired: {
+    code: 'MODEL_RETIRED',
+    advice: (provider, replacement) =>
+      replacement === undefined
+        ? `Choose another model: provider ${provider} does not offer this one any more.`
+        : `Choose ${replacement} instead: provider ${provider} does not offer this model any more.`,
+  },
+  TaskNotFound: {
+    code: 'PROVIDER_REJECTED',
+    advice: (provider) => `Check the base URL of provider ${provider}.`,
+  },
+  ProviderAnswerUnreadable: {
+    code: 'PROVIDER_FAILED',
+    advice: (provider) => `Check that the base URL of provider ${provider} is its API.`,
+  },
+};

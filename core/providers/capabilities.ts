@@ -1,0 +1,75 @@
+import { ProviderError } from '../kernel/errors.ts';
+import type { OptionalParameter } from './model-registry.ts';
+import type { VideoRequest } from './provider.ts';
+import { type Scene, sceneOf } from './scenes.ts';
+
+/** What a dialect has words for. */
+export interface Vocabulary {
+  readonly dialect: string;
+  readonly scenes: readonly Scene[];
+  readonly takes: readonly OptionalParameter[];
+  readonly maxReferenceFrames: number;
+  /** The names that it writes itself where `extra` goes. */
+  readonly ownFields: readonly string[];
+}
+
+/** A request that this provider cannot be given. Said before anything is sent, so it costs nothing. */
+export const notSendable = (message: string): ProviderError =>
+  new ProviderError('ProviderRejected', message, { retryable: false, charged: 'no' });
+
+/** Throws for whatever the dialect has no word for: nothing that was asked for is ever left out without a word. */
+export const assertExpressible = (request: VideoRequest, words: Vocabulary): void => {
+  const problem =
+    problemOfFrames(request, words) ?? problemOfParameters(request, words) ?? problemOfExtra(request, words);
+  if (problem !== undefined) throw notSendable(problem);
+};
+
+const problemOfFrames = (request: VideoRequest, words: Vocabulary): string | undefined => {
+  const { startFrame, lastFrame, referenceFrames = [], video } = request;
+  if (lastFrame && !startFrame) return 'a last frame needs a start frame';
+  if (referenceFrames.length > 0 && (startFrame || video))
+    return 'reference frames go with no other frame and no video';
+  if (video && startFrame) return 'a video to continue goes with no frame';
+  const scene = sceneOf(request);
+  if (!words.scenes.includes(scene)) return `${words.dialect} has no ${scene}`;
+  if (referenceFrames.length > words.maxReferenceFrames)
+    return `${words.dialect} takes ${words.maxReferenceFrames} reference frames, not ${referenceFrames.length}`;
+  return undefined;
+};
+
+const OPTIONAL = ['enhancePrompt', 'enableUpsample', 'negativePrompt', 'personGeneration'] as const;
+
+const problemOfParameters = (request: VideoRequest, { dialect, takes }: Vocabulary): string | undefined => {
+  const field = OPTIONAL.find((name) => request[name] !== undefined && !takes.includes(name));
+  if (field !== undefined) return `${field} cannot be used: ${dialect} has no such parameter`;
+  const { videoCount = 1 } = request;
+  if (videoCount !== 1 && !takes.includes('videoCount'))
+    return `${dialect} makes one video at a time, not ${videoCount}`;
+  return undefined;
+};
+
+const problemOfExtra = (
+  { extra = {} }: VideoRequest,
+  { dialect, ownFields }: Vocabulary,
+): string | undefined => {
+  const name = Object.keys(extra).find((given) => isOwnField(given, ownFields));
+  return name === undefined ? undefined : `extra ${name} cannot be used: ${dialect} writes it itself`;
+};
+
+/** In any spelling: relays read JSON in any case, Google's takes `aspect_ratio` for `aspectRatio`. */
+export const isOwnField = (name: string, ownFields: readonly string[]): boolean =>
+  ownFields.some((field) => simplified(field) === simplified(name));
+
+const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_\s]/g, '');
+
+/** A shorter text is a word of anybody's; taking it out would leave nothing to read. */
+const SHORTEST_ECHO = 8;
+
+/** Texts of the request that a provider may quote in an error: they decide nothing about it. */
+export const echoesOf = ({ prompt, negativePrompt = '', extra = {} }: VideoRequest): string[] => [
+  prompt,
+  negativePrompt,
+  ...Object.values(extra).filter(
+    (value): value is string => typeof value === 'string' && value.length >= SHORTEST_ECHO,
+  ),
+];

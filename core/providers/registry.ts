@@ -1,0 +1,23 @@
+import { gemini } from './dialects/gemini/dialect.ts';
+import { gptproto } from './dialects/gptproto/dialect.ts';
+import { openAiVideo } from './dialects/openai-video/dialect.ts';
+import type { Dialect, ProviderContext, VideoProvider } from './provider.ts';
+
+/** Every dialect, by the id that a stage's settings name. A new one is its file, its fixtures and test, and a line here. */
+export const dialects = {
+  gptproto,
+  gemini,
+  'openai-video': openAiVideo,
+} as const satisfies Readonly<Record<string, Dialect>>;
+
+/** The provider that these settings describe. */
+export const providerOf = (context: ProviderContext): VideoProvider =>
+  dialects[context.settings.dialect].connect(context);
+
+/** Whether such a provider can be asked to stop a task. Nothing is sent to learn it. */
+export const canCancel = (settings: ProviderContext['settings']): boolean => {
+  const unused = async (): Promise<never> => {
+    throw new Error('Nothing is sent to learn what a provider can do.');
+  };
+  return providerOf({ settings, send: unused, key: unused }).cancel !== undefined;
+};

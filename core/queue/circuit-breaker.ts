@@ -1,0 +1,153 @@
+import { plusSeconds } from '../jobs/poll-schedule.ts';
+import type { FailureCode } from '../kernel/contract.ts';
+import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
+import type { DialectId } from '../settings.ts';
+import type { Breaker, ProviderControl } from './provider-state.ts';
+
+/** What is wrong with a provider and not with a request: every other job would be refused the same. */
+export const parkingCode = (name: ProviderErrorName): FailureCode | undefined => {
+  switch (name) {
+    case 'ProviderUnauthorized':
+      return 'PROVIDER_AUTH';
+    case 'ProviderBalanceTooLow':
+      return 'PROVIDER_BALANCE';
+    case 'ProviderKeyMissing':
+      return 'PROVIDER_KEY_MISSING';
+    case 'ProviderQuotaExhausted':
+      return 'PROVIDER_QUOTA';
+    case 'ProviderUnreachable':
+    case 'ProviderUnavailable':
+      return 'PROVIDER_FAILED';
+    default:
+      return undefined;
+  }
+};
+
+/** What to do about a parked provider. It goes on by itself as soon as one order is taken. */
+export const parkingAdvice = (code: FailureCode, provider: string): string => {
+  switch (code) {
+    case 'PROVIDER_AUTH':
+      return `Put a valid key into the secret of provider ${provider}.`;
+    case 'PROVIDER_KEY_MISSING':
+      return `Put the key into the secret of provider ${provider}.`;
+    case 'PROVIDER_BALANCE':
+      return `Top up the account at provider ${provider}.`;
+    case 'PROVIDER_QUOTA':
+      return `Wait until the quota at provider ${provider} resets, or ask for a higher one.`;
+    default:
+      return `Check whether provider ${provider} is up, and its base URL.`;
+  }
+};
+
+// 30 s, 1, 2, 4, 8, then every 15 min: about 100 refused orders a day, which cost nothing.
+const FIRST_PAUSE_SECONDS = 30;
+const LONGEST_PAUSE_SECONDS = 900;
+/** A quota that was not there after its reset: the zone was guessed wrong, or somebody else used it up. */
+const QUOTA_PAUSE_SECONDS = 3600;
+// Clocks differ, and quotas were seen to come back some minutes late.
+const AFTER_RESET_SECONDS = 300;
+
+const pauseSeconds = (refusals: number): number =>
+  Math.min(FIRST_PAUSE_SECONDS * 2 ** (refusals - 1), LONGEST_PAUSE_SECONDS);
+
+export interface Parked {
+  readonly control: ProviderControl;
+  /** The first refusal: this is the moment to tell a person, once. */
+  readonly isNew: boolean;
+}
+
+/**
+ * After a refusal that would meet every job: nothing more leaves but one probe at a time, after growing pauses. Refusals of
+ * orders that were under way when it was parked say nothing new.
+ */
+export const park = (
+  control: ProviderControl,
+  refusal: { readonly jobId: string; readonly code: FailureCode; readonly error: ProviderError },
+  dialect: DialectId,
+  now: string,
+): Parked => {
+  const { breaker } = control;
+  const { jobId, code, error } = refusal;
+  if (breaker && breaker.probe?.jobId !== jobId) return { control, isNew: false };
+  const refusals = (breaker?.refusals ?? 0) + 1;
+  const next: Breaker = {
+    code,
+    message: error.message,
+    since: breaker?.since ?? now,
+    refusals,
+    retryAt: retryAt(code, { refusals, askedSeconds: error.retryAfterSeconds ?? 0 }, dialect, now),
+  };
+  return { control: { ...control, breaker: next }, isNew: !breaker };
+};
+
+const retryAt = (
+  code: FailureCode,
+  { refusals, askedSeconds }: { readonly refusals: number; readonly askedSeconds: number },
+  dialect: DialectId,
+  now: string,
+): string => {
+  if (code !== 'PROVIDER_QUOTA') return plusSeconds(now, Math.max(askedSeconds, pauseSeconds(refusals)));
+  // Google adds a delay of seconds to the refusals of a whole day, too: believed only where it can be meant.
+  if (askedSeconds >= QUOTA_PAUSE_SECONDS) return plusSeconds(now, askedSeconds);
+  return refusals === 1
+    ? plusSeconds(quotaReset(dialect, now), AFTER_RESET_SECONDS)
+    : plusSeconds(now, QUOTA_PAUSE_SECONDS);
+};
+
+/**
+ * When a daily quota comes back where the provider does not say: Google counts days of the Pacific zone (Gemini API, "Rate limits":
+ * "requests per day quotas reset at midnight Pacific time"). Of the others nobody says, and UTC is what servers count in.
+ */
+export const quotaReset = (dialect: DialectId, now: string): string =>
+  dialect === 'gemini' ? nextMidnight(now, 'America/Los_Angeles') : nextMidnight(now, 'UTC');
+
+const DAY_SECONDS = 86_400;
+
+const secondsOfDay = (time: string, timeZone: string): number => {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', timeStyle: 'medium' }).format(
+    new Date(time),
+  );
+  const [hours = 0, minutes = 0, seconds = 0] = parts.split(':').map(Number);
+  return hours * 3600 + minutes * 60 + seconds;
+};
+
+const nextMidnight = (now: string, timeZone: string): string => {
+  const whole = `${now.slice(0, 19)}.000Z`;
+  const guess = plusSeconds(whole, DAY_SECONDS - secondsOfDay(whole, timeZone));
+  // On the two days a year that have 23 or 25 hours.
+  const off = secondsOfDay(guess, timeZone);
+  return plusSeconds(guess, off > DAY_SECONDS / 2 ? DAY_SECONDS - off : -off);
+};
+
+/** An order was taken: all is well again. */
+export const unpark = ({ breaker: _, ...control }: ProviderControl): ProviderControl => control;
+
+export const withProbe = (control: ProviderControl, jobId: string, now: string): ProviderControl =>
+  control.breaker ? { ...control, breaker: { ...control.breaker, probe: { jobId, since: now } } } : control;
+
+/** Whether it is time to try a parked provider, and nobody does. */
+export const isProbeDue = ({ probe, retryAt }: Breaker, now: string): boolean =>
+  probe === undefined && retryAt <= now;
+
+/** The probe did not try after all: it was cancelled, say. Another one may. */
+export const withoutProbe = (control: ProviderControl): ProviderControl => {
+  if (!control.breaker) return control;
+  const { probe: _, ...breaker } = control.breaker;
+  return { ...control, breaker };
+};
+
+/** A person stops the orders, or lets them go on: at once, whatever was wrong before. */
+export const hold = (
+  control: ProviderControl,
+  by: string,
+  reason: string | undefined,
+  now: string,
+): ProviderControl => ({
+  ...control,
+  hold: { by, at: now, ...(reason === undefined ? {} : { reason }) },
+});
+
+export const release = (control: ProviderControl, now: string): ProviderControl => {
+  const { hold: _, pausedUntil: __, learned: ___, ...rest } = withoutProbe(control);
+  return rest.breaker ? { ...rest, breaker: { ...rest.breaker, retryAt: now } } : rest;
+};

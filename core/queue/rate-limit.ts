@@ -1,0 +1,88 @@
+import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
+import type { ProviderSettings } from '../settings.ts';
+import type { ProviderControl } from './provider-state.ts';
+
+// When orders may leave. Times are reserved one after the other (GCRA without a burst: a bucket of N a minute would let 2N
+// through within a minute), and an order that misses its time takes another.
+
+type Limits = Pick<ProviderSettings, 'submitsPerMinute'>;
+
+/** No time further ahead is given away: what waits longer waits in the queue, where it can be cancelled and keeps its order. */
+export const AHEAD_SECONDS = 60;
+
+/** An order may leave so much after its time: Wait counts whole seconds, a function starts within two. */
+const LATE_SECONDS = 3;
+
+// The POST arrives at most 3 s (LATE) + 3 s (intent, key, signature, connection) after its time. With N intervals of
+// (60 + 6) / N s between an order and the Nth after it, they are 60 s apart even when the first was late and the last was not.
+const MARGIN_SECONDS = 6;
+
+/** Seconds between two orders; 0 where nothing limits them. */
+export const intervalSeconds = (control: ProviderControl, limits: Limits, now: string): number =>
+  Math.max(
+    limits.submitsPerMinute === undefined ? 0 : (60 + MARGIN_SECONDS) / limits.submitsPerMinute,
+    learnedSeconds(control, now),
+  );
+
+const FORGET_SECONDS = 600;
+
+/** What refusals taught, half of it after every ten minutes without another. */
+const learnedSeconds = ({ learned }: ProviderControl, now: string): number => {
+  if (!learned) return 0;
+  const seconds =
+    learned.seconds / 2 ** Math.floor(Math.max(0, secondsBetween(learned.at, now)) / FORGET_SECONDS);
+  return seconds < SHORTEST_LEARNED_SECONDS ? 0 : seconds;
+};
+
+const SHORTEST_LEARNED_SECONDS = 0.5;
+const LONGEST_LEARNED_SECONDS = 60;
+const DEFAULT_PAUSE_SECONDS = 30;
+
+/** A time for the next order, and the control that knows it as taken. */
+export const reserveTurn = (
+  control: ProviderControl,
+  limits: Limits,
+  now: string,
+): { readonly sendAt: string; readonly control: ProviderControl } => {
+  const sendAt = latest(now, control.nextSubmitAt, control.pausedUntil, control.breaker?.retryAt);
+  const interval = intervalSeconds(control, limits, now);
+  return {
+    sendAt,
+    control: interval > 0 ? { ...control, nextSubmitAt: plusSeconds(sendAt, interval) } : control,
+  };
+};
+
+/** Times in UTC as ISO 8601 sort as text. */
+const latest = (...times: (string | undefined)[]): string =>
+  times.reduce<string>((last, time) => (time !== undefined && time > last ? time : last), '');
+
+export type Turn =
+  | { readonly is: 'now' | 'missed' | 'none' }
+  | { readonly is: 'ahead'; readonly seconds: number };
+
+/** What became of a reserved time. */
+export const turnOf = (sendAt: string | undefined, now: string): Turn => {
+  if (sendAt === undefined) return { is: 'none' };
+  const seconds = secondsBetween(now, sendAt);
+  if (seconds > 0) return { is: 'ahead', seconds: Math.ceil(seconds) };
+  return { is: seconds < -LATE_SECONDS ? 'missed' : 'now' };
+};
+
+/**
+ * After a 429: nothing leaves for as long as the provider asks, and from then on orders keep a distance, which doubles with each
+ * new refusal. Refusals of orders that left before the pause say nothing new.
+ */
+export const afterThrottle = (
+  control: ProviderControl,
+  retryAfterSeconds: number | undefined,
+  now: string,
+): ProviderControl => {
+  const isSameWave = control.pausedUntil !== undefined && control.pausedUntil > now;
+  const pausedUntil = latest(
+    plusSeconds(now, Math.max(1, retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS)),
+    control.pausedUntil,
+  );
+  if (isSameWave) return { ...control, pausedUntil };
+  const seconds = Math.min(LONGEST_LEARNED_SECONDS, Math.max(1, 2 * learnedSeconds(control, now)));
+  return { ...control, pausedUntil, learned: { seconds, at: now } };
+};

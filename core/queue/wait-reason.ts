@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { JobState } from '../jobs/job.ts';
+import { parkingAdvice } from './circuit-breaker.ts';
+import type { ProviderControl } from './provider-state.ts';
+
+/** Why a job waits, for whoever asks. */
+export const WaitingView = z
+  .object({
+    reason: z.enum(['TURN', 'PAUSED_BY_PROVIDER', 'PROVIDER_PARKED', 'STOPPED_BY_PERSON']),
+    message: z.string(),
+    advice: z.string().exactOptional(),
+    since: z.string().exactOptional(),
+    until: z.string().exactOptional().describe('When the next order may be tried.'),
+  })
+  .meta({ id: 'Waiting' });
+export type WaitingView = z.infer<typeof WaitingView>;
+
+/** Why nothing is ordered from a provider; nothing where orders go out. */
+export const obstacle = (
+  provider: string,
+  { hold, breaker, pausedUntil }: ProviderControl,
+  now: string,
+): WaitingView | undefined => {
+  if (hold)
+    return {
+      reason: 'STOPPED_BY_PERSON',
+      message: `${hold.by} stopped the orders of provider ${provider}${hold.reason ? `: ${hold.reason}` : '.'}`,
+      advice: 'An admin of the stage lets them go on.',
+      since: hold.at,
+    };
+  if (breaker)
+    return {
+      reason: 'PROVIDER_PARKED',
+      message: `Provider ${provider} refuses every order (${breaker.code}): ${breaker.message}`,
+      advice: `${parkingAdvice(breaker.code, provider)} Orders go on by themselves.`,
+      since: breaker.since,
+      until: breaker.retryAt,
+    };
+  if (pausedUntil !== undefined && pausedUntil > now)
+    return {
+      reason: 'PAUSED_BY_PROVIDER',
+      message: `Provider ${provider} asked for a pause.`,
+      until: pausedUntil,
+    };
+  return undefined;
+};
+
+/** The same of one job; a job that does not wait has no reason. */
+export const waitingOf = (
+  { status, provider = '', slot, sendAt }: JobState,
+  control: ProviderControl,
+  now: string,
+): WaitingView | undefined => {
+  if (status !== 'queued') return undefined;
+  const found = obstacle(provider, control, now);
+  if (found) return found;
+  return {
+    reason: 'TURN',
+    message:
+      slot === undefined
+        ? `Others are before it, or as many videos as provider ${provider} allows are being made.`
+        : 'It is the next to be ordered.',
+    ...(sendAt === undefined ? {} : { until: sendAt }),
+  };
+};

@@ -1,0 +1,32 @@
+import { ApiProblem } from '../shared/platform/problem-response.ts';
+import { hasReason, StaleJob } from '../shared/table/job-store.ts';
+
+// As DynamoDB, S3, Step Functions, SQS and Secrets Manager name it in their API references. The SDK has tried four times by then.
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'SlowDown',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+const BUSY_REASONS = ['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict'];
+
+/** Whether the same request is likely to work in a few seconds: AWS throttles us, or several change the same job at once. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof StaleJob ||
+  (error instanceof Error && THROTTLED.has(error.name)) ||
+  BUSY_REASONS.some((reason) => hasReason(error, reason));
+
+const RETRY_SECONDS = 5;
+
+export const busy = (): ApiProblem =>
+  new ApiProblem(
+    429,
+    'TOO_MANY_REQUESTS',
+    `Too much is going on just now. Send it again in ${RETRY_SECONDS} s, an order with the same Idempotency-Key: nothing is done twice.`,
+    [],
+    RETRY_SECONDS,
+  );

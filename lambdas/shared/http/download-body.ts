@@ -1,0 +1,141 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline, Readable, Transform } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { TransportError } from '../../../core/kernel/errors.ts';
+import { redactError } from '../../../core/providers/http/redact.ts';
+
+/** So many bytes in so long. */
+export interface Pace {
+  readonly bytes: number;
+  readonly inMs: number;
+}
+
+export interface BodyLimits {
+  readonly origin: string;
+  readonly slowest: Pace;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The body of a download, unpacked where the source has packed it unasked. It ends only when the source has ended it
+ * properly; a source that is cut, too slow or too long makes it fail with a `TransportError`.
+ */
+export const downloadBody = (
+  response: IncomingMessage,
+  limits: BodyLimits,
+): { body: Readable; isUnpacked: boolean } => {
+  const source = pacedBody(response, limits);
+  const decoder = decoderFor(response.headers['content-encoding']);
+  if (decoder === undefined) return { body: source, isUnpacked: false };
+  const bound = boundedCopy(limits);
+  // The callback is there so that an error is heard; whoever reads `body` gets it as well.
+  return { body: pipeline(source, decoder, bound, () => {}), isUnpacked: true };
+};
+
+const decoderFor = (encoding: string | undefined): Transform | undefined => {
+  switch (encoding?.trim().toLowerCase()) {
+    case 'br':
+      return createBrotliDecompress();
+    case 'gzip':
+    case 'x-gzip':
+    case 'deflate':
+      return createUnzip();
+    default:
+      return undefined;
+  }
+};
+
+/** Hands on what the source sends. The clock of `slowest` runs only while the source is waited for, not while the reader is. */
+const pacedBody = (source: IncomingMessage, { origin, slowest, maxBytes, signal }: BodyLimits): Readable => {
+  let total = 0;
+  let inWindow = 0;
+  let waitedMs = 0;
+  let waitingSince: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const waitForSource = () => {
+    if (waitingSince !== undefined) return;
+    waitingSince = performance.now();
+    timer = setTimeout(endWindow, Math.max(0, slowest.inMs - waitedMs));
+  };
+  const stopWaiting = () => {
+    if (waitingSince === undefined) return;
+    waitedMs += performance.now() - waitingSince;
+    waitingSince = undefined;
+    clearTimeout(timer);
+  };
+  const endWindow = () => {
+    if (inWindow < slowest.bytes) return fail(`sent ${inWindow} bytes in ${slowest.inMs} ms`);
+    stopWaiting();
+    inWindow = 0;
+    waitedMs = 0;
+    waitForSource();
+  };
+
+  const body = new Readable({
+    read() {
+      waitForSource();
+      source.resume();
+    },
+    destroy(error, callback) {
+      stopWaiting();
+      signal?.removeEventListener('abort', giveUp);
+      source.destroy();
+      callback(error);
+    },
+  });
+  const fail = (what: string, cause?: Error) => {
+    if (!body.readableEnded) body.destroy(failure(origin, what, cause));
+  };
+  const giveUp = () => fail('was given up');
+
+  // Heard for good: an error before anybody reads would end the process. A later reader gets it all the same.
+  body.on('error', () => {});
+  source.pause();
+  source.on('data', (chunk: Buffer) => {
+    total += chunk.length;
+    inWindow += chunk.length;
+    if (total > maxBytes) return fail(`is longer than ${maxBytes} bytes`);
+    if (body.push(chunk)) return;
+    source.pause();
+    stopWaiting();
+  });
+  source.once('end', () => {
+    stopWaiting();
+    if (source.complete) body.push(null);
+    else fail('was cut short');
+  });
+  source.once('error', (error) => fail('was cut short', error));
+  source.once('close', () => {
+    if (!source.complete) fail('was cut short');
+  });
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted) giveUp();
+  return body;
+};
+
+/** The last link behind a decoder: counts, and turns the decoder's errors into ours. */
+const boundedCopy = ({ origin, maxBytes }: BodyLimits): Transform => {
+  let total = 0;
+  const copy = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      total += chunk.length;
+      if (total > maxBytes) callback(failure(origin, `unpacks to more than ${maxBytes} bytes`));
+      else callback(null, chunk);
+    },
+    destroy(error, callback) {
+      const isForeign = error !== null && !(error instanceof TransportError);
+      callback(isForeign ? failure(origin, 'cannot be unpacked', error) : error);
+    },
+  });
+  copy.on('error', () => {});
+  return copy;
+};
+
+const failure = (origin: string, what: string, cause?: Error): TransportError =>
+  new TransportError(
+    `the download from ${origin} ${what}`,
+    true,
+    cause === undefined ? undefined : { cause: redactError(cause) },
+  );

@@ -1,0 +1,79 @@
+import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { isTombstone, keysOf, Tombstone } from '../../../core/jobs/deletion.ts';
+import type { Job } from '../../../core/jobs/job.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { removeVersions } from '../storage/video-versions.ts';
+import { expire } from '../table/due-items.ts';
+import { loadItem, partition, StaleJob, table } from '../table/job-store.ts';
+import { pagesOf } from '../table/query-pages.ts';
+
+const STATE = 'STATE';
+
+/** What stays of a job that was deleted; nothing of one that is there, or never was. */
+export const findTombstone = async (jobId: string): Promise<Tombstone | undefined> => {
+  const item = await loadItem({ pk: partition(jobId), sk: STATE });
+  return item && isTombstone(item) ? Tombstone.parse(item) : undefined;
+};
+
+/** From here on the job is gone for everybody. Throws `StaleJob` when it moved on since it was read. */
+export const bury = async ({ state }: Job, tombstone: Tombstone): Promise<void> => {
+  try {
+    await table().send(
+      new PutCommand({
+        TableName: environment(Env.jobTable),
+        Item: { pk: partition(state.jobId), sk: STATE, ...tombstone },
+        ConditionExpression: 'revision = :revision AND run = :run',
+        ExpressionAttributeValues: { ':revision': state.revision, ':run': state.run },
+      }),
+    );
+  } catch (error) {
+    const isOvertaken =
+      error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException;
+    throw isOvertaken ? new StaleJob('The job moved on since it was read.', { cause: error }) : error;
+  }
+};
+
+/** Removes what is left of a deleted job. Cut off anywhere, it is begun again by deleting the job once more. */
+export const clear = async ({ jobId, files, acceptedAt, expiresAt }: Tombstone): Promise<void> => {
+  if (!files) return;
+  const bucket = environment(Env.videoBucket);
+  const counts = await Promise.all(
+    keysOf(files).map((key) => removeVersions({ bucket, key, jobId, since: acceptedAt })),
+  );
+  await removeItems(jobId, expiresAt);
+  await table().send(
+    new UpdateCommand({
+      TableName: environment(Env.jobTable),
+      Key: { pk: partition(jobId), sk: STATE },
+      UpdateExpression: 'REMOVE files',
+      ConditionExpression: 'attribute_exists(deletedAt)',
+    }),
+  );
+  logger.info('a deleted job is cleared', { jobId, versions: counts.reduce((sum, count) => sum + count, 0) });
+};
+
+/** Everything of the job's partition but the tombstone. */
+const removeItems = async (jobId: string, expiresAt: number): Promise<void> => {
+  const pages = pagesOf({
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': partition(jobId) },
+    Limit: 25,
+  });
+  for await (const items of pages) {
+    await Promise.all(
+      items.map(({ sk, due }) => {
+        if (sk === STATE) return undefined;
+        const key = { pk: partition(jobId), sk: String(sk) };
+        // An event that did not reach the bus yet is left to those who bring it there, and forgotten with the tombstone.
+        return due === undefined ? remove(key) : expire(key, expiresAt);
+      }),
+    );
+  }
+};
+
+const remove = (Key: { readonly pk: string; readonly sk: string }): Promise<unknown> =>
+  table().send(new DeleteCommand({ TableName: environment(Env.jobTable), Key }));

@@ -1,0 +1,71 @@
+import type { DryRun, ForeseenFailure } from '../../../core/api/dry-run.ts';
+import { dayOf, foreseeBudget, limitOf, OwnerLimits } from '../../../core/billing/budget.ts';
+import type { JobRequest, JobState } from '../../../core/jobs/job.ts';
+import { sceneOf } from '../../../core/providers/scenes.ts';
+import { isLimited } from '../../../core/queue/admission.ts';
+import { type WaitingView, waitingOf } from '../../../core/queue/wait-reason.ts';
+import { now } from '../platform/clock.ts';
+import { providerSettings, settings } from '../platform/settings.ts';
+import { budgetKey } from '../table/billing-writes.ts';
+import { loadItem } from '../table/job-store.ts';
+import { loadControl } from '../table/provider-state.ts';
+import { backlogOf } from '../table/queue-store.ts';
+import type { PlacedOrder } from './accept-request.ts';
+import { newJob } from './create-job.ts';
+
+/** What would come of an order that has passed its checks. Reads, and writes nothing. */
+export const foresee = async ({ jobId, owner }: PlacedOrder, request: JobRequest): Promise<DryRun> => {
+  const { parameters } = request;
+  if (!parameters) throw new Error('The order was not checked.');
+  const { state } = newJob({ jobId, owner, actor: owner, outputKey: '' }, request);
+  const [budget, waiting] = await Promise.all([budgetOf(state, parameters.videoCount), reasonToWait(state)]);
+  return {
+    dryRun: true,
+    scene: sceneOf(request),
+    parameters,
+    ...(state.priceMicros === undefined ? {} : { priceMicros: state.priceMicros }),
+    problems: budget?.failure ? [shown(budget.failure)] : [],
+    ...(waiting ? { waiting } : {}),
+    ...(budget ? { budget: budget.view } : {}),
+    notes: [
+      ...(sceneOf(request) === 'text-to-video'
+        ? []
+        : [
+            'Pictures and videos are looked at, and fetched, when the job is prepared: here only whether ours are there.',
+          ]),
+      ...(waiting?.reason === 'PROVIDER_PARKED' && settings().failover
+        ? ['The stage may have it made by another provider instead.']
+        : []),
+    ],
+  };
+};
+
+const shown = ({ code, message, advice }: ForeseenFailure): ForeseenFailure => ({ code, message, advice });
+
+const budgetOf = async (state: JobState, videoCount: number | undefined) => {
+  const { budgets } = settings();
+  if (!budgets) return undefined;
+  const { owner } = state;
+  const today = now();
+  const [limits, spent] = await Promise.all([
+    loadItem({ pk: `OWNER#${owner}`, sk: 'LIMITS' }),
+    loadItem(budgetKey(owner, dayOf(today))),
+  ]);
+  const limitMicros = limitOf(owner, budgets, limits && OwnerLimits.parse(limits));
+  if (limitMicros === undefined) return undefined;
+  const committedMicros = Number(spent?.committedMicros ?? 0);
+  return foreseeBudget(state, { limitMicros, committedMicros, budgets, videoCount, now: today });
+};
+
+/** As if it were ordered now, and had to wait where anybody has to. */
+const reasonToWait = async (state: JobState): Promise<WaitingView | undefined> => {
+  const { provider = '' } = state;
+  const limits = providerSettings(provider);
+  const [control, backlog] = await Promise.all([
+    loadControl(provider),
+    isLimited(limits) ? backlogOf(provider) : { inFlight: 0, waiting: 0 },
+  ]);
+  const waiting = waitingOf({ ...state, status: 'queued' }, control, now());
+  const isFull = limits.maxInFlight !== undefined && backlog.inFlight >= limits.maxInFlight;
+  return waiting?.reason === 'TURN' && !isFull && backlog.waiting === 0 ? undefined : waiting;
+};

@@ -1,0 +1,36 @@
+import { budgetSpent, decideReservation, limitOf, OwnerLimits } from '../../../core/billing/budget.ts';
+import { isEnded, type Job, type JobChange } from '../../../core/jobs/job.ts';
+import { fail } from '../../../core/jobs/transitions.ts';
+import { logger } from '../platform/logger.ts';
+import { settings } from '../platform/settings.ts';
+import { BudgetSpent, loadItem, saveJob, saveReserving } from '../table/job-store.ts';
+
+/**
+ * Saves what makes a job ready to be ordered, and what it takes of its owner's budget, in one transaction. A job that does not
+ * fit fails, free. Where the stage has no budgets none is read or written.
+ */
+export const saveWithinBudget = async (job: Job, prepared: JobChange, now: () => string): Promise<Job> => {
+  const { budgets } = settings();
+  const { state } = prepared;
+  if (!budgets || isEnded(state)) return saveJob(job, prepared);
+  const item = await loadItem({ pk: `OWNER#${state.owner}`, sk: 'LIMITS' });
+  const limitMicros = limitOf(state.owner, budgets, item && OwnerLimits.parse(item));
+  if (limitMicros === undefined) return saveJob(job, prepared);
+  const { videoCount } = job.request.parameters ?? {};
+  const decision = decideReservation(state, limitMicros, budgets, { videoCount, now: now() });
+  switch (decision.do) {
+    case 'nothing':
+      return saveJob(job, prepared);
+    case 'refuse':
+      return saveJob(job, fail(job.state, decision.failure, now()));
+    case 'reserve':
+      try {
+        const { reserved } = decision;
+        return await saveReserving(job, { ...prepared, state: { ...state, reserved } }, limitMicros);
+      } catch (error) {
+        if (!(error instanceof BudgetSpent)) throw error;
+        logger.info('no budget left', { owner: state.owner, ...decision.reserved });
+        return saveJob(job, fail(job.state, budgetSpent(state.owner, decision.reserved, limitMicros), now()));
+      }
+  }
+};

@@ -1,0 +1,35 @@
+import middy from '@middy/core';
+import type { Job } from '../../../core/jobs/job.ts';
+import { type NextStep, StepInput, type StepResult } from '../../../core/kernel/contract.ts';
+import { now } from '../platform/clock.ts';
+import { loggable, logger } from '../platform/logger.ts';
+import { findJob } from '../table/job-store.ts';
+
+export interface StepAnswer {
+  readonly next: NextStep;
+  readonly waitSeconds?: number;
+}
+
+type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnswer>;
+
+/**
+ * A step of the workflow: the execution's four fields in, four fields out, the job loaded between. A step of an older run
+ * ends at once: another execution has the job now. So does one without a job, which no retry brings back. What is thrown is
+ * logged here, once, and goes on to the workflow.
+ */
+export const stepHandler = (step: Step) =>
+  middy<unknown, StepResult>()
+    .onError(({ error }) => logger.error('step failed', { error: loggable(error) }))
+    .after(() => logger.resetKeys())
+    .handler(async (event: unknown): Promise<StepResult> => {
+      const { jobId, run } = StepInput.parse(event);
+      logger.appendKeys({ jobId, run });
+      const job = await findJob(jobId);
+      if (job?.state.run !== run) {
+        if (job) logger.info('another run has this job', { currentRun: job.state.run });
+        else logger.error('an execution without a job');
+        return { jobId, run, next: 'end', waitSeconds: 0 };
+      }
+      const { next, waitSeconds = 0 } = await step(job, { now });
+      return { jobId, run, next, waitSeconds };
+    });

@@ -1,0 +1,25 @@
+import { Env } from '../../../core/kernel/contract.ts';
+import { derivedKey } from '../../../core/webhooks/signature.ts';
+import { environment } from './environment.ts';
+import { readSecret, SECRET_CACHE_MS } from './secret.ts';
+
+let cached: { readonly secrets: readonly string[]; readonly readAt: number } | undefined;
+
+/** The stage's secret, and the one before: whoever has not heard of the new one yet can still check. Cached for five minutes. */
+const readSecrets = async (): Promise<readonly string[]> => {
+  if (cached && Date.now() - cached.readAt < SECRET_CACHE_MS) return cached.secrets;
+  const arn = environment(Env.webhookSecret);
+  const versions = await Promise.all([readSecret(arn), readSecret(arn, { VersionStage: 'AWSPREVIOUS' })]);
+  // Never changed so far: there is none before.
+  const secrets = versions.filter((secret) => secret !== '');
+  if (secrets.length === 0) throw new Error('The secret of the webhooks is empty.');
+  cached = { secrets, readAt: Date.now() };
+  return secrets;
+};
+
+/**
+ * The keys that a receiver checks with, the present one first.
+ * @param whose an owner; the stage's own webhook without one
+ */
+export const webhookKeys = async (whose?: string): Promise<Uint8Array[]> =>
+  (await readSecrets()).map((secret) => derivedKey(secret, whose));

@@ -1,0 +1,54 @@
+import type { Job, JobState } from '../../../core/jobs/job.ts';
+import { findModel } from '../../../core/providers/model-registry.ts';
+import type { VideoRequest } from '../../../core/providers/provider.ts';
+import type { AskedVideo } from '../../../core/request/mismatches.ts';
+import { aspectRatioFor, type JobParameters } from '../../../core/request/parameters.ts';
+import { providerSettings } from '../platform/settings.ts';
+import { frameAt } from '../storage/frames.ts';
+import { sourceVideoOf } from './source-video.ts';
+
+/** What was asked for, without the frames: what a video is compared with. */
+export const askedVideo = ({ state, request }: Job): AskedVideo | undefined => {
+  const { parameters, video } = request;
+  if (!parameters) return undefined;
+  return {
+    ...parameters,
+    aspectRatio: askedRatio(parameters, state),
+    ...(video ? { video: sourceVideoOf(video) } : {}),
+  };
+};
+
+const askedRatio = (asked: JobParameters, { frame, ...state }: JobState): string => {
+  // Where the job is now: it may have been moved.
+  const { provider = asked.provider, model = asked.model } = state;
+  return aspectRatioFor(
+    asked.aspectRatio,
+    frame,
+    findModel(providerSettings(provider).dialect, model)?.aspectRatios ?? [],
+  );
+};
+
+/** What to order for a job whose frames were looked at. */
+export const videoRequest = ({ state, request }: Job): VideoRequest => {
+  const { parameters, startFrame, lastFrame, referenceFrames = [], video } = request;
+  const isPrepared =
+    (!startFrame || state.frame) &&
+    (!lastFrame || state.lastFrame) &&
+    referenceFrames.length === (state.referenceFrames?.length ?? 0);
+  // Never without a frame that was asked for: it would be another video.
+  if (!parameters || !isPrepared) throw new Error('The job was not prepared.');
+  const { provider: _, ...asked } = parameters;
+  const references = referenceFrames.flatMap((frame, index) => {
+    const checked = state.referenceFrames?.[index];
+    return checked ? [frameAt(frame, checked)] : [];
+  });
+  return {
+    ...asked,
+    model: state.model ?? parameters.model,
+    aspectRatio: askedRatio(parameters, state),
+    ...(startFrame && state.frame ? { startFrame: frameAt(startFrame, state.frame) } : {}),
+    ...(lastFrame && state.lastFrame ? { lastFrame: frameAt(lastFrame, state.lastFrame) } : {}),
+    ...(references.length > 0 ? { referenceFrames: references } : {}),
+    ...(video ? { video: sourceVideoOf(video) } : {}),
+  };
+};

@@ -1,0 +1,77 @@
+import type { Job, JobChange, JobState } from '../../../core/jobs/job.ts';
+import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
+import { admit, admitAtOnce, isLimited, moveTurn } from '../../../core/queue/admission.ts';
+import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { reserveTurn, turnOf } from '../../../core/queue/rate-limit.ts';
+import type { StepAnswer } from '../jobs/step-handler.ts';
+import { now } from '../platform/clock.ts';
+import { providerSettings } from '../platform/settings.ts';
+import { pause, StaleJob, saveJob, saveTogether } from '../table/job-store.ts';
+import { controlWrite, loadControl } from '../table/provider-state.ts';
+import { providerOf, putSlot } from '../table/queue-items.ts';
+import { headsOf, look } from '../table/queue-store.ts';
+
+/** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
+export type IfParked = (job: Job, control: ProviderControl, now: string) => JobChange | undefined;
+
+const TRIES = 5;
+
+/**
+ * What a job that is prepared does next: orders, waits for its time, or waits in the queue. Without limits nothing is read and
+ * nothing is written for this.
+ */
+export const seekAdmission = async (job: Job, ifParked: IfParked): Promise<StepAnswer> => {
+  const { state } = job;
+  const provider = providerOf(state);
+  const limits = providerSettings(provider);
+  // An earlier run, or an earlier try of this step, got it.
+  if (state.slot !== undefined) return whenItsTurnComes(state);
+  if (state.status === 'queued') return { next: 'queue' };
+  if (!isLimited(limits)) return { next: 'submit' };
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const [{ control, taken }, heads] = await Promise.all([
+      look(provider, limits.maxInFlight),
+      headsOf(provider, 1),
+    ]);
+    const moved = ifParked(job, control, now());
+    if (moved) return seekAdmission(await saveJob(job, moved), ifParked);
+    if (heads.length > 0) return { next: 'queue' };
+    const situation = { control, taken, limits, now: now(), chance: Math.random() };
+    const admission = admitAtOnce(situation, state.jobId);
+    if (!admission) return { next: 'queue' };
+    try {
+      const admitted = await saveTogether(job, admit(state, admission, now()), [
+        putSlot(job.state, admission),
+        ...(admission.control === control ? [] : [controlWrite(provider, admission.control)]),
+      ]);
+      return whenItsTurnComes(admitted.state);
+    } catch (error) {
+      if (!(error instanceof StaleJob)) throw error;
+      await pause(tries);
+    }
+  }
+  return { next: 'queue' };
+};
+
+const whenItsTurnComes = ({ sendAt }: JobState): StepAnswer => {
+  const turn = turnOf(sendAt, now());
+  return turn.is === 'ahead' ? { next: 'turn', waitSeconds: turn.seconds } : { next: 'submit' };
+};
+
+/** A time of its own for an order that missed its first: 0 seconds from now where nobody has the present. */
+export const takeAnotherTurn = async (
+  job: Job,
+): Promise<{ readonly job: Job; readonly waitSeconds: number }> => {
+  const provider = providerOf(job.state);
+  try {
+    const turn = reserveTurn(await loadControl(provider), providerSettings(provider), now());
+    const moved = await saveTogether(job, moveTurn(job.state, turn.sendAt, now()), [
+      controlWrite(provider, turn.control),
+    ]);
+    return { job: moved, waitSeconds: Math.max(0, Math.ceil(secondsBetween(now(), turn.sendAt))) };
+  } catch (error) {
+    if (!(error instanceof StaleJob)) throw error;
+    // Others take theirs at this moment.
+    return { job, waitSeconds: 1 };
+  }
+};

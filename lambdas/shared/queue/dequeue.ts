@@ -1,0 +1,89 @@
+import type { Job } from '../../../core/jobs/job.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { type Admission, admit, admitNext, fateOfProbe, isWaitingAt } from '../../../core/queue/admission.ts';
+import { unpark, withoutProbe } from '../../../core/queue/circuit-breaker.ts';
+import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { sendWord } from '../messaging/task-token.ts';
+import { now } from '../platform/clock.ts';
+import { environment } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { providerSettings } from '../platform/settings.ts';
+import { findJob, pause, StaleJob, saveTogether } from '../table/job-store.ts';
+import { changeControl, controlWrite } from '../table/provider-state.ts';
+import { providerOf, putSlot, type QueueItem } from '../table/queue-items.ts';
+import { headsOf, look, removeItem } from '../table/queue-store.ts';
+
+const TRIES = 5;
+const PAGE = 10;
+
+/**
+ * Lets jobs of the queue go on, in their order, as far as there are slots and times. Any number of these may run at once: each
+ * admission is one transaction, and the provider's control says whom it follows.
+ */
+export const admitJobs = async (provider: string): Promise<void> => {
+  const limits = providerSettings(provider);
+  for (let conflicts = 0; conflicts < TRIES; ) {
+    const heads = await headsOf(provider, PAGE);
+    if (heads.length === 0) return;
+    const seen = await look(provider, limits.maxInFlight);
+    let control = await afterProbe(provider, seen.control);
+    const { taken } = seen;
+    while (heads.length > 0) {
+      const next = admitNext(
+        { control, taken, limits, now: now(), chance: Math.random() },
+        heads.map(({ jobId, sk }) => ({ jobId, place: sk })),
+      );
+      const [head] = next ? heads.splice(next.index, 1) : [];
+      if (!next || !head) return;
+      const job = await findJob(head.jobId);
+      if (!job || !isWaitingAt(job.state, head)) {
+        logger.info('no longer waiting', { jobId: head.jobId, run: head.run });
+        await removeItem(head, { '#token': 'token' }, '#token = :token', { ':token': head.token });
+        continue;
+      }
+      try {
+        await admitOne(job, head, next);
+      } catch (error) {
+        if (!(error instanceof StaleJob)) throw error;
+        conflicts += 1;
+        await pause(conflicts);
+        break;
+      }
+      control = { ...next.control, revision: next.control.revision + 1 };
+      taken.add(next.slot);
+    }
+  }
+};
+
+const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promise<void> => {
+  const provider = providerOf(job.state);
+  const { state } = await saveTogether(job, admit(job.state, admission, now()), [
+    {
+      Delete: {
+        TableName: environment(Env.jobTable),
+        Key: { pk: head.pk, sk: head.sk },
+        ConditionExpression: '#token = :token',
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: { ':token': head.token },
+      },
+    },
+    putSlot(job.state, admission, head.token),
+    controlWrite(provider, admission.control),
+  ]);
+  logger.info('job admitted', { jobId: state.jobId, provider, slot: state.slot, sendAt: state.sendAt });
+  await sendWord(state, head.token, now());
+};
+
+/** While one job tries a parked provider nobody else does. What became of it is seen here, should nobody have said so. */
+const afterProbe = async (provider: string, control: ProviderControl): Promise<ProviderControl> => {
+  const probe = control.breaker?.probe;
+  if (!probe) return control;
+  const job = await findJob(probe.jobId);
+  const fate = fateOfProbe(job?.state, probe, now());
+  if (fate === 'trying') return control;
+  logger.info('the probe is over', { provider, jobId: probe.jobId, fate });
+  return changeControl(provider, (current) => {
+    if (current.breaker?.probe?.jobId !== probe.jobId) return current;
+    return fate === 'taken' ? unpark(current) : withoutProbe(current);
+  });
+};

@@ -1,0 +1,87 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Job } from '../../../core/jobs/job.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { enqueue, mayWait } from '../../../core/queue/admission.ts';
+import {
+  clockOf,
+  DEFAULT_PRIORITY,
+  nextTag,
+  type Priority,
+  placeOf,
+} from '../../../core/queue/fair-queue.ts';
+import { now } from '../platform/clock.ts';
+import { environment } from '../platform/environment.ts';
+import { StaleJob, saveTogether, table } from '../table/job-store.ts';
+import { loadControl } from '../table/provider-state.ts';
+import { fairKey, providerOf, putInLine, slotPartition } from '../table/queue-items.ts';
+
+/** Puts a job into the queue, with what its workflow waits with. Throws `StaleJob` when it does not wait any more. */
+export const waitInLine = async (job: Job, token: string): Promise<void> => {
+  const { state } = job;
+  if (!mayWait(state)) throw new StaleJob('The job does not wait.');
+  const provider = providerOf(state);
+  const { jobId, run } = state;
+  if (state.slot !== undefined) {
+    // Admitted at the moment when its workflow began to wait anew: the sweeper sends the word again.
+    await update(
+      { pk: slotPartition(provider), sk: state.slot },
+      'SET #token = :token, run = :run',
+      'jobId = :job',
+      { ':token': token, ':run': run, ':job': jobId },
+      { '#token': 'token' },
+    );
+    return;
+  }
+  const place = state.place ?? (await takePlace(job, provider));
+  await saveTogether(job, enqueue(state, place, now()), [putInLine(state, provider, place, token)]);
+};
+
+/** The job's place in the queue of a provider: behind what its owner has there. One that is not used in the end does no harm. */
+export const takePlace = async ({ state, request }: Job, provider: string): Promise<string> => {
+  const { priority = DEFAULT_PRIORITY } = request;
+  return placeOf(priority, await takeTag(provider, priority, state.owner), state.jobId);
+};
+
+/** A number of the owner's own. No owner waits for another here. */
+const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
+  const clock = clockOf((await loadControl(provider)).clocks, priority);
+  const key = fairKey(provider, priority, owner);
+  for (;;) {
+    const isBehind = 'attribute_not_exists(tag) OR tag < :clock';
+    const begun = await update(key, 'SET tag = :next', isBehind, {
+      ':next': nextTag(clock, undefined),
+      ':clock': clock,
+    });
+    const taken =
+      begun ?? (await update(key, 'SET tag = tag + :one', 'tag >= :clock', { ':one': 1, ':clock': clock }));
+    if (taken) return Number(taken.tag);
+  }
+};
+
+/** Answers the item, or nothing where the condition did not hold. */
+const update = async (
+  Key: { pk: string; sk: string },
+  expression: string,
+  condition: string,
+  values: Record<string, unknown>,
+  names?: Record<string, string>,
+): Promise<Record<string, unknown> | undefined> => {
+  try {
+    const { Attributes } = await table().send(
+      new UpdateCommand({
+        TableName: environment(Env.jobTable),
+        Key,
+        UpdateExpression: expression,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
+        ...(names ? { ExpressionAttributeNames: names } : {}),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,51 @@
+import type { Job, JobChange } from '../../../core/jobs/job.ts';
+import { ProviderError } from '../../../core/kernel/errors.ts';
+import { isProbeDue } from '../../../core/queue/circuit-breaker.ts';
+import { type Alternative, alternativesFor, moveTo, type Refusal } from '../../../core/queue/failover.ts';
+import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { logger } from '../platform/logger.ts';
+import { settings } from '../platform/settings.ts';
+import { providerFor } from '../providers/provider-client.ts';
+import { videoRequest } from '../providers/video-request.ts';
+
+export const PARKED: Refusal = { name: 'ProviderParked', charged: 'no' };
+
+/** Where a job goes that its provider does not take: the first alternative that can be told what it asks for; if there is one. */
+export const alternativeFor = (
+  job: Job,
+  refusal: Refusal,
+  isOpen: (provider: string) => boolean = () => true,
+): Alternative | undefined =>
+  alternativesFor(job, refusal, settings()).find(
+    (alternative) => isOpen(alternative.provider) && isSendable(job, alternative),
+  );
+
+/** Takes a job whose order was refused, free, to another provider. */
+export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | undefined => {
+  const to = alternativeFor(job, refusal);
+  if (!to) return undefined;
+  logger.warn('job moved to another provider', { from: job.state.provider, ...to, why: refusal.name });
+  return moveTo(job.state, to, refusal.name, now);
+};
+
+/** The same for a job that would have to wait because its provider refuses every order just now. */
+export const failOverFromParked = (
+  job: Job,
+  { breaker, hold }: ProviderControl,
+  now: string,
+): JobChange | undefined =>
+  // Where a person stopped the orders they wait for that person. And somebody has to try, or a provider that all can leave
+  // would be parked for ever.
+  breaker && !hold && breaker.probe?.jobId !== job.state.jobId && !isProbeDue(breaker, now)
+    ? failOver(job, PARKED, now)
+    : undefined;
+
+const isSendable = ({ state, request }: Job, { provider, model }: Alternative): boolean => {
+  try {
+    providerFor(provider).assertSendable(videoRequest({ request, state: { ...state, provider, model } }));
+    return true;
+  } catch (error) {
+    if (error instanceof ProviderError) return false;
+    throw error;
+  }
+};

@@ -1,0 +1,150 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import type { BatchJob, JobCounts } from '../../../core/api/batch-view.ts';
+import { BatchState, RefusedRow } from '../../../core/batches/batch.ts';
+import { BATCH_INDEX, Env, JobStatus } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { duePartition, hasReason, lineKey, loadItem, putNew, table, type Write } from './job-store.ts';
+import { pagesOf } from './query-pages.ts';
+
+// A batch is one partition: its record, and the rows that are no jobs.
+
+/** Somebody else got on with the batch since it was read. */
+export class StaleBatch extends Error {
+  override readonly name = 'StaleBatch';
+}
+
+const stateKey = (batchId: string) => ({ pk: `BATCH#${batchId}`, sk: 'STATE' });
+const rowKey = (batchId: string, line: number) => ({ pk: `BATCH#${batchId}`, sk: `ROW#${lineKey(line)}` });
+
+/** The batch whose record this key is of. */
+export const batchIdOf = (pk: string): string | undefined => /^BATCH#(.+)$/.exec(pk)?.[1];
+
+export const findBatch = async (batchId: string): Promise<BatchState | undefined> => {
+  const item = await loadItem(stateKey(batchId));
+  return item && BatchState.parse(item);
+};
+
+const write = async (
+  batch: BatchState,
+  condition: string,
+  values?: Record<string, unknown>,
+): Promise<void> => {
+  const { batchId, dueAt } = batch;
+  await table().send(
+    new PutCommand({
+      TableName: environment(Env.jobTable),
+      Item: { ...stateKey(batchId), ...(dueAt ? { due: duePartition(batchId) } : {}), ...batch },
+      ConditionExpression: condition,
+      ...(values ? { ExpressionAttributeValues: values } : {}),
+    }),
+  );
+};
+
+/** Writes the record of a new batch, or finds the one that is there already. */
+export const createBatch = async (batch: BatchState): Promise<BatchState> => {
+  try {
+    await write(batch, 'attribute_not_exists(pk)');
+    return batch;
+  } catch (error) {
+    const known =
+      error instanceof ConditionalCheckFailedException ? await findBatch(batch.batchId) : undefined;
+    if (!known) throw error;
+    return known;
+  }
+};
+
+/** Saves what follows on the batch as it was read. Throws `StaleBatch`. */
+export const saveBatch = async (batch: BatchState): Promise<BatchState> => {
+  try {
+    await write(batch, 'revision = :before', { ':before': batch.revision - 1 });
+    return batch;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new StaleBatch('Somebody else got on with the batch.', { cause: error });
+  }
+};
+
+/** A row that was refused stays refused, whatever it would be worth by now: it is never both. */
+export const unlessRefused = (batchId: string, line: number): Write => ({
+  ConditionCheck: {
+    TableName: environment(Env.jobTable),
+    Key: rowKey(batchId, line),
+    ConditionExpression: 'attribute_not_exists(pk)',
+  },
+});
+
+/** Records that a row is no job. Answers false when it is one, or was refused already. */
+export const refuseRow = async (batchId: string, jobId: string, row: RefusedRow): Promise<boolean> => {
+  const unlessJob: Write = {
+    ConditionCheck: {
+      TableName: environment(Env.jobTable),
+      Key: { pk: `J#${jobId}`, sk: 'STATE' },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  };
+  try {
+    await table().send(
+      new TransactWriteCommand({
+        TransactItems: [putNew({ ...rowKey(batchId, row.line), ...row }), unlessJob],
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (hasReason(error, 'ConditionalCheckFailed')) return false;
+    throw error;
+  }
+};
+
+/** Rows that were refused, by their lines, from the one after `after`. */
+export const refusedRows = async (batchId: string, after: number, limit: number): Promise<RefusedRow[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':pk': stateKey(batchId).pk,
+        ':from': rowKey(batchId, after + 1).sk,
+        ':to': rowKey(batchId, 999_999).sk,
+      },
+      Limit: limit,
+    }),
+  );
+  return Items.map((item) => RefusedRow.parse(item));
+};
+
+/** How many of its jobs have each status: 10,000 of them are two or three pages of the index. */
+export const countJobs = async (batchId: string): Promise<JobCounts> => {
+  const counts: JobCounts = {};
+  const pages = pagesOf({
+    IndexName: BATCH_INDEX,
+    KeyConditionExpression: 'byBatch = :batch',
+    ProjectionExpression: '#status',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':batch': batchId },
+  });
+  for await (const items of pages)
+    for (const item of items) {
+      const status = JobStatus.parse(item.status);
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+  return counts;
+};
+
+/** Its jobs by their lines, from the one after `after`. */
+export const jobsOfBatch = async (batchId: string, after: number, limit: number): Promise<BatchJob[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      IndexName: BATCH_INDEX,
+      KeyConditionExpression: 'byBatch = :batch AND batchLine > :after',
+      ExpressionAttributeValues: { ':batch': batchId, ':after': lineKey(after) },
+      Limit: limit,
+    }),
+  );
+  return Items.map(({ pk, batchLine, status }) => ({
+    jobId: String(pk).slice('J#'.length),
+    line: Number(batchLine),
+    status: JobStatus.parse(status),
+  }));
+};

@@ -1,0 +1,53 @@
+import { type BudgetMove, budgetMoves } from '../../../core/billing/budget.ts';
+import { amountNames, type SpendMove, spendMoves, spendPartition } from '../../../core/billing/spend.ts';
+import type { JobState } from '../../../core/jobs/job.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import type { Write } from './job-store.ts';
+
+const BUDGET = 'DAY';
+
+export const budgetKey = (owner: string, day: string) => ({ pk: `BUDGET#${owner}#${day}`, sk: BUDGET });
+
+/**
+ * What is written together with a job: its owner's budget moves by what the job holds more or less of it, the statistics by
+ * what it cost. With a limit the budget only grows where there is room; an ending is written whatever the limit.
+ */
+export const moneyWrites = (before: JobState, after: JobState, limitMicros?: number): Write[] => [
+  ...budgetMoves(before, after).map((move) => budgetWrite(after.owner, move, limitMicros)),
+  ...spendMoves(before, after).map((move) => spendWrite(after.owner, move)),
+];
+
+const budgetWrite = (owner: string, { day, micros }: BudgetMove, limitMicros: number | undefined): Write => {
+  const isLimited = limitMicros !== undefined && micros > 0;
+  return {
+    Update: {
+      TableName: environment(Env.jobTable),
+      Key: budgetKey(owner, day),
+      UpdateExpression: 'ADD committedMicros :micros',
+      ...(isLimited
+        ? { ConditionExpression: 'attribute_not_exists(committedMicros) OR committedMicros <= :room' }
+        : {}),
+      ExpressionAttributeValues: {
+        ':micros': micros,
+        // DynamoDB does not calculate in conditions.
+        ...(isLimited ? { ':room': limitMicros - micros } : {}),
+      },
+    },
+  };
+};
+
+const ADD_AMOUNTS = `ADD ${amountNames.map((name) => `#${name} :${name}`).join(', ')}`;
+
+const spendWrite = (owner: string, move: SpendMove): Write => ({
+  Update: {
+    TableName: environment(Env.jobTable),
+    Key: { pk: spendPartition(owner, move.day), sk: move.model },
+    UpdateExpression: ADD_AMOUNTS,
+    ExpressionAttributeNames: Object.fromEntries(amountNames.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(amountNames.map((name) => [`:${name}`, move[name]])),
+  },
+});
+
+/** Whether a write is one that a budget's limit can refuse. */
+export const isBudgetWrite = ({ Update }: Write): boolean => Update?.Key?.sk === BUDGET;

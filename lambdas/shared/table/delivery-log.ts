@@ -1,0 +1,48 @@
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { JobRequest } from '../../../core/jobs/job.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { Delivery } from '../../../core/webhooks/delivery.ts';
+import { environment } from '../platform/environment.ts';
+import { loadItem, table } from './job-store.ts';
+
+// What was told whom is of interest as long as somebody may ask about the video.
+const KEPT_SECONDS = 30 * 86_400;
+
+const key = ({ sequence, attempt }: Delivery): string =>
+  `DELIVERY#${String(sequence).padStart(6, '0')}#${String(attempt).padStart(3, '0')}`;
+
+/** Notes a try. One that happened twice (a message may come twice) is noted once. */
+export const saveDelivery = async (jobId: string, delivery: Delivery): Promise<void> => {
+  await table().send(
+    new PutCommand({
+      TableName: environment(Env.jobTable),
+      Item: {
+        pk: `J#${jobId}`,
+        sk: key(delivery),
+        ...delivery,
+        expiresAt: Math.floor(Date.parse(delivery.at) / 1000) + KEPT_SECONDS,
+      },
+    }),
+  );
+};
+
+/** All tries of a job's events, in the order of the events. */
+export const loadDeliveries = async (jobId: string): Promise<Delivery[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :delivery)',
+      ExpressionAttributeValues: { ':pk': `J#${jobId}`, ':delivery': 'DELIVERY#' },
+    }),
+  );
+  return Items.map((item) => Delivery.parse(item));
+};
+
+/** Where a job wants its events told; nothing when the job is gone, or names nobody. */
+export const findWebhook = async (
+  jobId: string,
+): Promise<{ readonly webhookUrl?: string | undefined } | undefined> => {
+  const item = await loadItem({ pk: `J#${jobId}`, sk: 'REQUEST' });
+  return item && JobRequest.pick({ webhookUrl: true }).parse(item);
+};

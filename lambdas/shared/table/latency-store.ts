@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Job } from '../../../core/jobs/job.ts';
+import { bucketOf, countsOf, halved } from '../../../core/jobs/latency.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { loggable, logger } from '../platform/logger.ts';
+import { table } from './job-store.ts';
+
+// Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
+const SHARDS = 4;
+
+/** Which of them to read or write: one at random. */
+export const latencyKey = ({ state, request }: Job): { pk: string; sk: string } => ({
+  pk: `LATENCY#${state.provider}#${state.model}#${request.parameters?.resolution}`,
+  sk: String(randomInt(SHARDS)),
+});
+
+/** Learns from a video that is there. Two writers at once lose nothing but a halving, and a failure only what was to be learned. */
+export const learnLatency = async (job: Job, seconds: number): Promise<void> => {
+  try {
+    await learn(latencyKey(job), bucketOf(seconds));
+  } catch (error) {
+    logger.warn('latency not learned', { error: loggable(error) });
+  }
+};
+
+const learn = async (Key: { pk: string; sk: string }, bucket: string): Promise<void> => {
+  const TableName = environment(Env.jobTable);
+  const { Attributes } = await table().send(
+    new UpdateCommand({
+      TableName,
+      Key,
+      UpdateExpression: 'ADD #bucket :one',
+      ExpressionAttributeNames: { '#bucket': bucket },
+      ExpressionAttributeValues: { ':one': 1 },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  const half = halved(countsOf(Attributes));
+  if (!half) return;
+  await table()
+    .send(
+      new PutCommand({
+        TableName,
+        Item: { ...Key, ...half },
+        ConditionExpression: '#bucket = :seen',
+        ExpressionAttributeNames: { '#bucket': bucket },
+        ExpressionAttributeValues: { ':seen': Attributes?.[bucket] },
+      }),
+    )
+    .catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    });
+};

@@ -1,0 +1,66 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { type JobIndex, jobIndexes, ListedJob } from '../../../core/jobs/list-index.ts';
+import { type Page, type Placed, pageOf } from '../../../core/jobs/pagination.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { table } from './job-store.ts';
+
+/** Partitions of an index, and which part of them. */
+export interface JobList {
+  readonly index: JobIndex;
+  readonly partitions: readonly string[];
+  readonly isNewestFirst: boolean;
+  /** Times, the second not included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Where the page before ended. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** What the index does not tell apart. Where this leaves out much a page has less than `limit`, and another follows. */
+  readonly isWanted?: (job: ListedJob) => boolean;
+}
+
+// With a wish that the index does not know, this many are looked at for a page: it costs the same however few are wanted.
+const MOST_LOOKED_AT = 100;
+
+// Before and after every time, as texts go.
+const FIRST = '0';
+const LAST = '~';
+
+/** A page costs the same however long the list is. The indexes follow the table within moments, not at once. */
+export const listJobs = async (list: JobList): Promise<Page<ListedJob>> => {
+  const { isNewestFirst, limit, isWanted } = list;
+  const most = isWanted ? MOST_LOOKED_AT : limit;
+  // One more than that tells whether there is more; and the one at which the page before ended is left out.
+  const lists = await Promise.all(
+    list.partitions.map((partition) => readPartition(list, partition, most + 2)),
+  );
+  return pageOf(lists, { isNewestFirst, most, limit, isWanted: isWanted ?? (() => true) });
+};
+
+const readPartition = async (
+  { index, isNewestFirst, from = FIRST, to = LAST, after }: JobList,
+  partition: string,
+  count: number,
+): Promise<Placed<ListedJob>[]> => {
+  const { partitionKey, sortKey } = jobIndexes[index];
+  const first = !isNewestFirst && after !== undefined && after > from ? after : from;
+  const last = isNewestFirst && after !== undefined && after < to ? after : to;
+  if (first > last) return [];
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      IndexName: index,
+      KeyConditionExpression: '#partition = :partition AND #place BETWEEN :first AND :last',
+      ExpressionAttributeNames: { '#partition': partitionKey, '#place': sortKey },
+      ExpressionAttributeValues: { ':partition': partition, ':first': first, ':last': last },
+      ScanIndexForward: !isNewestFirst,
+      Limit: count,
+    }),
+  );
+  return Items.map((item) => ({
+    place: z.string().parse(item[sortKey]),
+    item: ListedJob.parse(item),
+  })).filter(({ place }) => place !== after);
+};

@@ -1,0 +1,55 @@
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { Env } from '../../../core/kernel/contract.ts';
+import { freshControl, ProviderControl } from '../../../core/queue/provider-state.ts';
+import { now } from '../platform/clock.ts';
+import { environment } from '../platform/environment.ts';
+import { hasReason, loadItem, pause, table, type Write } from './job-store.ts';
+import { controlKey, wakeKey } from './queue-items.ts';
+
+export const toControl = (item: Record<string, unknown> | undefined): ProviderControl =>
+  item ? ProviderControl.parse(item) : freshControl;
+
+export const loadControl = async (provider: string): Promise<ProviderControl> =>
+  toControl(await loadItem(controlKey(provider)));
+
+/** The write of a control that follows the one that was read. */
+export const controlWrite = (provider: string, control: ProviderControl): Write => ({
+  Put: {
+    TableName: environment(Env.jobTable),
+    Item: { ...controlKey(provider), ...control, revision: control.revision + 1 },
+    ConditionExpression: 'attribute_not_exists(pk) OR revision = :seen',
+    ExpressionAttributeValues: { ':seen': control.revision },
+  },
+});
+
+const TRIES = 8;
+
+/**
+ * Changes what holds for all orders of a provider: `decide` answers what follows, or the very same where nothing does, and is
+ * asked anew when somebody else wrote meanwhile.
+ */
+export const changeControl = async (
+  provider: string,
+  decide: (control: ProviderControl) => ProviderControl,
+): Promise<ProviderControl> => {
+  for (let tries = 1; ; tries += 1) {
+    const control = await loadControl(provider);
+    const next = decide(control);
+    if (next === control) return control;
+    try {
+      await table().send(new TransactWriteCommand({ TransactItems: [controlWrite(provider, next)] }));
+      return { ...next, revision: next.revision + 1 };
+    } catch (error) {
+      const isRace = hasReason(error, 'ConditionalCheckFailed') || hasReason(error, 'TransactionConflict');
+      if (!isRace || tries === TRIES) throw error;
+      await pause(tries);
+    }
+  }
+};
+
+/** Those who wait may go on: admit-jobs is told by the stream, and looks in its own time. */
+export const wake = async (provider: string): Promise<void> => {
+  await table().send(
+    new PutCommand({ TableName: environment(Env.jobTable), Item: { ...wakeKey(provider), at: now() } }),
+  );
+};

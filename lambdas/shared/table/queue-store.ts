@@ -1,0 +1,76 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { Env } from '../../../core/kernel/contract.ts';
+import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { environment } from '../platform/environment.ts';
+import { table } from './job-store.ts';
+import { loadControl } from './provider-state.ts';
+import { pagesOf } from './query-pages.ts';
+import { QueueItem, queuePartition, SlotItem, slotPartition } from './queue-items.ts';
+
+// The queue and the slots of a provider, as they stand in the table.
+
+const itemsOf = async (pk: string, limit?: number): Promise<Record<string, unknown>[]> => {
+  const items: Record<string, unknown>[] = [];
+  const pages = pagesOf({
+    // Never by an index: whoever reads late loses a wake-up.
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': pk },
+    ...(limit === undefined ? {} : { Limit: limit }),
+  });
+  for await (const page of pages) {
+    items.push(...page);
+    if (limit !== undefined) break;
+  }
+  return items;
+};
+
+/** The slots that are taken. */
+export const slotsOf = async (provider: string): Promise<SlotItem[]> =>
+  (await itemsOf(slotPartition(provider))).map((item) => SlotItem.parse(item));
+
+/** Those who are next. */
+export const headsOf = async (provider: string, limit: number): Promise<QueueItem[]> =>
+  (await itemsOf(queuePartition(provider), limit)).map((item) => QueueItem.parse(item));
+
+/** What holds for all orders, and which slots are taken; where slots are not limited nobody looks at them. */
+export const look = async (
+  provider: string,
+  maxInFlight: number | undefined,
+): Promise<{ control: ProviderControl; taken: Set<string> }> => {
+  const [control, slots] = await Promise.all([
+    loadControl(provider),
+    maxInFlight === undefined ? [] : slotsOf(provider),
+  ]);
+  return { control, taken: new Set(slots.map(({ sk }) => sk)) };
+};
+
+/** How many videos of a provider are in flight by its slots, and how many jobs wait: up to a thousand are counted. */
+export const backlogOf = async (provider: string): Promise<{ inFlight: number; waiting: number }> => {
+  const [slots, waiting] = await Promise.all([slotsOf(provider), itemsOf(queuePartition(provider), 1000)]);
+  return { inFlight: slots.length, waiting: waiting.length };
+};
+
+/** Takes away an item that is still what it was when it was read. */
+export const removeItem = async (
+  { pk, sk }: { readonly pk: string; readonly sk: string },
+  names: Record<string, string>,
+  condition: string,
+  values: Record<string, unknown>,
+): Promise<void> => {
+  try {
+    await table().send(
+      new DeleteCommand({
+        TableName: environment(Env.jobTable),
+        Key: { pk, sk },
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
+        ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+      }),
+    );
+  } catch (error) {
+    // Somebody else was quicker.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+};

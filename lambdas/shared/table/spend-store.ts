@@ -1,0 +1,25 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { Spend, spendPartition } from '../../../core/billing/spend.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { budgetKey } from './billing-writes.ts';
+import { loadItem, table } from './job-store.ts';
+
+/** What an owner's videos of one UTC day cost, a row for each model. */
+export const readSpend = async (owner: string, day: string): Promise<Spend[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': spendPartition(owner, day) },
+    }),
+  );
+  return Items.map(({ sk, ...amounts }) => Spend.parse({ ...amounts, model: sk }));
+};
+
+/** What the owner's jobs hold of that day's budget; nothing where none ever had to. */
+export const readCommittedMicros = async (owner: string, day: string): Promise<number | undefined> => {
+  const committed = (await loadItem(budgetKey(owner, day)))?.committedMicros;
+  return committed === undefined ? undefined : Number(committed);
+};

@@ -1,0 +1,36 @@
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
+import type { Job } from '../../../core/jobs/job.ts';
+import { countsOf, type Expectation, expectationOf } from '../../../core/jobs/latency.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { environment } from '../platform/environment.ts';
+import { table } from './job-store.ts';
+import { latencyKey } from './latency-store.ts';
+import { toControl } from './provider-state.ts';
+import { controlKey } from './queue-items.ts';
+
+export interface BeforeOrder {
+  /** Whether anything is to be ordered from this provider at all. */
+  readonly control: ProviderControl;
+  /** When a video like this one may be expected; nothing while too few were made. */
+  readonly expected: Expectation | undefined;
+}
+
+/** The last look before an order, in one request: so even a provider without limits can be stopped, for half a read more. */
+export const lookBeforeOrder = async (job: Job): Promise<BeforeOrder> => {
+  const TableName = environment(Env.jobTable);
+  const control = controlKey(job.state.provider ?? '');
+  const latency = latencyKey(job);
+  const { Responses, UnprocessedKeys } = await table().send(
+    new BatchGetCommand({
+      RequestItems: { [TableName]: { Keys: [control, latency], ConsistentRead: true } },
+    }),
+  );
+  // Throttled: the step is tried again. Nothing is ordered blindly.
+  if (UnprocessedKeys?.[TableName]) throw new Error('The table did not answer all that was asked.');
+  const items = Responses?.[TableName] ?? [];
+  return {
+    control: toControl(items.find(({ pk }) => pk === control.pk)),
+    expected: expectationOf(countsOf(items.find(({ pk }) => pk === latency.pk))),
+  };
+};

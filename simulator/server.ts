@@ -1,0 +1,115 @@
+import { createServer } from 'node:http';
+import { ensurePythonEnvironment } from '../local/python-environment.ts';
+import type { AuthStyle } from './dialect.ts';
+import { type DialectOptions, speak } from './dialects.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { notFound } from './file-troubles.ts';
+import { findVideo, sendVideo } from './files.ts';
+import { ForeignOrigin } from './foreign-origin.ts';
+import type { Gateway } from './gateway.ts';
+import { send } from './http.ts';
+import { Ledger, type LedgerReport, showLedger } from './ledger.ts';
+import { listen } from './listen.ts';
+import { Renderer } from './renderer.ts';
+import { type Log, serve } from './serve.ts';
+import { TaskBook } from './task-book.ts';
+
+export interface GatewayOptions extends DialectOptions {
+  /** The key that clients must send. */
+  readonly key: string;
+  /** 0, the default, takes a free port. */
+  readonly port?: number | undefined;
+  /** Default 127.0.0.1. The gateway fetches any address it is told to: keep it on loopback. */
+  readonly host?: string | undefined;
+  /** How its answers name it, for a gateway behind a proxy: as `https://gateway.example`. By default where it listens. */
+  readonly publicUrl?: string | undefined;
+  /** How long a task takes; default 8. */
+  readonly seconds?: number | undefined;
+  /** How long a video stays at its address; default two days, as the seed says. */
+  readonly filesTtlSeconds?: number | undefined;
+  readonly authStyle?: AuthStyle | undefined;
+  /** More unfinished tasks than this: 429. No limit by default. */
+  readonly maxInFlight?: number | undefined;
+  /** More accepted submits in any 60 s: 429. No limit by default. */
+  readonly maxPerMinute?: number | undefined;
+  /** The ffmpeg program; by default the one of the local Python environment, which is made if need be. */
+  readonly ffmpeg?: string | undefined;
+  /** Told one line per request: never a key, a query or a body. */
+  readonly log?: Log | undefined;
+}
+
+export interface RunningGateway {
+  /** As `http://127.0.0.1:4600`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly key: string;
+  ledger(): LedgerReport;
+  /** Ends every connection and ffmpeg process, and deletes the files. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Starts the simulated gateway. Rejects with PortInUse or PythonEnvironmentError. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { key, host = '127.0.0.1', seconds = 8, filesTtlSeconds = 2 * 86_400 } = options;
+  const ffmpeg = options.ffmpeg ?? (await ensurePythonEnvironment()).ffmpeg();
+  const filesTtlMs = filesTtlSeconds * 1000;
+  const ledger = new Ledger();
+  // Twice the life of a file: a render may be asked for again while the last file made of it still lives.
+  const renderer = new Renderer({ ffmpeg, keepMs: 2 * filesTtlMs + 3_600_000 });
+  const tasks = new TaskBook({ renderer, jobMs: seconds * 1000 });
+  const closing = new AbortController();
+  const foreignOrigin = new ForeignOrigin({
+    host,
+    key,
+    ledger,
+    serveFile(request, response, fileName) {
+      const found = findVideo({ tasks, filesTtlMs }, fileName);
+      const sent = found
+        ? sendVideo(request, response, found.video, closing.signal)
+        : send(response, notFound, closing.signal);
+      sent.catch(() => response.destroy());
+    },
+  });
+
+  // Longer than clients keep a connection: closed at 5 s, one that is just being used again would look like a fault.
+  const server = createServer({ keepAliveTimeout: 65_000 });
+  const url = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {
+    await renderer.close();
+    throw error;
+  });
+  const gateway: Gateway = {
+    url: options.publicUrl?.replace(/\/+$/, '') ?? url,
+    dialects: speak(options),
+    credentials: { key, authStyle: options.authStyle ?? 'any' },
+    limits: {
+      inFlight: options.maxInFlight ?? Number.POSITIVE_INFINITY,
+      perMinute: options.maxPerMinute ?? Number.POSITIVE_INFINITY,
+    },
+    filesTtlMs,
+    tasks,
+    ledger,
+    faults: new FaultPlan(),
+    renderer,
+    foreignOrigin,
+    closing: closing.signal,
+  };
+  server.on('request', (request, response) => void serve(gateway, request, response, options.log));
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort();
+    const ended = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await Promise.all([ended, foreignOrigin.close(), renderer.close()]);
+  };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    key,
+    ledger: () => showLedger(ledger, tasks, renderer.renders, Date.now()),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}

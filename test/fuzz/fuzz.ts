@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { environmentFor } from '../../local/cloud-access.ts';
+import { repository } from '../../local/cloud-folder.ts';
+import { Endings } from '../../local/endings.ts';
+import { LocalTrouble } from '../../local/local-trouble.ts';
+import { outputOf } from '../../local/outputs.ts';
+import { findFreePort } from '../../local/ports.ts';
+import type { Progress } from '../../local/progress.ts';
+import { ensurePythonEnvironment } from '../../local/python-environment.ts';
+import { signedFetch } from '../../local/signed-fetch.ts';
+
+export interface FuzzOptions {
+  readonly examples: string;
+  readonly seconds: string;
+  readonly seed: string;
+  readonly only?: string | undefined;
+  /** For the cloud; nothing of it is kept. */
+  readonly folder: string;
+  readonly progress: Progress;
+}
+
+/** What schemathesis looks at. Not `positive_data_acceptance`: a model, a frame or a job that is not there no schema can know. */
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'negative_data_rejection',
+  'ignored_auth',
+  'use_after_free',
+];
+
+/** Answers the exit code. */
+export const fuzz = async (options: FuzzOptions): Promise<number> => {
+  const { folder, progress } = options;
+  const endings = new Endings();
+  process.once('SIGINT', () => void endings.run().then(() => process.exit(130)));
+  try {
+    const { python } = await progress.step('schemathesis', () =>
+      ensurePythonEnvironment({
+        folder: join(repository, '.local', 'venv-fuzz'),
+        requirements: join(import.meta.dirname, 'requirements.txt'),
+        oldestMinor: 11,
+        megabytes: 30,
+        withoutFfmpeg: true,
+        onProgress: (sentence) => progress.say(`  ${sentence}`),
+      }),
+    );
+    const port = await findFreePort(0);
+    const cloud = await startLocalCloud({
+      ...(port === undefined ? {} : { port }),
+      baseFolder: folder,
+      progress,
+      endings,
+      // Whatever is ordered ends at once and free: thousands of videos are not what is tried here.
+      stageSettings: { budgets: { dailyDollars: 0 }, api: { throttle: { rate: 10_000, burst: 5000 } } },
+    });
+    return await run(python, cloud, options);
+  } finally {
+    await endings.run();
+  }
+};
+
+const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Promise<number> => {
+  const apiUrl = outputOf(cloud.outputs, 'ApiUrl');
+  const parameters = [
+    ...['-m', 'schemathesis.cli', 'run', `${apiUrl}/openapi.json`, '--url', apiUrl],
+    ...['--checks', CHECKS.join(','), '--max-examples', options.examples, '--seed', options.seed],
+    // One worker: with two, Python 3.11 was seen to fail in its own parser.
+    ...['--max-time', options.seconds, '--request-timeout', '30', '--continue-on-failure'],
+    ...['--warnings', 'off', '--phases', 'examples,coverage,fuzzing,stateful'],
+    ...(options.only === undefined ? [] : ['--include-operation-id', options.only]),
+  ];
+  const things = {
+    jobs: [await make(cloud, 'jobs', A_JOB), await make(cloud, 'jobs', { prompt: 'Waves.' })],
+    batches: [await make(cloud, 'batches', { jobs: [A_JOB] })],
+    providers: ['simulated'],
+  };
+  const child = spawn(python, parameters, {
+    cwd: options.folder,
+    stdio: 'inherit',
+    env: {
+      ...environmentFor(cloud.access, process.env),
+      PYTHONPATH: import.meta.dirname,
+      SCHEMATHESIS_HOOKS: 'hooks',
+      FUZZ_THINGS: Object.entries(things)
+        .map(([prefix, ids]) => `${prefix}=${ids.join(',')}`)
+        .join(';'),
+    },
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+};
+
+const A_JOB = { prompt: 'A boat.' };
+const Made = z.looseObject({ jobId: z.string().optional(), batchId: z.string().optional() });
+
+/** Something to operate on, so that not every id is unknown. Answers its id. */
+const make = async (cloud: LocalCloud, path: 'jobs' | 'batches', body: unknown): Promise<string> => {
+  const url = new URL(`${outputOf(cloud.outputs, 'ApiUrl')}/${path}`);
+  const answer = await signedFetch(cloud.access, url, { method: 'POST', body: JSON.stringify(body) });
+  const { jobId, batchId } = Made.parse(await answer.json());
+  const id = batchId ?? jobId;
+  if (id === undefined)
+    throw new LocalTrouble(`POST /${path} answered ${answer.status}: nothing to operate on.`);
+  return id;
+};

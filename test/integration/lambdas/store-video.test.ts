@@ -1,0 +1,365 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import type { JobState } from '../../../core/jobs/job.ts';
+import type { handler as Handler } from '../../../lambdas/store-video.ts';
+import { buckets, startAws, type TestAws } from '../../support/aws.ts';
+import { putJob } from '../../support/job-items.ts';
+import { jobRequest, providerSettings, runtimeSettings, storingState } from '../../support/jobs.ts';
+import { context } from '../../support/lambda.ts';
+import {
+  type Answer,
+  envelope,
+  file,
+  json,
+  type ProviderServer,
+  startProvider,
+} from '../../support/provider-server.ts';
+
+const video = readFileSync(join(__dirname, '../../fixtures/video/audio-video.mp4'));
+const sha256 = createHash('sha256').update(video).digest('hex');
+
+let aws: TestAws;
+let provider: ProviderServer;
+let elsewhere: ProviderServer;
+let handler: typeof Handler;
+
+beforeAll(async () => {
+  provider = await startProvider();
+  elsewhere = await startProvider();
+  aws = await startAws(
+    runtimeSettings({
+      providers: {
+        simulated: providerSettings({ submitBaseUrl: provider.url, allowPrivateAddresses: true }),
+        google: providerSettings({
+          dialect: 'gemini',
+          // The server here takes what begins with /api/ for a question.
+          submitBaseUrl: `${provider.url}/api`,
+          allowPrivateAddresses: true,
+          models: ['veo-3.1-fast-generate-preview'],
+        }),
+        relay: providerSettings({
+          dialect: 'openai-video',
+          submitBaseUrl: `${provider.url}/api`,
+          allowPrivateAddresses: true,
+          models: ['veo-3.1-fast-generate-preview'],
+          options: { submitForm: 'multipart' },
+        }),
+      },
+    }),
+  );
+  ({ handler } = await import('../../../lambdas/store-video.ts'));
+}, 120_000);
+afterAll(async () => {
+  await provider.close();
+  await elsewhere.close();
+  await aws.stop();
+});
+beforeEach(() => {
+  provider.seen.length = 0;
+  elsewhere.seen.length = 0;
+  provider.check = envelope({ status: 'completed', outputs: [`${provider.url}/v.mp4`] });
+  provider.download = file(video);
+});
+
+let count = 0;
+const given = async (changes: Partial<JobState> = {}) => {
+  count += 1;
+  const jobId = `job${count}`;
+  await putJob(
+    {
+      ...storingState(),
+      outputKey: `videos/${jobId} ü+.png.mp4`,
+      ...changes,
+      jobId,
+    },
+    jobRequest(),
+  );
+  return jobId;
+};
+const store = (jobId: string) => handler({ jobId, run: 1 }, context);
+const keysOf = async (jobId: string): Promise<string[]> => {
+  const { Versions = [] } = await aws.s3.send(
+    new ListObjectVersionsCommand({ Bucket: buckets.videos, Prefix: `videos/${jobId} ` }),
+  );
+  return Versions.map(({ Key = '' }) => Key).sort();
+};
+const read = async (key: string): Promise<Buffer> => {
+  const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: buckets.videos, Key: key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+};
+const downloads = () => provider.seen.filter(({ path }) => path === '/v.mp4');
+
+describe('a video that is whole', () => {
+  it('is stored beside its manifest, and the job succeeds', async () => {
+    const jobId = await given();
+    expect(await store(jobId)).toEqual({ jobId, run: 1, next: 'end', waitSeconds: 0 });
+    expect(await keysOf(jobId)).toEqual([`videos/${jobId} ü+.png.job.json`, `videos/${jobId} ü+.png.mp4`]);
+    expect(await read(`videos/${jobId} ü+.png.mp4`)).toEqual(video);
+    const items = await aws.items(jobId);
+    expect(items.STATE).toMatchObject({
+      status: 'succeeded',
+      costMicros: 800_000,
+      video: {
+        bytes: video.length,
+        sha256,
+        versionId: expect.any(String),
+        durationSeconds: expect.any(Number),
+      },
+    });
+    expect(items['EVENT#000003']).toMatchObject({
+      type: 'Video Job Succeeded',
+      bucket: buckets.videos,
+      sha256,
+    });
+    const manifest: unknown = JSON.parse((await read(`videos/${jobId} ü+.png.job.json`)).toString());
+    expect(manifest).toMatchObject({
+      jobId,
+      request: { prompt: 'A shoe turns.', model: 'veo3.1-fast' },
+      provider: { id: 'simulated', dialect: 'gptproto', taskId: 'task1' },
+      videos: [{ sha256, bytes: video.length, declaredType: 'video/mp4' }],
+      watermark: 'SynthID',
+      notes: [
+        expect.stringContaining('8 s were asked for'),
+        expect.stringContaining('720p was asked for'),
+        expect.stringContaining('16:9 was asked for'),
+      ],
+    });
+    expect(JSON.stringify(manifest)).not.toContain('test-key');
+    expect(JSON.stringify(manifest)).not.toContain(provider.url);
+  });
+
+  it('is taken whatever type was declared, which is written down', async () => {
+    provider.download = file(video, { 'content-type': 'application/octet-stream' });
+    const jobId = await given();
+    await store(jobId);
+    expect((await read(`videos/${jobId} ü+.png.job.json`)).toString()).toContain('application/octet-stream');
+  });
+
+  it('is taken when no length was declared', async () => {
+    provider.download = (response) => response.writeHead(200, { 'content-type': 'video/mp4' }).end(video);
+    const jobId = await given();
+    await store(jobId);
+    expect(await read(`videos/${jobId} ü+.png.mp4`)).toEqual(video);
+  });
+
+  it('is stored with every further one', async () => {
+    provider.check = envelope({
+      status: 'completed',
+      outputs: [`${provider.url}/v.mp4`, `${provider.url}/v.mp4?second`],
+    });
+    const jobId = await given();
+    await store(jobId);
+    expect(await keysOf(jobId)).toEqual([
+      `videos/${jobId} ü+.png.2.mp4`,
+      `videos/${jobId} ü+.png.job.json`,
+      `videos/${jobId} ü+.png.mp4`,
+    ]);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ videoCount: 2 });
+  });
+
+  it('is not fetched again when an earlier invocation stored it and died', async () => {
+    const jobId = await given();
+    await store(jobId);
+    await putJob(
+      { ...storingState({ sequence: 3 }), outputKey: `videos/${jobId} ü+.png.mp4`, jobId },
+      jobRequest(),
+    );
+    await store(jobId);
+    expect(downloads()).toHaveLength(1);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded', video: { sha256 } });
+  });
+
+  it('of another job under the same key does not count', async () => {
+    const first = await given();
+    await store(first);
+    const second = await given({ outputKey: `videos/${first} ü+.png.mp4` });
+    await store(second);
+    expect(downloads()).toHaveLength(2);
+    expect((await aws.items(second)).STATE).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+const declare =
+  (bytes: Uint8Array, length: number): Answer =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': String(length) });
+    response.write(bytes, () => response.destroy());
+  };
+
+describe('nothing is stored, and the job goes on, for', () => {
+  it.each([
+    [
+      'a web page',
+      file(Buffer.from('<!doctype html><html>gone</html>'), { 'content-type': 'text/html' }),
+      'DOWNLOAD_INVALID',
+    ],
+    [
+      'a web page declared as a video',
+      file(Buffer.from('<!doctype html><html>gone</html>')),
+      'DOWNLOAD_INVALID',
+    ],
+    ['JSON', file(Buffer.from('{"error":"x"}')), 'DOWNLOAD_INVALID'],
+    ['nothing', file(Buffer.alloc(0)), 'DOWNLOAD_INVALID'],
+    ['half a file with its own length', file(video.subarray(0, video.length / 2)), 'DOWNLOAD_INVALID'],
+    [
+      'half a file with no length',
+      ((response) => response.end(video.subarray(0, video.length / 2))) satisfies Answer,
+      'DOWNLOAD_INVALID',
+    ],
+    ['a file without its last byte', file(video.subarray(0, video.length - 1)), 'DOWNLOAD_INVALID'],
+    ['a connection cut in the middle', declare(video.subarray(0, 1000), video.length), 'DOWNLOAD_FAILED'],
+    [
+      'a connection cut before the last byte',
+      declare(video.subarray(0, video.length - 1), video.length),
+      'DOWNLOAD_FAILED',
+    ],
+    ['a 404', json(404, {}), 'DOWNLOAD_FAILED'],
+    ['a 500', json(500, {}), 'DOWNLOAD_FAILED'],
+  ])('%s', async (_, answer, verdict) => {
+    provider.download = answer;
+    const jobId = await given();
+    await expect(store(jobId)).rejects.toThrow();
+    expect(await keysOf(jobId)).toEqual([]);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'storing', doubt: { verdict } });
+    provider.download = file(video);
+    await store(jobId);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('that goes wrong four times in a row is noted once', async () => {
+    provider.download = json(500, {});
+    const jobId = await given();
+    for (let tries = 0; tries < 4; tries += 1) await expect(store(jobId)).rejects.toThrow();
+    expect((await aws.items(jobId)).STATE).toMatchObject({
+      doubt: { verdict: 'DOWNLOAD_FAILED', answers: 1, lastAt: expect.any(String) },
+    });
+  });
+
+  it('a redirect to an address that must be refused, which sees no request', async () => {
+    provider.download = (response) => response.writeHead(302, { location: `${elsewhere.url}/v.mp4` }).end();
+    const jobId = await given();
+    await expect(store(jobId)).rejects.toMatchObject({ name: 'AddressRefused' });
+    expect(elsewhere.seen).toEqual([]);
+    expect(await keysOf(jobId)).toEqual([]);
+  });
+
+  it('an output at an address that must be refused', async () => {
+    provider.check = envelope({ status: 'completed', outputs: [`${elsewhere.url}/v.mp4`] });
+    await expect(store(await given())).rejects.toMatchObject({ name: 'AddressRefused' });
+    expect(elsewhere.seen).toEqual([]);
+  });
+
+  it('a provider that takes its word back', async () => {
+    provider.check = envelope({ status: 'processing' });
+    await expect(store(await given())).rejects.toMatchObject({ name: 'VideoNotOffered' });
+  });
+});
+
+it('the key goes to the question and not to the file', async () => {
+  await store(await given());
+  expect(provider.seen.map(({ path, headers }) => [path.split('/')[1], headers.authorization])).toEqual([
+    ['api', 'test-key'],
+    ['v.mp4', undefined],
+  ]);
+});
+
+describe('a video that opens with the key', () => {
+  const operation = (video: object): Answer =>
+    json(200, {
+      name: 'x',
+      done: true,
+      response: { generateVideoResponse: { generatedSamples: [{ video }] } },
+    });
+  const givenAtGoogle = () => given({ provider: 'google', task: { id: 'models/m/operations/o' } });
+  const withKey =
+    (key: string): Answer =>
+    (response, request) =>
+      (request.headers['x-goog-api-key'] === key ? file(video) : json(401, {}))(response, request);
+  const keysSeen = () => downloads().map(({ headers }) => headers['x-goog-api-key']);
+  beforeEach(() => {
+    provider.check = operation({ uri: `${provider.url}/v.mp4` });
+  });
+
+  it('is fetched with it, and the key is written down nowhere', async () => {
+    provider.download = withKey('test-key');
+    const jobId = await givenAtGoogle();
+    await store(jobId);
+    expect(keysSeen()).toEqual(['test-key']);
+    expect(await read(`videos/${jobId} ü+.png.mp4`)).toEqual(video);
+    const kept = JSON.stringify(await aws.items(jobId)) + (await read(`videos/${jobId} ü+.png.job.json`));
+    expect(kept).not.toContain('test-key');
+    expect(kept).not.toContain(provider.url);
+  });
+
+  it('takes the key along to an address of the same origin', async () => {
+    provider.download = (response, request) =>
+      request.path === '/v.mp4'
+        ? response.writeHead(302, { location: '/bytes' }).end()
+        : withKey('test-key')(response, request);
+    await store(await givenAtGoogle());
+    expect(provider.seen.at(-1)).toMatchObject({ path: '/bytes' });
+  });
+
+  it('shows it to no other origin', async () => {
+    provider.download = (response) => response.writeHead(302, { location: `${elsewhere.url}/v.mp4` }).end();
+    await expect(store(await givenAtGoogle())).rejects.toMatchObject({ name: 'AddressRefused' });
+    expect(elsewhere.seen).toEqual([]);
+  });
+
+  it('is not fetched when the key is refused, and the job goes on', async () => {
+    provider.download = withKey('another-key');
+    const jobId = await givenAtGoogle();
+    await expect(store(jobId)).rejects.toMatchObject({ name: 'DownloadRefused', status: 401 });
+    expect(downloads()).toHaveLength(2);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ doubt: { verdict: 'DOWNLOAD_FAILED' } });
+  });
+
+  it('is fetched with a key that was changed meanwhile', async () => {
+    provider.download = withKey('new-key');
+    await aws.setKey('google', 'new-key');
+    const jobId = await givenAtGoogle();
+    await store(jobId);
+    expect(keysSeen()).toEqual(['test-key', 'new-key']);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded', video: { sha256 } });
+  });
+
+  it('is fetched from where a relay keeps the content, which is its own address', async () => {
+    const answers: Record<string, Answer> = {
+      '/api/v1/videos/t1': json(200, { id: 'other', object: 'video', status: 'completed', progress: 100 }),
+      '/api/v1/videos/t1/content': file(video),
+    };
+    provider.check = (response, request) => answers[request.path]?.(response, request);
+    const jobId = await given({ provider: 'relay', task: { id: 't1' } });
+    await store(jobId);
+    expect(provider.seen.map(({ path, headers }) => [path, headers.authorization])).toEqual([
+      ['/api/v1/videos/t1', 'Bearer test-key'],
+      ['/api/v1/videos/t1/content', 'Bearer test-key'],
+    ]);
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded', video: { sha256 } });
+  });
+
+  describe('or comes inside the answer', () => {
+    it('is stored from there, and nothing is fetched', async () => {
+      provider.check = operation({ encodedVideo: video.toString('base64'), encoding: 'video/mp4' });
+      const jobId = await givenAtGoogle();
+      await store(jobId);
+      expect(await read(`videos/${jobId} ü+.png.mp4`)).toEqual(video);
+      expect((await aws.items(jobId)).STATE).toMatchObject({ video: { sha256, bytes: video.length } });
+      expect(downloads()).toEqual([]);
+    });
+
+    it.each([
+      ['cut', video.subarray(0, video.length / 2).toString('base64')],
+      ['no base64', 'not a video at all'],
+      ['a page', Buffer.from('<!doctype html>').toString('base64')],
+    ])('and is not stored when it is %s', async (_what, encodedVideo) => {
+      provider.check = operation({ encodedVideo });
+      const jobId = await givenAtGoogle();
+      await expect(store(jobId)).rejects.toMatchObject({ name: 'InvalidVideo' });
+      expect(await keysOf(jobId)).toEqual([]);
+      expect((await aws.items(jobId)).STATE).toMatchObject({ doubt: { verdict: 'DOWNLOAD_INVALID' } });
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { proveCrowds } from '../../simulation/crowd/run.ts';
+import { describeCrowd } from '../../simulation/crowd/scenario.ts';
+import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
+import { operationsOn } from './operations.ts';
+
+// The whole proof is `npm run proof`; this is a part of it that takes seconds: one backlog, mixed crowds, races.
+const CROWDS = 12;
+
+it('keeps to limits, order and budgets through faults, accidents and races', async () => {
+  const complaints: unknown[] = [];
+  let jobs = 0;
+  await proveCrowds({
+    seed: 'test',
+    crowds: { count: CROWDS },
+    onProven({ plan, statuses, violations }) {
+      jobs += statuses.length;
+      if (violations.length > 0) complaints.push([plan.number, describeCrowd(plan), ...violations]);
+      return 'go on';
+    },
+  });
+  expect(complaints).toEqual([]);
+  expect(jobs).toBeGreaterThan(100);
+
+  // As in `proof.test.ts`: all that was asked of the table here is compared with a real one.
+  const compared = operationsOn('any').flatMap(({ input }) => expressionsIn(input));
+  expect([...expressionsSeen].filter((expression) => !compared.includes(expression))).toEqual([]);
+}, 240_000);
+
+it('runs one crowd alone as it ran among the others', async () => {
+  const ran = async (options: { readonly count: number; readonly only?: number }) => {
+    const seen: unknown[] = [];
+    await proveCrowds({
+      seed: 'again',
+      crowds: { count: options.count },
+      only: options.only,
+      onProven({ plan, statuses, calls, accidents }) {
+        seen.push([describeCrowd(plan), statuses, calls, accidents]);
+        return 'go on';
+      },
+    });
+    return seen;
+  };
+  const [, , , last] = await ran({ count: 4 });
+  expect(await ran({ count: 4, only: 3 })).toEqual([last]);
+}, 120_000);

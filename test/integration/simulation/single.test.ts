@@ -1,0 +1,47 @@
+import { complaint, Outcomes } from '../../simulation/report.ts';
+import { prove } from '../../simulation/single/run.ts';
+import { describe as describePlan } from '../../simulation/single/scenario.ts';
+import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
+import { operationsOn } from './operations.ts';
+
+// The whole proof is `npm run proof`; this is a part of it that takes seconds.
+const JOBS = 600;
+
+it('keeps every promise through faults, accidents and repetitions', async () => {
+  const outcomes = new Outcomes();
+  const complaints: string[] = [];
+  await prove({
+    seed: 'test',
+    jobs: JOBS,
+    onProven(proven) {
+      outcomes.add(proven);
+      if (proven.violations.length > 0)
+        complaints.push(
+          complaint(proven, `npm run proof -- --seed test --jobs ${JOBS} --only ${proven.plan.number}`),
+        );
+      return 'go on';
+    },
+  });
+  expect(complaints).toEqual([]);
+  expect(outcomes.jobs).toBe(JOBS);
+
+  // The table of the proof is compared with a real one in `table.test.ts`, for every expression that was used here.
+  const compared = operationsOn('any').flatMap(({ input }) => expressionsIn(input));
+  expect([...expressionsSeen].filter((expression) => !compared.includes(expression))).toEqual([]);
+}, 180_000);
+
+it('is the same proof with the same seed', async () => {
+  const courses = async () => {
+    const seen: unknown[] = [];
+    await prove({
+      seed: 'again',
+      jobs: 40,
+      onProven({ plan, ending, calls, accidents }) {
+        seen.push([describePlan(plan), ending, calls, accidents]);
+        return 'go on';
+      },
+    });
+    return seen;
+  };
+  expect(await courses()).toEqual(await courses());
+}, 180_000);

@@ -1,0 +1,210 @@
+import { type Trouble, troubles } from '../faults/provider-faults.ts';
+import type { Race } from '../faults/races.ts';
+import { type Accidents, type Afterwards, accidentsWith, describe, type Plan } from '../single/scenario.ts';
+import { HOUR } from '../world/names.ts';
+import { Random } from '../world/random.ts';
+import { type CrowdProvider, LOYAL, MOVABLE } from './stage.ts';
+
+/** One order of a crowd. */
+export interface Order {
+  readonly owner: string;
+  readonly afterMs: number;
+  readonly prompt: string;
+}
+
+/** Several jobs of several owners at one provider with limits, and what people do meanwhile. */
+export interface CrowdPlan extends Plan {
+  readonly provider: CrowdProvider;
+  /** What each order says besides its prompt. */
+  readonly order: typeof LOYAL.order | typeof MOVABLE.order;
+  readonly orders: readonly Order[];
+  /** What each owner may spend in a day. */
+  readonly dailyMicros: number;
+  readonly watchedMs: number;
+  /** An admin stops the provider, and lets it go on. */
+  readonly hold?: { readonly fromMs: number; readonly toMs: number };
+  /** A person redrives whatever went wrong until then. */
+  readonly redrive?: { readonly afterMs: number; readonly wish: Afterwards };
+  /** Every slot is taken by jobs that do not exist, before the first comes. */
+  readonly areSlotsLeaked?: boolean;
+  readonly race?: Race;
+}
+
+/** Nothing goes wrong and nobody interferes: everything that is promised must come, and in time. */
+export const isPlain = ({
+  accidents,
+  trouble,
+  hold,
+  redrive,
+  areSlotsLeaked = false,
+  race,
+}: CrowdPlan): boolean =>
+  accidents.at === 'nowhere' &&
+  trouble.name === 'nothing' &&
+  !hold &&
+  !redrive &&
+  !areSlotsLeaked &&
+  race === undefined;
+
+const PARKED_FOR_HOURS = 'key wrong for 30 hours';
+
+/** Faults that need more than one job to matter. */
+const own: readonly Trouble[] = [
+  // Longer than an execution waits for a slot.
+  { name: PARKED_FOR_HOURS, key: 'wrong for 30 hours', faults: [], ends: [] },
+  { name: '429(2, 300s)', faults: ['429(2, 300s)'], ends: [] },
+  { name: '401(2)', faults: ['401(2)'], ends: [] },
+];
+
+const troubleOf = (name: string): Trouble => {
+  const trouble = [...own, ...troubles].find((each) => each.name === name);
+  if (!trouble) throw new Error(`There is no trouble ${name}.`);
+  return trouble;
+};
+
+/** What a crowd may meet at its provider. */
+const NAMES = [
+  'nothing',
+  'nothing',
+  '429(1)',
+  '429(4)',
+  '429(2, 300s)',
+  '429-day(1)',
+  '429-day(4)',
+  '401(4)',
+  'balance-402(4)',
+  'key wrong for hours',
+  'key missing for hours',
+  'key changed',
+  PARKED_FOR_HOURS,
+  'refused: submit(2)',
+  'poll-500(4)',
+  'file-500(3)',
+  'failed',
+  'filtered',
+  'plain 500 after accepting',
+  'late(100s)',
+];
+
+/** Those that another provider does not have. */
+const MOVING_NAMES = ['key wrong for hours', 'key missing for hours', PARKED_FOR_HOURS];
+
+const PROVIDERS: readonly CrowdProvider[] = ['narrow', 'slow', 'narrow-and-slow'];
+const OWNERS = ['Shop', 'Studio', 'Press'];
+
+const wishes: readonly Afterwards[] = ['redrive', 'redrive, and pay again', 'give up', 'adopt the task'];
+
+const promptOf = (number: number): string => `A shoe turns. #${number}`;
+
+/** Most jobs are the first owner's, who comes first. */
+const mixedOrders = (random: Random): Order[] => {
+  const size = 6 + random.below(7);
+  const others = OWNERS.slice(1, 2 + random.below(2));
+  return Array.from({ length: size }, (_, number) => {
+    const owner = others[number - size + others.length] ?? 'Shop';
+    const afterMs = owner === 'Shop' ? random.below(2) * random.below(10_000) : 30_000;
+    return { owner, afterMs, prompt: promptOf(number) };
+  });
+};
+
+/** One owner comes with a season's catalogue; then others come with one to three jobs each. */
+const backlogOrders = (random: Random): Order[] => {
+  const backlog = Array.from({ length: 40 }, () => ({ owner: 'Shop', afterMs: random.below(20_000) }));
+  const others = ['Studio', 'Press', 'Museum'].flatMap((owner) => {
+    const comesAfterMs = 40_000 + random.below(300_000);
+    return Array.from({ length: 1 + random.below(3) }, () => ({ owner, afterMs: comesAfterMs }));
+  });
+  return [...backlog, ...others].map((order, number) => ({ ...order, prompt: promptOf(number) }));
+};
+
+/** The n-th crowd: a mixed one, or a backlog. */
+export const crowdPlan = (seed: string, number: number, isBacklog: boolean): CrowdPlan => {
+  const ownSeed = `${seed}/crowd/${number}`;
+  const random = new Random(ownSeed);
+  const mayMove = !isBacklog && random.next() < 0.15;
+  const name = random.pick(mayMove ? MOVING_NAMES : NAMES);
+  const orders = isBacklog ? backlogOrders(random) : mixedOrders(random);
+  const { order, priceMicros } = mayMove ? MOVABLE : LOYAL;
+  const isTight = !isBacklog && random.next() < 0.35;
+  const isQuiet = random.next() < (isBacklog ? 0.5 : 0.2);
+  const fromMs = random.below(240_000);
+  return {
+    number,
+    seed: ownSeed,
+    dialect: 'gptproto',
+    trouble: troubleOf(isQuiet ? 'nothing' : name),
+    arrival: 'ordered',
+    delivery: random.pick(['once', 'once', 'twice', 'bus refuses']),
+    accidents: isQuiet ? { at: 'nowhere' } : accidentsOf(random),
+    afterwards: random.next() < 0.3 ? random.pick(wishes) : 'nothing',
+    provider: random.pick(PROVIDERS),
+    order,
+    orders,
+    dailyMicros: priceMicros * (isTight ? 3 : 1000),
+    watchedMs: (name === PARKED_FOR_HOURS ? 60 : 40) * HOUR,
+    ...(!isQuiet && random.next() < 0.25
+      ? { hold: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
+      : {}),
+    ...(!isQuiet && random.next() < 0.2
+      ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), wish: random.pick(wishes) } }
+      : {}),
+    ...(!isQuiet && random.next() < 0.1 ? { areSlotsLeaked: true } : {}),
+  };
+};
+
+const accidentsOf = (random: Random): Accidents => {
+  const kind = random.pick(accidentsWith(true));
+  const chance = random.next();
+  if (chance < 0.2) return { at: 'nowhere' };
+  if (chance < 0.35)
+    return {
+      at: 'a broken step',
+      from: random.below(300),
+      functionName: random.pick(['prepare-job', 'await-slot', 'admit-jobs', 'submit-job', 'sweep-jobs']),
+      calls: 2 + random.below(3),
+      kind: random.pick(['fails-before', 'dies-before', 'dies-after']),
+    };
+  if (chance < 0.5) return { at: 'one call', call: random.below(400), kind };
+  return { at: 'any call', chance: random.pick([0.005, 0.01, 0.03]) };
+};
+
+/** How many jobs of one owner come first: so many that the others find a queue. */
+const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
+
+const raceBase = (provider: CrowdProvider, trouble: string): CrowdPlan => ({
+  number: 0,
+  seed: `race at ${provider}, ${trouble}`,
+  dialect: 'gptproto',
+  trouble: troubleOf(trouble),
+  arrival: 'ordered',
+  delivery: 'once',
+  accidents: { at: 'nowhere' },
+  afterwards: 'nothing',
+  provider,
+  order: LOYAL.order,
+  orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
+    (owner, number) => ({ owner, afterMs: owner === 'Shop' ? 0 : 30_000, prompt: promptOf(number) }),
+  ),
+  dailyMicros: 1000 * LOYAL.priceMicros,
+  watchedMs: 40 * HOUR,
+});
+
+/** Worlds that are small enough for every race in them to be tried. */
+export const raceBases: readonly CrowdPlan[] = [
+  ...PROVIDERS.map((provider) => raceBase(provider, 'nothing')),
+  raceBase('narrow', '401(2)'),
+  raceBase('narrow', '429(1)'),
+];
+
+/** A plan in a line. */
+export const describeCrowd = (plan: CrowdPlan): string => {
+  const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = plan;
+  return [
+    `${orders.length} at ${provider} (${order.model})`,
+    describe(plan),
+    ...(hold ? [`held from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
+    ...(redrive ? [`"${redrive.wish}" after ${redrive.afterMs / 1000} s`] : []),
+    ...(areSlotsLeaked ? ['every slot leaked'] : []),
+    ...(race ? [`${race.rival} at call ${race.call}, stops after ${race.rivalCalls ?? 'its end'}`] : []),
+  ].join('; ');
+};

@@ -1,0 +1,58 @@
+import { parseStage, type StageConfig } from '../../../lib/stage-config.ts';
+import { modelOf, proofStage } from '../world/stage.ts';
+
+export interface CrowdLimits {
+  readonly maxInFlight?: number;
+  readonly submitsPerMinute?: number;
+}
+
+const limits = {
+  narrow: { maxInFlight: 2 },
+  slow: { maxInFlight: 8, submitsPerMinute: 3 },
+  'narrow-and-slow': { maxInFlight: 2, submitsPerMinute: 2 },
+  // Where jobs go that the others cannot take; its key is always right.
+  spare: { maxInFlight: 3, submitsPerMinute: 4 },
+} satisfies Readonly<Record<string, CrowdLimits>>;
+
+export type CrowdProvider = keyof typeof limits;
+
+export const SPARE: CrowdProvider = 'spare';
+
+export const limitsOf = (provider: CrowdProvider): CrowdLimits => limits[provider];
+
+export const isCrowdProvider = (provider: string): provider is CrowdProvider => provider in limits;
+
+export const crowdProviders = Object.keys(limits).filter(isCrowdProvider);
+
+/** An order that stays where it was made: it says something that only this kind of gateway knows. */
+export const LOYAL = { order: { model: 'veo3.1-fast', extra: { seed: 7 } }, priceMicros: 800_000 } as const;
+/** One that another provider may make as well, for less. */
+export const MOVABLE = { order: { model: 'veo3.1' }, priceMicros: 3_200_000 } as const;
+const ALTERNATIVE = modelOf('gemini');
+
+/** The stage of the proof with providers that have limits, budgets for every owner, and a way out for some models. */
+export const crowdStage = (): StageConfig => {
+  const stage = proofStage();
+  const { gptproto, gemini } = stage.providers;
+  return parseStage(
+    {
+      ...stage,
+      // What each crowd's owners may spend stands in the table, and goes over this.
+      budgets: { dailyDollars: 1 },
+      failover: { alternatives: [{ provider: SPARE, model: ALTERNATIVE }] },
+      defaults: { ...stage.defaults, provider: 'narrow' },
+      providers: Object.fromEntries(
+        Object.entries(limits).map(([name, limit]) => [
+          name,
+          {
+            ...(name === SPARE
+              ? { ...gemini, models: [ALTERNATIVE] }
+              : { ...gptproto, models: [LOYAL.order.model, MOVABLE.order.model] }),
+            ...limit,
+          },
+        ]),
+      ),
+    },
+    'the stage of crowds',
+  );
+};

@@ -1,0 +1,294 @@
+import type { DialectName } from '../../../simulator/dialect.ts';
+import { type FaultRow, faultRows } from '../../../simulator/faults.ts';
+import type { ConnectTrouble } from '../world/network.ts';
+
+/** How a job can end, in the words of the table that is printed. */
+export type Ending =
+  /** The video is in our bucket. */
+  | 'stored'
+  /** No video and no money. */
+  | 'failed free'
+  /** No video; money is or may be gone, and a person is told. */
+  | 'failed, a person told'
+  /** Nobody knows whether the order arrived; a person decides. */
+  | 'submit unknown'
+  /** In the queue, looked after; nothing is wrong that a person could put right. */
+  | 'waits'
+  /** Stopped on purpose. */
+  | 'cancelled'
+  /** There is no job, and whoever ordered it was told so. */
+  | 'not accepted'
+  /** Still open, and a person is told. */
+  | 'open, a person told'
+  /** Still open, and nobody looks after it. */
+  | 'stuck';
+
+/** One thing that goes wrong at the provider, or on the way there. */
+export interface Trouble {
+  readonly name: string;
+  /** Faults of the simulated gateway. */
+  readonly faults: readonly string[];
+  readonly mischief?: Mischief;
+  readonly connect?: { readonly of: string; readonly how: ConnectTrouble; readonly times: number };
+  /** What becomes of the key in the secret. */
+  readonly key?:
+    | 'missing'
+    | 'wrong'
+    | 'missing for hours'
+    | 'wrong for hours'
+    | 'wrong for 30 hours'
+    | 'changed';
+  /** Left out: every dialect can have it. */
+  readonly dialects?: readonly DialectName[];
+  /** How a job may end that meets nothing else. */
+  readonly ends: readonly Ending[];
+  /** It lasts until the provider's retention is over: many steps. */
+  readonly isLong?: boolean;
+  /** It lasts for ever and changes nothing: looked at for so many hours only. */
+  readonly hours?: number;
+  /** A download is tried a thousand times in two days: an hour has to do. */
+  readonly isSlow?: boolean;
+}
+
+/** What the gateway does not do by itself. */
+export interface Mischief {
+  readonly stage: 'submit' | 'poll' | 'file';
+  readonly what:
+    | 'quotes-key'
+    | 'plain-500'
+    | 'plain-500-after'
+    | 'timeout-408'
+    | 'refusal-503'
+    | 'bomb'
+    | 'packed'
+    | 'redirect-inside'
+    | 'redirect-for-ever';
+  readonly times: number;
+}
+
+const stored: readonly Ending[] = ['stored'];
+const free: readonly Ending[] = ['failed free'];
+const unknown: readonly Ending[] = ['submit unknown'];
+const waits: readonly Ending[] = ['waits'];
+/** The provider is parked: one order at a time tries whether it still refuses. */
+const parked: readonly Ending[] = ['open, a person told'];
+const told: readonly Ending[] = ['failed, a person told'];
+
+const ofGateway = (row: FaultRow): Trouble[] => {
+  // These unpack a gigabyte; a small bomb stands below.
+  if (row.name === 'gzip-bomb' || row.name === 'poll-bomb') return [];
+  const dialects = dialectsOf(row);
+  const make = (specification: string, ends: readonly Ending[], isLong = false): Trouble => ({
+    name: specification,
+    faults: [specification],
+    ends,
+    ...dialects,
+    ...(isLong ? { isLong } : {}),
+  });
+  switch (row.stage) {
+    case 'refuse':
+      if (!('status' in row) || row.kind === 'server') return [make(row.name, unknown)];
+      if (!PASSING.has(row.kind)) return [make(row.name, free)];
+      return [
+        make(`${row.name}(1)`, stored),
+        make(`${row.name}(4)`, stored),
+        // Tried again each half minute, or each quarter of an hour.
+        row.kind === 'rate'
+          ? { ...make(row.name, waits, true), hours: 1 }
+          : { ...make(row.name, parked, true), hours: 6 },
+      ];
+    case 'accepted': {
+      const isAnswered = ['slow', 'completed'].includes(row.answer);
+      return [
+        make(row.name, isAnswered ? stored : row.answer === 'drip' ? [...stored, ...unknown] : unknown),
+      ];
+    }
+    case 'task':
+      return ofCourse(row.course).map(({ text, ends }) =>
+        make(text ? `${row.name}(${text})` : row.name, ends),
+      );
+    case 'poll':
+      // "Failed" said twice is believed, whatever comes later.
+      return row.answer === 'failed'
+        ? [
+            make(`${row.name}(1)`, stored),
+            make(`${row.name}(2)`, [...told, ...stored]),
+            make(`${row.name}(9)`, told),
+          ]
+        : [
+            make(`${row.name}(1)`, stored),
+            make(`${row.name}(4)`, stored),
+            make(row.name, [...told, ...stored], true),
+          ];
+    case 'file':
+      return [
+        make(argued(row.name, '1'), stored),
+        make(argued(row.name, '3'), stored),
+        { ...make(argued(row.name, ''), [...stored, ...told], true), isSlow: row.name !== 'html-as-mp4' },
+      ];
+    case 'look':
+      return [make(row.name, row.look === 'partial' ? free : stored)];
+  }
+};
+
+/** Refusals that say nothing of the job. */
+const PASSING: ReadonlySet<string> = new Set(['rate', 'quota', 'unauthorised', 'balance']);
+
+/** Google's operations have no status words. */
+const dialectsOf = (row: FaultRow): Pick<Trouble, 'dialects'> => {
+  if (row.stage === 'look') return { dialects: [row.dialect] };
+  return row.stage === 'task' && row.course === 'words' ? { dialects: ['gptproto', 'openai-video'] } : {};
+};
+
+/** A canary must be at an address inside. */
+const argued = (name: string, times: string): string => {
+  const words = [times, ...(name === 'redirect-canary' ? ['http://169.254.169.254/latest/meta-data/'] : [])];
+  const given = words.filter((word) => word !== '').join(', ');
+  return given === '' ? name : `${name}(${given})`;
+};
+
+const ofCourse = (
+  course: Extract<FaultRow, { stage: 'task' }>['course'],
+): { text: string; ends: readonly Ending[] }[] => {
+  switch (course) {
+    case 'failed':
+      return [
+        { text: '', ends: told },
+        // Some say that what they filter is free.
+        { text: 'blocked by the content policy', ends: [...told, ...free] },
+      ];
+    case 'filtered':
+    case 'cancelled':
+      return [{ text: '', ends: [...told, ...free] }];
+    case 'empty':
+      return [{ text: '', ends: told }];
+    case 'late':
+      return [
+        { text: '100s', ends: stored },
+        { text: '3000s', ends: stored },
+      ];
+    case 'words':
+      return [...runningWords, ...doneWords, ...endWords];
+    case 'address':
+      return [{ text: '', ends: told }];
+    default:
+      return [{ text: '', ends: stored }];
+  }
+};
+
+// Words for "not yet", known and unknown: none of them may end a job.
+const runningWords = [
+  'THROTTLED',
+  'IN_QUEUE',
+  'not_start',
+  'generating',
+  'requires_action',
+  'budget_exceeded',
+  'marinating',
+  '',
+].map((word) => ({ text: `queued=${word}, running=${word}`, ends: stored }));
+const doneWords = ['done', 'SUCCESS', 'finished', 'Complete'].map((word) => ({
+  text: `succeeded=${word}`,
+  ends: stored,
+}));
+// While the video is being made, a word that says it is over: said twice it is believed.
+const endWords = ['failed', 'rejected', 'expired', 'cancelled', 'deleted', 'incomplete', 'error'].map(
+  (word) => ({
+    text: `running=${word}`,
+    // One that is asked late enough never hears the word.
+    ends: [...told, ...free, ...stored],
+  }),
+);
+
+const own: readonly Trouble[] = [
+  { name: 'nothing', faults: [], ends: stored },
+  {
+    name: 'quotes the key: submit',
+    mischief: { stage: 'submit', what: 'quotes-key', times: 1 },
+    faults: [],
+    ends: free,
+  },
+  {
+    name: 'quotes the key: poll(2)',
+    mischief: { stage: 'poll', what: 'quotes-key', times: 2 },
+    faults: [],
+    ends: stored,
+  },
+  {
+    name: 'plain 500: submit',
+    mischief: { stage: 'submit', what: 'plain-500', times: 1 },
+    faults: [],
+    ends: unknown,
+  },
+  {
+    name: 'plain 500 after accepting',
+    mischief: { stage: 'submit', what: 'plain-500-after', times: 1 },
+    faults: [],
+    ends: unknown,
+  },
+  {
+    name: 'plain 500: poll(3)',
+    mischief: { stage: 'poll', what: 'plain-500', times: 3 },
+    faults: [],
+    ends: stored,
+  },
+  {
+    name: '503 with the code of a refusal: submit',
+    mischief: { stage: 'submit', what: 'refusal-503', times: 1 },
+    faults: [],
+    ends: free,
+  },
+  {
+    name: '408: submit',
+    mischief: { stage: 'submit', what: 'timeout-408', times: 1 },
+    faults: [],
+    ends: unknown,
+  },
+  {
+    name: 'small bomb: poll(2)',
+    mischief: { stage: 'poll', what: 'bomb', times: 2 },
+    faults: [],
+    ends: stored,
+  },
+  {
+    name: 'small bomb: file(1)',
+    mischief: { stage: 'file', what: 'bomb', times: 1 },
+    faults: [],
+    ends: stored,
+  },
+  { name: 'packed file', mischief: { stage: 'file', what: 'packed', times: 9 }, faults: [], ends: stored },
+  {
+    name: 'redirect to a name inside(2)',
+    mischief: { stage: 'file', what: 'redirect-inside', times: 2 },
+    faults: [],
+    ends: stored,
+  },
+  {
+    name: 'redirect for ever(6)',
+    mischief: { stage: 'file', what: 'redirect-for-ever', times: 6 },
+    faults: [],
+    ends: stored,
+  },
+  ...(['dns', 'refused', 'tls', 'silence'] as const).flatMap((how): Trouble[] => [
+    { name: `${how}: submit(2)`, connect: { of: 'submit-job', how, times: 2 }, faults: [], ends: stored },
+    { name: `${how}: poll(3)`, connect: { of: 'check-job', how, times: 3 }, faults: [], ends: stored },
+    { name: `${how}: file(3)`, connect: { of: 'store-video', how, times: 3 }, faults: [], ends: stored },
+  ]),
+  { name: 'key missing', key: 'missing', faults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key wrong', key: 'wrong', faults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key missing for hours', key: 'missing for hours', faults: [], ends: stored },
+  { name: 'key wrong for hours', key: 'wrong for hours', faults: [], ends: stored },
+  { name: 'key changed', key: 'changed', faults: [], ends: stored },
+  { name: 'redirect-origin and expired-url(1)', faults: ['redirect-origin', 'expired-url(1)'], ends: stored },
+  { name: '429(2) and poll-404(2)', faults: ['429(2)', 'poll-404(2)'], ends: stored },
+  { name: 'late(3000s) and poll-500(3)', faults: ['late(3000s)', 'poll-500(3)'], ends: stored },
+  { name: 'flap-failed(1) and file-500(2)', faults: ['flap-failed(1)', 'file-500(2)'], ends: stored },
+  {
+    name: 'content-url and redirect-origin',
+    faults: ['content-url', 'redirect-origin'],
+    dialects: ['openai-video'],
+    ends: stored,
+  },
+];
+
+export const troubles: readonly Trouble[] = [...own, ...faultRows.flatMap(ofGateway)];

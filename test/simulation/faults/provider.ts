@@ -1,0 +1,245 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { parseFault } from '../../../simulator/asked-fault.ts';
+import type { DialectName } from '../../../simulator/dialect.ts';
+import { speak } from '../../../simulator/dialects.ts';
+import { FaultPlan } from '../../../simulator/fault-plan.ts';
+import { ForeignOrigin } from '../../../simulator/foreign-origin.ts';
+import type { Gateway } from '../../../simulator/gateway.ts';
+import { Ledger } from '../../../simulator/ledger.ts';
+import { type RenderedVideo, Renderer } from '../../../simulator/renderer.ts';
+import { serve } from '../../../simulator/serve.ts';
+import { TaskBook } from '../../../simulator/task-book.ts';
+import { chargedMicrosOf, type Task } from '../../../simulator/tasks.ts';
+import { film } from '../world/film.ts';
+import type { Invocation } from '../world/invocation.ts';
+import { announcePacked, type ConnectTrouble, type Origin } from '../world/network.ts';
+import type { Trouble } from './provider-faults.ts';
+
+export const PROVIDER_HOST = 'gateway.example';
+const ELSEWHERE_HOST = 'elsewhere.example';
+/** A name that resolves to an address inside. */
+const INSIDE_HOST = 'inside.example';
+
+// Public in form, and nobody's: nothing is ever sent there.
+const PUBLIC_ADDRESS = '93.184.215.14';
+const names: Readonly<Record<string, readonly string[]>> = {
+  [PROVIDER_HOST]: [PUBLIC_ADDRESS],
+  [ELSEWHERE_HOST]: [PUBLIC_ADDRESS],
+  [INSIDE_HOST]: ['10.0.0.7'],
+};
+
+const dialects = speak({});
+
+/** Every film is ready at once. */
+class ReadyFilms extends Renderer {
+  override render(): Promise<RenderedVideo> {
+    return Promise.resolve({ path: film.path, bytes: film.bytes.length, sha256: film.sha256 });
+  }
+}
+
+/** Another origin, which has a name in place of a port. */
+class Elsewhere extends ForeignOrigin {
+  override async url(): Promise<string> {
+    return `https://${ELSEWHERE_HOST}`;
+  }
+}
+
+let films: ReadyFilms | undefined;
+const readyFilms = (): ReadyFilms => {
+  films ??= new ReadyFilms({ ffmpeg: 'none', keepMs: 0 });
+  return films;
+};
+
+/** A renderer has a folder, also when it films nothing. */
+export const closeFilms = async (): Promise<void> => {
+  await films?.close();
+  films = undefined;
+};
+
+export interface ProviderOptions {
+  readonly key: string;
+  readonly trouble: Trouble;
+  /** An order arrives, before anything is answered. */
+  readonly onPost: (invocation: Invocation | undefined, request: IncomingMessage) => void;
+}
+
+/** The simulated gateway with one job's faults, and some mischief that it does not know itself. */
+export class Provider {
+  readonly connections: { readonly origin: string; readonly address: string }[] = [];
+  /** Origins that were sent the key and must not have been. */
+  readonly leaks: string[] = [];
+  private readonly gateway: Gateway;
+  private readonly options: ProviderOptions;
+  private readonly closing = new AbortController();
+  private mischiefLeft: number;
+  private troubleLeft: number;
+
+  constructor(options: ProviderOptions) {
+    this.options = options;
+    const { trouble, key } = options;
+    this.mischiefLeft = trouble.mischief?.times ?? 0;
+    this.troubleLeft = trouble.connect?.times ?? 0;
+    const ledger = new Ledger();
+    const renderer = readyFilms();
+    const faults = new FaultPlan();
+    if (trouble.faults.length > 0)
+      faults.addScript({ match: undefined, faults: trouble.faults.map(parseFault) });
+    this.gateway = {
+      url: `https://${PROVIDER_HOST}`,
+      dialects,
+      credentials: { key, authStyle: 'any' },
+      limits: { inFlight: Number.POSITIVE_INFINITY, perMinute: Number.POSITIVE_INFINITY },
+      filesTtlMs: 2 * 86_400_000,
+      tasks: new TaskBook({ renderer, jobMs: 60_000 }),
+      ledger,
+      faults,
+      renderer,
+      foreignOrigin: new Elsewhere({ host: '', key, ledger, serveFile: () => undefined }),
+      closing: this.closing.signal,
+    };
+  }
+
+  /** What was ordered and accepted: each is a charge, whether or not anybody heard of it. */
+  get tasks(): readonly Task[] {
+    return this.gateway.tasks.all();
+  }
+
+  /** How many of them were not given back. */
+  chargedNow(nowMs: number): number {
+    return this.tasks.filter((task) => chargedMicrosOf(task, nowMs) > 0).length;
+  }
+
+  resolve(host: string): readonly string[] | undefined {
+    return names[host];
+  }
+
+  troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined {
+    const { connect } = this.options.trouble;
+    if (!connect || connect.of !== invocation.about.functionName || this.troubleLeft === 0) return undefined;
+    if (host !== PROVIDER_HOST) return undefined;
+    this.troubleLeft -= 1;
+    return connect.how;
+  }
+
+  noteConnection(origin: string, address: string): void {
+    this.connections.push({ origin, address });
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse, { origin, invocation }: Origin): void {
+    const sent = [request.url ?? '', ...request.rawHeaders].join('\n');
+    if (origin !== this.gateway.url && sent.includes(this.options.key)) this.leaks.push(origin);
+    if (origin === `https://${ELSEWHERE_HOST}`) {
+      serveFilm(response);
+      return;
+    }
+    if (origin !== this.gateway.url) {
+      response.end('Nobody should have come here.');
+      return;
+    }
+    if (request.method === 'POST' && !request.url?.includes('cancel'))
+      this.options.onPost(invocation, request);
+    if (this.isMischiefDue(request)) this.doMischief(request, response);
+    else void serve(this.gateway, request, response, undefined);
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  private isMischiefDue({ method, url = '' }: IncomingMessage): boolean {
+    const { mischief } = this.options.trouble;
+    if (!mischief || this.mischiefLeft === 0) return false;
+    const stage = method === 'POST' ? 'submit' : /^\/files\//.test(url) ? 'file' : 'poll';
+    if (mischief.stage !== stage) return false;
+    this.mischiefLeft -= 1;
+    return true;
+  }
+
+  private doMischief(request: IncomingMessage, response: ServerResponse): void {
+    const { mischief } = this.options.trouble;
+    const { key } = this.options;
+    switch (mischief?.what) {
+      case 'quotes-key':
+        request.resume();
+        response
+          .writeHead(mischief.stage === 'submit' ? 400 : 500, { 'content-type': 'application/json' })
+          .end(
+            JSON.stringify({
+              error: { message: `The key ${key} cannot be used for this (${key}).`, code: key },
+            }),
+          );
+        return;
+      case 'plain-500':
+        request.resume();
+        response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
+        return;
+      case 'plain-500-after': {
+        // Accepted by the gateway; what it says is replaced on its way.
+        const { end } = response;
+        response.writeHead = () => response;
+        response.end = () => {
+          response.end = end;
+          Reflect.deleteProperty(response, 'writeHead');
+          return response.writeHead(500, { 'content-type': 'text/plain' }).end('upstream error');
+        };
+        void serve(this.gateway, request, response, undefined);
+        return;
+      }
+      case 'timeout-408':
+        request.resume();
+        response.writeHead(408).end();
+        return;
+      case 'refusal-503':
+        request.resume();
+        response
+          .writeHead(503, { 'content-type': 'application/json' })
+          .end(
+            '{"error":{"code":"model_not_found","message":"No channel for this model","type":"relay_error"}}',
+          );
+        return;
+      case 'bomb':
+        request.resume();
+        if (mischief.stage === 'file') announcePacked(response);
+        response
+          .writeHead(200, {
+            'content-type': mischief.stage === 'file' ? 'video/mp4' : 'application/json',
+            'content-encoding': 'gzip',
+            'content-length': smallBomb.length,
+          })
+          .end(smallBomb);
+        return;
+      case 'packed':
+        announcePacked(response);
+        response
+          .writeHead(200, {
+            'content-type': 'video/mp4',
+            'content-encoding': 'gzip',
+            'content-length': packedFilm.length,
+          })
+          .end(packedFilm);
+        return;
+      case 'redirect-inside':
+        response.writeHead(302, { location: `https://${INSIDE_HOST}/secrets.mp4` }).end();
+        return;
+      case 'redirect-for-ever':
+        response.writeHead(302, { location: request.url ?? '/' }).end();
+        return;
+      case undefined:
+        response.destroy();
+    }
+  }
+}
+
+// Unpacks to four times what an answer of a provider may have.
+const smallBomb = gzipSync(Buffer.alloc(4_000_000, 0x20));
+
+const packedFilm = gzipSync(film.bytes);
+
+const serveFilm = (response: ServerResponse): void => {
+  response
+    .writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.bytes.length })
+    .end(film.bytes);
+};
+
+export const dialectNames: readonly DialectName[] = ['gptproto', 'gemini', 'openai-video'];

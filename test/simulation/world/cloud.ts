@@ -1,0 +1,63 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { place } from './place.ts';
+import type { Simulation } from './scheduler.ts';
+
+/** One service of AWS as a simulation has it. */
+export interface Cloud {
+  send(command: string, input: unknown, client: object, signal: AbortSignal | undefined): Promise<unknown>;
+  /** What the SDK throws when it has given up asking the service. */
+  trouble(command: string, hadEffect: boolean): Error;
+}
+
+const clouds = new WeakMap<Simulation, Cloud>();
+
+export const openCloud = (simulation: Simulation, cloud: Cloud): void => {
+  clouds.set(simulation, cloud);
+};
+
+interface Sender {
+  send: (...given: never[]) => unknown;
+}
+
+const isSender = (value: unknown): value is Sender =>
+  typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
+
+/** The one class that every client of the SDK is made of. */
+const senderOf = (client: { readonly prototype: object }): Sender => {
+  const base: unknown = Object.getPrototypeOf(client.prototype);
+  if (!isSender(base)) throw new Error('The SDK has no common client any more.');
+  return base;
+};
+
+/** Calls of AWS by code inside a simulation are answered there from now on. Answers how to undo it. */
+export const installCloud = (): (() => void) => {
+  const sender = senderOf(S3Client);
+  if (senderOf(DynamoDBDocumentClient) !== sender)
+    throw new Error('The document client is made otherwise now.');
+  const real = sender.send;
+  sender.send = function send(this: object, ...given: unknown[]): unknown {
+    const where = place.getStore();
+    const cloud = where && clouds.get(where.simulation);
+    const [command, options] = given;
+    if (!where || !cloud || !isCommand(command)) return Reflect.apply(real, this, given);
+    const name = command.constructor.name;
+    const answer = () => cloud.send(name, command.input, this, signalOf(options));
+    return where.invocation
+      ? where.invocation.call(name.replace(/Command$/, ''), answer, (hadEffect) =>
+          cloud.trouble(name, hadEffect),
+        )
+      : answer();
+  };
+  return () => {
+    sender.send = real;
+  };
+};
+
+const isCommand = (value: unknown): value is { readonly input: unknown } =>
+  typeof value === 'object' && value !== null && 'input' in value;
+
+const signalOf = (options: unknown): AbortSignal | undefined => {
+  if (typeof options !== 'object' || options === null || !('abortSignal' in options)) return undefined;
+  return options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
+};

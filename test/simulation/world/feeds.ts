@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type { Feed, Pattern } from './deployment.ts';
+import type { StreamRecord } from './dynamodb/table.ts';
+import type { Outcome } from './invocation.ts';
+import type { Simulation } from './scheduler.ts';
+
+const Failures = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+
+/** Ids of what a function could not do of its batch: all of it when it failed as a whole. */
+const failuresOf = ({ isAnswered }: Feed, outcome: Outcome, ids: readonly string[]): string[] => {
+  if ('error' in outcome) return [...ids];
+  if (!isAnswered) return [];
+  return Failures.parse(outcome.result).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+};
+
+export interface Message {
+  readonly id: string;
+  readonly body: string;
+}
+
+type Invoke = (functionName: string, event: unknown) => Promise<Outcome>;
+
+/** A queue and its function: what fails comes again after the visibility time-out, and at last goes to the dead letters. */
+export class QueueFeed {
+  readonly dead: Message[] = [];
+  private readonly feed: Feed & { readonly visibilitySeconds: number };
+  private readonly simulation: Simulation;
+  private readonly invoke: Invoke;
+
+  constructor(feed: Feed & { readonly visibilitySeconds: number }, simulation: Simulation, invoke: Invoke) {
+    this.feed = feed;
+    this.simulation = simulation;
+    this.invoke = invoke;
+  }
+
+  deliver(messages: readonly Message[], receives = 1): void {
+    const { functionName, visibilitySeconds } = this.feed;
+    const receivedAt = this.simulation.now;
+    const Records = messages.map(({ id, body }) => ({ messageId: id, body, attributes: {} }));
+    this.invoke(functionName, { Records }).then((outcome) => {
+      const failed = failuresOf(
+        this.feed,
+        outcome,
+        messages.map(({ id }) => id),
+      );
+      for (const message of messages.filter(({ id }) => failed.includes(id))) {
+        if (receives >= this.feed.attempts) this.dead.push(message);
+        else
+          this.simulation.at(receivedAt + visibilitySeconds * 1000, () =>
+            this.deliver([message], receives + 1),
+          );
+      }
+    });
+  }
+}
+
+// A stream is read several times a second; a batch that failed is tried again after growing pauses.
+const READ_MS = 250;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** The table's stream and a function that reads it: in order, a batch at a time, what failed again from there. */
+export class StreamFeed {
+  /** Records that were given up. */
+  readonly lost: StreamRecord[] = [];
+  readonly feed: Feed;
+  private readonly simulation: Simulation;
+  private readonly invoke: Invoke;
+  private readonly isTwice: boolean;
+  private readonly waiting: StreamRecord[] = [];
+  private isBusy = false;
+  private tries = 0;
+
+  constructor(feed: Feed, simulation: Simulation, invoke: Invoke, isTwice: boolean) {
+    this.feed = feed;
+    this.simulation = simulation;
+    this.invoke = invoke;
+    this.isTwice = isTwice;
+  }
+
+  add(record: StreamRecord): void {
+    const { filters } = this.feed;
+    if (filters.length > 0 && !filters.some((filter) => matches(record, filter))) return;
+    this.waiting.push(record);
+    this.wake(READ_MS);
+  }
+
+  private wake(ms: number): void {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.simulation.after(ms, () => this.read());
+  }
+
+  private async read(): Promise<void> {
+    const batch = this.waiting.slice(0, this.feed.batchSize);
+    const ids = batch.map(({ dynamodb }) => dynamodb.SequenceNumber);
+    const event = { Records: batch.map((record) => ({ ...record, eventSource: 'aws:dynamodb' })) };
+    const failed = failuresOf(this.feed, await this.invoke(this.feed.functionName, event), ids);
+    // At least once: a reader that lost its place begins again.
+    if (failed.length === 0 && this.isTwice) await this.invoke(this.feed.functionName, event);
+    // The first that failed is where the stream goes on.
+    const done = failed.length === 0 ? batch.length : Math.min(...failed.map((id) => ids.indexOf(id)));
+    this.waiting.splice(0, done);
+    this.tries = failed.length === 0 || done > 0 ? 0 : this.tries + 1;
+    if (this.tries >= this.feed.attempts) {
+      this.lost.push(...this.waiting.splice(0, this.feed.isAnswered ? 1 : batch.length));
+      this.tries = 0;
+    }
+    this.isBusy = false;
+    if (this.waiting.length > 0) this.wake(Math.min(READ_MS * 2 ** this.tries, LONGEST_PAUSE_MS));
+  }
+}
+
+/** EventBridge's patterns, as far as a filter of ours uses them: a value, or how it begins. */
+const matches = (value: unknown, pattern: Pattern): boolean =>
+  Object.entries(pattern).every(([field, wanted]) => {
+    const found: unknown = isRecord(value) ? value[field] : undefined;
+    return isList(wanted) ? wanted.some((one) => matchesValue(found, one)) : matches(found, wanted);
+  });
+
+const isList = (value: Pattern | readonly unknown[]): value is readonly unknown[] => Array.isArray(value);
+
+const Prefix = z.strictObject({ prefix: z.string() });
+
+const matchesValue = (found: unknown, wanted: unknown): boolean =>
+  typeof wanted === 'object'
+    ? typeof found === 'string' && found.startsWith(Prefix.parse(wanted).prefix)
+    : found === wanted;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

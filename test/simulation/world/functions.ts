@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { DeployedFunction } from './deployment.ts';
+import { type About, type CallNote, type Fate, Invocation, type Outcome } from './invocation.ts';
+import { place } from './place.ts';
+import type { Simulation } from './scheduler.ts';
+
+export interface FunctionsOptions {
+  readonly deployed: ReadonlyMap<string, DeployedFunction>;
+  readonly simulation: Simulation;
+  readonly fate: Fate;
+  readonly runOf: (jobId: string) => number | undefined;
+}
+
+const StepEvent = z.object({ jobId: z.string(), run: z.number() });
+
+/** Runs the real handlers as Lambda does: with their time, their errors, and JSON on both sides. */
+export class Functions {
+  /** Every call to the outside that any of them made. */
+  readonly calls: CallNote[] = [];
+  /** How many runs of them began. */
+  started = 0;
+  private readonly options: FunctionsOptions;
+
+  constructor(options: FunctionsOptions) {
+    this.options = options;
+  }
+
+  invoke(name: string, event: unknown): Promise<Outcome> {
+    const { simulation, fate } = this.options;
+    const fn = this.options.deployed.get(name);
+    if (!fn) throw new Error(`There is no function ${name}.`);
+    const invocation = new Invocation(this.about(name, event), fate, this.calls);
+    const endsAt = simulation.now + fn.timeoutSeconds * 1000;
+    const alarm = simulation.at(endsAt, () =>
+      invocation.die('Sandbox.Timedout', `Task timed out after ${fn.timeoutSeconds} seconds`),
+    );
+    invocation.onDeath(() => simulation.cancel(alarm));
+    const context = { ...contextOf(name), getRemainingTimeInMillis: () => endsAt - simulation.now };
+    const given: unknown = JSON.parse(JSON.stringify(event));
+    void place.run({ simulation, invocation }, async () => {
+      try {
+        const result = (await fn.handler(given, context)) ?? null;
+        invocation.settle({ result: JSON.parse(JSON.stringify(result)) });
+      } catch (error) {
+        invocation.settle({ error: errorOf(error) });
+      } finally {
+        simulation.cancel(alarm);
+      }
+    });
+    return invocation.outcome;
+  }
+
+  private about(functionName: string, event: unknown): About {
+    this.started += 1;
+    const step = StepEvent.safeParse(event).data;
+    const isOfOldRun = step !== undefined && (this.options.runOf(step.jobId) ?? 0) > step.run;
+    return { functionName, number: this.started - 1, jobId: step?.jobId, isOfOldRun };
+  }
+}
+
+const errorOf = (error: unknown): { Error: string; Cause: string } => {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const trace = stack.split('\n');
+  return { Error: name, Cause: JSON.stringify({ errorType: name, errorMessage: message, trace }) };
+};
+
+const contextOf = (functionName: string) => ({
+  callbackWaitsForEmptyEventLoop: false,
+  functionName,
+  functionVersion: '1',
+  invokedFunctionArn: `arn:aws:lambda:us-east-1:111122223333:function:${functionName}`,
+  memoryLimitInMB: '512',
+  awsRequestId: 'proof',
+  logGroupName: 'proof',
+  logStreamName: 'proof',
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+});

@@ -1,0 +1,291 @@
+import dns, { type LookupAddress } from 'node:dns';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import net, { type LookupFunction } from 'node:net';
+import { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import type { Invocation } from './invocation.ts';
+import { type Place, place } from './place.ts';
+import type { Simulation } from './scheduler.ts';
+
+/** What a connection attempt is told instead of a connection. */
+export type ConnectTrouble = 'dns' | 'refused' | 'tls' | 'silence';
+
+/** Where a request was sent, and who sent it. */
+export interface Origin {
+  readonly origin: string;
+  readonly invocation: Invocation | undefined;
+}
+
+/** The world's end of the wire, as one simulation has it. */
+export interface Site {
+  /** Addresses of a host name; nothing for a name that does not exist. */
+  resolve(host: string): readonly string[] | undefined;
+  troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined;
+  noteConnection(origin: string, address: string): void;
+  answer(request: IncomingMessage, response: ServerResponse, from: Origin): void;
+  /** What a provider gets that fetches an address by itself. */
+  fetched(address: URL): { readonly status: number; readonly body: Uint8Array };
+}
+
+/** How much later than its head the rest of an answer comes, in milliseconds. */
+const WIRE_MS = 20;
+
+const sites = new WeakMap<Simulation, Site>();
+
+export const openSite = (simulation: Simulation, site: Site): void => {
+  sites.set(simulation, site);
+};
+
+const codedError = (code: string): Error => Object.assign(new Error(`simulated ${code}`), { code });
+
+/** One end of a connection in memory. */
+class End extends Duplex {
+  peer: End | undefined;
+  /** Set while the first bytes of an answer are held back, until the client's turn to read them. */
+  beforeFirstBytes: (() => Promise<void>) | undefined;
+  onArrival: () => void = () => undefined;
+  onItsWay: () => Promise<void> = () => Promise.resolve();
+  private opened: Promise<void> | undefined;
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    if (!this.beforeFirstBytes) {
+      this.peer?.receive(chunk);
+      done();
+      return;
+    }
+    const isFirst = this.opened === undefined;
+    this.opened ??= this.beforeFirstBytes();
+    // The rest of an answer comes a little later than its head, as it does on a wire.
+    const arrived = isFirst ? this.opened : this.opened.then(this.onItsWay);
+    arrived.then(
+      () => {
+        if (this.peer) {
+          this.peer.receive(chunk);
+          this.onArrival();
+        }
+        done();
+      },
+      (error: Error) => {
+        this.peer?.destroy(error);
+        done();
+      },
+    );
+  }
+
+  override _final(done: () => void): void {
+    this.peer?.receive(null);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer) process.nextTick(() => peer.lose());
+    done(error);
+  }
+
+  private receive(chunk: Buffer | null): void {
+    if (!this.destroyed && !this.readableEnded) this.push(chunk);
+  }
+
+  /** The other side is gone. */
+  private lose(): void {
+    this.peer = undefined;
+    if (this.destroyed) return;
+    if (!this.readableEnded && !this.readableFlowing) this.push(null);
+    this.destroy();
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  resetAndDestroy(): this {
+    this.peer?.destroy(codedError('ECONNRESET'));
+    this.destroy();
+    return this;
+  }
+}
+
+/** The server's end, with what is known of the connection. */
+class ServerEnd extends End {
+  readonly where: Place;
+  readonly origin: string;
+  /** The request that is being answered, for the note of the call. */
+  request = '';
+
+  constructor(where: Place, origin: string) {
+    super({ allowHalfOpen: true });
+    this.where = where;
+    this.origin = origin;
+  }
+}
+
+/** The body of this answer is packed: unpacking it is the work of another thread. */
+export const announcePacked = (response: ServerResponse): void => {
+  const socket: unknown = response.socket;
+  if (socket instanceof ServerEnd) socket.onArrival = () => socket.where.simulation.expectThreadWork();
+};
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup: LookupFunction;
+}
+
+const connectInMemory = (target: Target, isSecure: boolean): End | undefined => {
+  const where = place.getStore();
+  const { invocation } = where ?? {};
+  if (!where || !invocation) return undefined;
+  const client = new End({ allowHalfOpen: false });
+  open(client, target, isSecure, where, invocation).catch((error: Error) => client.destroy(error));
+  return client;
+};
+
+const open = async (
+  client: End,
+  { host, port, lookup }: Target,
+  isSecure: boolean,
+  where: Place,
+  invocation: Invocation,
+): Promise<void> => {
+  const site = sites.get(where.simulation);
+  if (!site) throw new Error('This simulation has no network.');
+  const usualPort = isSecure ? 443 : 80;
+  const origin = `${isSecure ? 'https' : 'http'}://${host}${port === usualPort ? '' : `:${port}`}`;
+  const server = new ServerEnd(where, origin);
+  const refused = () => codedError('ECONNREFUSED');
+  await invocation.call(
+    `connect ${host}`,
+    async () => {
+      const trouble = site.troubleFor(invocation, host);
+      if (trouble === 'dns') throw codedError('ENOTFOUND');
+      const [address = ''] = net.isIP(host) ? [host] : await addressesOf(host, lookup);
+      site.noteConnection(origin, address);
+      if (trouble === 'refused') throw codedError('ECONNREFUSED');
+      if (trouble === 'tls') throw codedError('CERT_HAS_EXPIRED');
+      if (trouble === 'silence') await new Promise(() => undefined);
+    },
+    refused,
+  );
+  if (client.destroyed) return;
+  client.peer = server;
+  server.peer = client;
+  // What the provider does with a request it has done by now, whether or not anybody reads the answer.
+  server.beforeFirstBytes = () =>
+    place.run(where, () =>
+      invocation.call(
+        `answer ${server.request}`,
+        () => undefined,
+        () => codedError('ECONNRESET'),
+      ),
+    );
+  server.onItsWay = () => where.simulation.sleep(WIRE_MS);
+  invocation.onDeath(() => {
+    client.peer = undefined;
+    server.peer = undefined;
+    server.destroy();
+  });
+  httpServer.emit('connection', server);
+  client.emit(isSecure ? 'secureConnect' : 'connect');
+};
+
+const addressesOf = (host: string, lookup: LookupFunction): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    lookup(host, { all: true }, (error, found) => {
+      if (error) reject(error);
+      else resolve([found].flat().map((each) => (typeof each === 'string' ? each : each.address)));
+    });
+  });
+
+const httpServer = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
+httpServer.on('request', (request, response) => {
+  const socket: unknown = request.socket;
+  if (!(socket instanceof ServerEnd)) throw new Error('A request came from outside the simulation.');
+  const { where, origin } = socket;
+  socket.request = `${request.method} ${origin}`;
+  // The provider is a program of its own: it does not die with whoever asked it.
+  place.run({ simulation: where.simulation }, () =>
+    sites.get(where.simulation)?.answer(request, response, { origin, invocation: where.invocation }),
+  );
+});
+
+const real = {
+  netConnect: net.connect,
+  tlsConnect: tls.connect,
+  lookup: dns.lookup,
+  fetch: globalThis.fetch,
+};
+
+const fetchInMemory = async (address: string | URL | Request, options?: RequestInit): Promise<Response> => {
+  const where = place.getStore();
+  const site = where && sites.get(where.simulation);
+  if (!site) return real.fetch(address, options);
+  const { status, body } = site.fetched(new URL(address instanceof Request ? address.url : address));
+  return new Response(Buffer.from(body), { status });
+};
+
+const resolveName = (
+  host: string,
+  options: unknown,
+  callback: (error: Error | null, found?: LookupAddress[]) => void,
+): void => {
+  const where = place.getStore();
+  const site = where && sites.get(where.simulation);
+  if (!site) {
+    Reflect.apply(real.lookup, dns, [host, options, callback]);
+    return;
+  }
+  const addresses = site.resolve(host);
+  if (addresses)
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: net.isIP(address) })),
+    );
+  else callback(codedError('ENOTFOUND'));
+};
+
+/** Connections of code inside a simulation stay in memory from now on. Answers how to undo it. */
+export const installNetwork = (): (() => void) => {
+  Object.assign(net, {
+    connect: (...given: unknown[]) => connectFrom(given, false) ?? Reflect.apply(real.netConnect, net, given),
+  });
+  Object.assign(tls, {
+    connect: (...given: unknown[]) => connectFrom(given, true) ?? Reflect.apply(real.tlsConnect, tls, given),
+  });
+  Object.assign(dns, { lookup: resolveName });
+  Object.assign(globalThis, { fetch: fetchInMemory });
+  syncBuiltinESMExports();
+  return () => {
+    Object.assign(net, { connect: real.netConnect });
+    Object.assign(tls, { connect: real.tlsConnect });
+    Object.assign(dns, { lookup: real.lookup });
+    Object.assign(globalThis, { fetch: real.fetch });
+    syncBuiltinESMExports();
+  };
+};
+
+const connectFrom = ([target]: unknown[], isSecure: boolean): End | undefined =>
+  isTarget(target) ? connectInMemory(target, isSecure) : undefined;
+
+const isTarget = (value: unknown): value is Target =>
+  typeof value === 'object' && value !== null && 'host' in value && 'lookup' in value;

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import type { Afterwards } from '../single/scenario.ts';
+import type { Functions } from './functions.ts';
+import { CALLER } from './names.ts';
+import type { Simulation } from './scheduler.ts';
+
+const ApiAnswer = z.object({ statusCode: z.number(), body: z.string().default('') });
+type ApiAnswer = z.infer<typeof ApiAnswer>;
+
+// A caller asks again after 2, 4, … s, and gives up after this many times.
+const MOST_TRIES = 12;
+
+/** Somebody at the other end of the API, who asks again until there is an answer. */
+export class Person {
+  /** Orders that were answered 202. */
+  orders = 0;
+  /** How many more payments they agreed to, by job. */
+  readonly confirmed = new Map<string, number>();
+  private readonly functions: Functions;
+  private readonly simulation: Simulation;
+  private readonly onAnswer: (text: string) => void;
+  private readonly caller: string;
+
+  constructor(
+    functions: Functions,
+    simulation: Simulation,
+    onAnswer: (text: string) => void,
+    caller = CALLER,
+  ) {
+    this.caller = caller;
+    this.functions = functions;
+    this.simulation = simulation;
+    this.onAnswer = onAnswer;
+  }
+
+  async order(body: object, key = 'proof', tries = 1): Promise<void> {
+    const answer = await this.call('POST /jobs', { headers: { 'idempotency-key': key }, body });
+    if (answer?.statusCode === 202) this.orders += 1;
+    else if (tries < MOST_TRIES)
+      this.simulation.after(2000 * tries, () => void this.order(body, key, tries + 1));
+  }
+
+  get confirmations(): number {
+    return [...this.confirmed.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  cancel(jobId: string, abandon: boolean): Promise<void> {
+    return this.operate('jobs', jobId, 'cancel', { abandon });
+  }
+
+  /** Stops a provider, as an admin. */
+  pause(provider: string): Promise<void> {
+    return this.operate('providers', provider, 'pause', { reason: 'proof' });
+  }
+
+  resume(provider: string): Promise<void> {
+    return this.operate('providers', provider, 'resume', {});
+  }
+
+  redrive(jobId: string, afterwards: Afterwards, taskId: string | undefined): void {
+    if (afterwards === 'redrive, and pay again')
+      this.confirmed.set(jobId, (this.confirmed.get(jobId) ?? 0) + 1);
+    void this.operate('jobs', jobId, 'redrive', wishOf(afterwards, taskId));
+  }
+
+  look(jobId: string): void {
+    void this.call('GET /jobs/{id}', { id: jobId });
+  }
+
+  private async operate(
+    kind: 'jobs' | 'providers',
+    id: string,
+    what: string,
+    body: object,
+    tries = 1,
+  ): Promise<void> {
+    const answer = await this.call(`POST /${kind}/{id}/${what}`, { id, body });
+    if ((answer?.statusCode ?? 500) < 500 || tries === MOST_TRIES) return;
+    this.simulation.after(2000 * tries, () => void this.operate(kind, id, what, body, tries + 1));
+  }
+
+  private async call(
+    routeKey: string,
+    { headers = {}, id, body }: { headers?: Record<string, string>; id?: string; body?: object },
+  ): Promise<ApiAnswer | undefined> {
+    const [method, rawPath] = routeKey.split(' ');
+    const outcome = await this.functions.invoke('job-api', {
+      routeKey,
+      rawPath,
+      headers,
+      pathParameters: id === undefined ? {} : { id },
+      requestContext: { authorizer: { iam: { userArn: this.caller } }, http: { method } },
+      ...(body === undefined ? {} : { body: JSON.stringify(body), isBase64Encoded: false }),
+    });
+    this.onAnswer(JSON.stringify(outcome));
+    return 'result' in outcome ? ApiAnswer.parse(outcome.result) : undefined;
+  }
+}
+
+const wishOf = (afterwards: Afterwards, taskId: string | undefined): object => {
+  switch (afterwards) {
+    case 'redrive, and pay again':
+      return { confirmResubmit: true };
+    case 'give up':
+      return { giveUp: true };
+    case 'adopt the task':
+      return taskId === undefined ? {} : { taskId };
+    default:
+      return {};
+  }
+};

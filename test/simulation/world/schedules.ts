@@ -1,0 +1,92 @@
+import type { Deployment } from './deployment.ts';
+import type { Attribute } from './dynamodb/expressions.ts';
+import type { Table } from './dynamodb/table.ts';
+import type { Functions } from './functions.ts';
+import type { Simulation } from './scheduler.ts';
+
+/** A sweep that changes nothing so often in a row would change nothing for ever. */
+const MOST_IDLE_TICKS = 30;
+// One that changed nothing comes later the next time, in minutes: so a day of waiting is no thousand sweeps.
+const LONGEST_IDLE = 16;
+// When the sweeper looks at a slot, at a probe, and for how long ahead times to send are given away.
+const SLOT_SECONDS = 60;
+const PROBE_SECONDS = 600;
+const AHEAD_SECONDS = 60;
+
+/** The functions that the clock calls. Ticks at which nothing in the table is due are left out: there are 1,440 a day. */
+export class Schedules {
+  private readonly schedules: Deployment['schedules'];
+  private readonly simulation: Simulation;
+  private readonly functions: Functions;
+  private readonly table: Table;
+  private readonly planned = new Map<string, number>();
+  private idleTicks = 0;
+
+  constructor(
+    schedules: Deployment['schedules'],
+    simulation: Simulation,
+    functions: Functions,
+    table: Table,
+  ) {
+    this.schedules = schedules;
+    this.simulation = simulation;
+    this.functions = functions;
+    this.table = table;
+  }
+
+  /** The table changed: perhaps something in it is due sooner than it was. */
+  noteChange(): void {
+    const next = this.earliestDue();
+    if (next === Number.POSITIVE_INFINITY) return;
+    for (const { functionName, everySeconds } of this.schedules)
+      this.plan(functionName, everySeconds * 1000, Math.max(next, this.simulation.now));
+  }
+
+  private plan(functionName: string, everyMs: number, notBeforeMs: number): void {
+    const atMs = Math.ceil((notBeforeMs + 1) / everyMs) * everyMs;
+    const planned = this.planned.get(functionName);
+    if (planned !== undefined && planned <= atMs) return;
+    this.planned.set(functionName, atMs);
+    this.simulation.at(atMs, async () => {
+      if (this.planned.get(functionName) !== atMs) return;
+      this.planned.delete(functionName);
+      const before = this.table.stream.length;
+      if (this.earliestDue() <= this.simulation.now) {
+        await this.functions.invoke(functionName, {});
+        this.idleTicks = this.table.stream.length === before ? this.idleTicks + 1 : 0;
+      }
+      const next = this.earliestDue();
+      if (next < Number.POSITIVE_INFINITY && this.idleTicks < MOST_IDLE_TICKS)
+        this.plan(
+          functionName,
+          everyMs,
+          Math.max(next, this.simulation.now + (Math.min(2 ** this.idleTicks, LONGEST_IDLE) - 1) * everyMs),
+        );
+    });
+  }
+
+  private earliestDue(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { pk, due, dueAt, since } of this.table.raw) {
+      const [kind, provider = ''] = (pk?.S ?? '').split('#');
+      if (due && dueAt?.S) earliest = Math.min(earliest, Date.parse(dueAt.S));
+      if (kind === 'SLOT') earliest = Math.min(earliest, timeOf(since) + SLOT_SECONDS * 1000);
+      if (kind === 'QUEUE') earliest = Math.min(earliest, this.goesOnAt(provider));
+    }
+    return earliest;
+  }
+
+  /** When somebody who waits for this provider may be let in, as far as its control says. */
+  private goesOnAt(provider: string): number {
+    for (const { pk, sk, breaker, pausedUntil, nextSubmitAt } of this.table.raw) {
+      if (pk?.S !== `PROVIDER#${provider}` || sk?.S !== 'CONTROL') continue;
+      const probedAt = timeOf(breaker?.M?.probe?.M?.since);
+      const opensAt = Math.max(timeOf(breaker?.M?.retryAt), timeOf(pausedUntil), timeOf(nextSubmitAt));
+      return probedAt > 0 ? probedAt + PROBE_SECONDS * 1000 : opensAt - AHEAD_SECONDS * 1000;
+    }
+    return 0;
+  }
+}
+
+/** 0 where there is none. */
+const timeOf = (value: Attribute | undefined): number => (value?.S === undefined ? 0 : Date.parse(value.S));

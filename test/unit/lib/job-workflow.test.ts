@@ -1,0 +1,259 @@
+import validateStates from 'asl-validator';
+import type { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
+import { NextStep } from '../../../core/kernel/contract.ts';
+import { resourcesOf, stage, templateOf } from '../../support/synth.ts';
+
+const template: Template = templateOf(stage('dev'));
+
+const Retrier = z.object({
+  ErrorEquals: z.array(z.string()),
+  IntervalSeconds: z.number(),
+  MaxAttempts: z.number(),
+  BackoffRate: z.number(),
+  MaxDelaySeconds: z.number().optional(),
+  JitterStrategy: z.string().optional(),
+});
+const State = z.looseObject({
+  Type: z.enum(['Task', 'Choice', 'Wait', 'Succeed']),
+  Resource: z.string().optional(),
+  Next: z.string().optional(),
+  End: z.boolean().optional(),
+  Default: z.string().optional(),
+  Choices: z.array(z.object({ Variable: z.string(), StringEquals: NextStep, Next: z.string() })).default([]),
+  Retry: z.array(Retrier).default([]),
+  Catch: z
+    .array(z.object({ ErrorEquals: z.array(z.string()), ResultPath: z.string(), Next: z.string() }))
+    .default([]),
+  TimeoutSeconds: z.number().optional(),
+});
+type State = z.infer<typeof State>;
+const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), State) });
+
+const Machine = z.looseObject({
+  DefinitionString: z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.json())]) }),
+});
+const machines = [...resourcesOf(template, 'AWS::StepFunctions::StateMachine', Machine).values()];
+
+/** The definition with the ARN of each function in place, named after its file. */
+const definitionText = (machines[0]?.DefinitionString['Fn::Join'][1] ?? [])
+  .map((part) => (typeof part === 'string' ? part : arnOf(JSON.stringify(part))))
+  .join('');
+
+function arnOf(reference: string): string {
+  if (reference === '{"Ref":"AWS::Partition"}') return 'aws';
+  const id = /"Fn::GetAtt":\["(\w+)","Arn"\]/.exec(reference)?.[1] ?? '';
+  const code = template.findResources('AWS::Lambda::Function')[id]?.Properties.Code.ZipFile ?? '';
+  return `arn:aws:lambda:us-east-1:123456789012:function:${code.slice(3)}`;
+}
+
+const { StartAt, States } = Definition.parse(JSON.parse(definitionText));
+const steps = Object.entries(States).filter(([name, { Type }]) => Type === 'Task' && name !== 'AwaitSlot');
+const state = (name: string): State => {
+  const found = States[name];
+  if (!found) throw new Error(`No state ${name}`);
+  return found;
+};
+
+/** Walks the machine; each step answers with the next of its words. Returns the states entered. */
+const walk = (answers: Record<string, (NextStep | 'throws')[]>): string[] => {
+  const path: string[] = [];
+  let next: NextStep | undefined;
+  let name: string | undefined = StartAt;
+  while (name !== undefined && path.length < 200) {
+    path.push(name);
+    const current: State = state(name);
+    if (current.Type === 'Task') {
+      const answer: NextStep | 'throws' | undefined = answers[name]?.shift();
+      if (answer === 'throws') {
+        name = current.Catch[0]?.Next;
+        continue;
+      }
+      next = answer;
+    }
+    name =
+      current.Type === 'Choice'
+        ? (current.Choices.find(({ StringEquals }) => StringEquals === next)?.Next ?? current.Default)
+        : current.Next;
+  }
+  return path;
+};
+
+test('the definition is valid Amazon States Language', () => {
+  const { isValid, errorsText } = validateStates(JSON.parse(definitionText));
+  expect(errorsText()).toBe('');
+  expect(isValid).toBe(true);
+});
+
+test('a state calls the function of its name', () => {
+  const kebab = (name: string) => name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase();
+  expect(steps).toHaveLength(5);
+  for (const [name, { Resource }] of steps) {
+    expect(Resource).toBe(`arn:aws:lambda:us-east-1:123456789012:function:${kebab(name)}`);
+  }
+});
+
+test.each([1, 2, 3, 30])(
+  'a job without trouble that is asked for %i times costs 4 + 3N transitions',
+  (polls) => {
+    const path = walk({
+      PrepareJob: ['submit'],
+      SubmitJob: ['wait'],
+      CheckJob: [...Array<NextStep>(polls - 1).fill('wait'), 'store'],
+      StoreVideo: ['end'],
+    });
+    expect(path.at(-1)).toBe('StoreVideo');
+    expect(path).toHaveLength(4 + 3 * polls);
+  },
+);
+
+test('a job that is not admitted ends where it is; one that nobody understands is finished', () => {
+  expect(walk({ PrepareJob: ['end'] })).toEqual(['PrepareJob', 'IsAdmitted', 'JobEnded']);
+  expect(walk({ PrepareJob: ['store'] })).toEqual(['PrepareJob', 'IsAdmitted', 'FinishJob']);
+  expect(walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['end'] }).at(-1)).toBe('JobEnded');
+});
+
+const order = ['SubmitJob', 'WaitForVideo', 'CheckJob', 'IsVideoReady'];
+
+test('a job waits in the queue or for its turn only where it has to, then orders', () => {
+  const rest = { SubmitJob: ['wait'], CheckJob: ['end'] } satisfies Parameters<typeof walk>[0];
+  expect(walk({ PrepareJob: ['turn'], ...structuredClone(rest) })).toEqual([
+    ...['PrepareJob', 'IsAdmitted', 'WaitForTurn'],
+    ...[...order, 'JobEnded'],
+  ]);
+  expect(walk({ PrepareJob: ['queue'], AwaitSlot: ['submit'], ...structuredClone(rest) })).toEqual([
+    ...['PrepareJob', 'IsAdmitted', 'AwaitSlot', 'WaitForTurn'],
+    ...[...order, 'JobEnded'],
+  ]);
+  expect(state('WaitForTurn')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'SubmitJob' });
+});
+
+test('who waits does so with a token, for a day, and then anew', () => {
+  expect(state('AwaitSlot')).toMatchObject({
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Parameters: {
+      FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:await-slot',
+      Payload: { 'jobId.$': '$.jobId', 'run.$': '$.run', 'token.$': '$$.Task.Token' },
+    },
+    TimeoutSeconds: 86_400,
+    Retry: [infrastructure],
+    Catch: [
+      { ErrorEquals: ['States.Timeout'], Next: 'AwaitSlot' },
+      { ErrorEquals: ['States.ALL'], Next: 'FinishJob' },
+    ],
+  });
+});
+
+test('an order that was refused for now goes back to the queue, one whose time had not come is tried again', () => {
+  expect(
+    walk({
+      PrepareJob: ['submit'],
+      SubmitJob: ['wait', 'wait'],
+      CheckJob: ['queue', 'end'],
+      AwaitSlot: ['submit'],
+    }),
+  ).toEqual(['PrepareJob', 'IsAdmitted', ...order, 'AwaitSlot', 'WaitForTurn', ...order, 'JobEnded']);
+  expect(walk({ PrepareJob: ['submit'], SubmitJob: ['wait', 'wait'], CheckJob: ['submit', 'end'] })).toEqual([
+    'PrepareJob',
+    'IsAdmitted',
+    ...order,
+    ...order,
+    'JobEnded',
+  ]);
+  expect(state('WaitForVideo')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'CheckJob' });
+});
+
+test('a video that cannot be had or asked for just now is asked for again after five minutes', () => {
+  for (const path of [
+    walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['throws', 'end'] }),
+    walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['store', 'end'], StoreVideo: ['throws'] }),
+  ]) {
+    expect(path.slice(-4)).toEqual(['WaitAfterTrouble', 'CheckJob', 'IsVideoReady', 'JobEnded']);
+  }
+  expect(state('WaitAfterTrouble')).toMatchObject({ Seconds: 300 });
+});
+
+test('a step that failed before or at the submit is finished, and finishing fails the execution when it fails', () => {
+  expect(walk({ PrepareJob: ['throws'] }).at(-1)).toBe('FinishJob');
+  expect(walk({ PrepareJob: ['submit'], SubmitJob: ['throws'] }).at(-1)).toBe('FinishJob');
+  expect(state('FinishJob')).toMatchObject({ End: true, Catch: [] });
+});
+
+test('the step after a failure is given the job: the error goes beside it', () => {
+  const catchers = steps.flatMap(([, { Catch }]) => Catch);
+  expect(catchers).toHaveLength(4);
+  for (const { ErrorEquals, ResultPath } of catchers) {
+    expect({ ErrorEquals, ResultPath }).toEqual({ ErrorEquals: ['States.ALL'], ResultPath: '$.error' });
+  }
+});
+
+test('what a step answers is all that the execution carries', () => {
+  for (const [, task] of steps) {
+    for (const field of ['ResultPath', 'ResultSelector', 'OutputPath', 'InputPath', 'Parameters']) {
+      expect(task).not.toHaveProperty(field);
+    }
+  }
+});
+
+const infrastructure = {
+  ErrorEquals: [
+    'Lambda.TooManyRequestsException',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+  ],
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 30,
+  MaxAttempts: 8,
+  JitterStrategy: 'FULL',
+};
+
+test.each([
+  ['PrepareJob', 5, 2, 4],
+  ['SubmitJob', 150, 1, 3],
+  ['CheckJob', 5, 2, 4],
+  ['StoreVideo', 10, 2, 3],
+])(
+  '%s: trouble of Lambda is retried apart, its own every %i s ×%i, %i times',
+  (name, seconds, rate, attempts) => {
+    expect(state(name).Retry).toEqual([
+      infrastructure,
+      { ErrorEquals: ['States.ALL'], IntervalSeconds: seconds, BackoffRate: rate, MaxAttempts: attempts },
+    ]);
+  },
+);
+
+test('FinishJob is tried for 21 minutes, whatever the trouble', () => {
+  expect(state('FinishJob').Retry).toEqual([
+    { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 8 },
+  ]);
+});
+
+test('a rejected submit is never retried by the default retrier of Step Functions or CDK', () => {
+  // CDK's has no jitter and four errors, Lambda.ServiceException first.
+  expect(state('SubmitJob').Retry).toHaveLength(2);
+  // A submit may be looked at again only when the lease of its attempt (120 s) is over.
+  expect(state('SubmitJob').Retry[1]?.IntervalSeconds).toBeGreaterThan(120);
+});
+
+test('a task gives up after its function did, and a submit (100 s) before its lease is over (120 s)', () => {
+  const timeouts = steps.map(([name, { TimeoutSeconds }]) => [name, TimeoutSeconds]);
+  expect(Object.fromEntries(timeouts)).toEqual({
+    PrepareJob: 70,
+    SubmitJob: 100,
+    CheckJob: 70,
+    StoreVideo: 910,
+    FinishJob: 40,
+  });
+});
+
+test('the workflow is logged without its data, and traced', () => {
+  expect(machines).toHaveLength(1);
+  expect(machines[0]).toMatchObject({
+    LoggingConfiguration: { IncludeExecutionData: false, Level: 'ALL' },
+    TracingConfiguration: { Enabled: true },
+  });
+  expect(machines[0]?.StateMachineType ?? 'STANDARD').toBe('STANDARD');
+});
