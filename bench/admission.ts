@@ -90,7 +90,7 @@ const perJob = (rush: Case, { states, executions }: Remains, meter: TableMeter):
   const each = (number: number) => Math.round((10 * number) / rush.jobs) / 10;
   const entered = executions.flatMap(({ history }) => history.map(({ state }) => state));
   const polls = entered.filter((state) => state === 'CheckJob').length;
-  const waits = entered.filter((state) => state === 'AwaitSlot' || state === 'WaitForTurn').length;
+  const waits = entered.filter((state) => state === 'AwaitSlot' || state === 'WaitForSendSlot').length;
   return {
     polls: each(polls),
     transitions: each(entered.length),

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { canAsk, type Terminal } from './terminal.ts';
-import { ExitCode, Trouble } from './trouble.ts';
+import { CliError, ExitCode } from './trouble.ts';
 
 /** Asks, and answers the line. Ctrl-C and Ctrl-D end the command. */
 export const ask = (terminal: Terminal, question: string, isHidden = false): Promise<string> =>
@@ -19,7 +19,7 @@ export const ask = (terminal: Terminal, question: string, isHidden = false): Pro
     lines.once('SIGINT', () => lines.close());
     lines.once('close', () => {
       if (isHidden) terminal.err.write('\n');
-      if (answer === undefined) reject(new Trouble('Nothing was changed.', ExitCode.interrupted));
+      if (answer === undefined) reject(new CliError('Nothing was changed.', ExitCode.interrupted));
       else resolve(answer);
     });
   });

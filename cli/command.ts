@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { findTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { usageTrouble } from './trouble.ts';
+import { usageError } from './trouble.ts';
 
 /** What is around a command: all that it may look at, beside its own words. */
 export interface Context {
@@ -77,7 +77,7 @@ const parsed = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.out
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw usageTrouble(`--${dashed(String(issue?.path[0] ?? ''))}: ${issue?.message}.`);
+  throw usageError(`--${dashed(String(issue?.path[0] ?? ''))}: ${issue?.message}.`);
 };
 
 /** `aspectRatio` → `aspect-ratio` */

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, StartframeClient } from '../client/index.ts';
 import { pictureName } from './job-text.ts';
 import { barText, type LiveLine } from './live-line.ts';
-import { Trouble } from './trouble.ts';
+import { CliError } from './trouble.ts';
 
 /** Where a video goes: the very file that a person named, or a new one in the folder that they named. */
 export const videoFile = (out: string, folder: string, job: Job): string => {
@@ -49,7 +49,7 @@ export const downloadVideo = async (
         line.show(barText('  download', bytes, video?.bytes)),
       );
       if (video !== undefined && sha256 !== video.sha256)
-        throw new Trouble(`What came is not the video that job ${jobId} stored.`);
+        throw new CliError(`What came is not the video that job ${jobId} stored.`);
       await rename(part, file);
       return;
     } catch (error) {
@@ -73,7 +73,7 @@ const fetchTo = async (
   const body: ReadableStream | null = response.body;
   // The address opens the video for whoever has it: it is not shown.
   if (!response.ok || body === null)
-    throw new Trouble(
+    throw new CliError(
       `The video could not be fetched: ${new URL(url).host} answered HTTP ${response.status}.`,
     );
   const hash = createHash('sha256');

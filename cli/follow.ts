@@ -3,13 +3,13 @@ import { ageText, eventText, secondsBetween, stopText } from './job-text.ts';
 import { liveLine } from './live-line.ts';
 import type { Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { ExitCode, Trouble } from './trouble.ts';
+import { CliError, ExitCode } from './trouble.ts';
 
 const REDRAW_MS = 500;
 
 /**
  * Tells each step of a job as it comes, and answers the job when nothing is left to wait for.
- * @throws Trouble when somebody leaves; the job goes on without them
+ * @throws CliError when somebody leaves; the job goes on without them
  */
 export const followJob = async (
   { api }: Pick<Target, 'api'>,
@@ -43,7 +43,7 @@ export const followJob = async (
     });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Trouble(
+    throw new CliError(
       `The job goes on without you. To see it: startframe show ${id}. For its video: startframe get ${id} -o FILE.mp4`,
       ExitCode.interrupted,
     );
@@ -53,8 +53,8 @@ export const followJob = async (
   }
 };
 
-/** @throws Trouble with the reason when there is no video */
+/** @throws CliError with the reason when there is no video */
 export const expectVideo = (job: Job): void => {
   if (job.status === 'succeeded') return;
-  throw new Trouble(`Job ${job.jobId} is ${job.status}. ${stopText(job)}`.trim());
+  throw new CliError(`Job ${job.jobId} is ${job.status}. ${stopText(job)}`.trim());
 };

@@ -72,7 +72,7 @@ export const runStartframe = async (words: readonly string[], context: Context):
     const code = exitCodeOf(error);
     // Commander has said what was wrong with the words.
     const isSaid = error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-    if (context.signal.aborted && !(error instanceof Error && error.name === 'Trouble'))
+    if (context.signal.aborted && !(error instanceof Error && error.name === 'CliError'))
       return ExitCode.interrupted;
     const text = isSaid ? '' : explain(error);
     if (text !== '') context.terminal.err.write(`${text}\n`);

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Target } from './target.ts';
-import { ExitCode, Trouble, usageTrouble } from './trouble.ts';
+import { CliError, ExitCode, usageError } from './trouble.ts';
 
 const OUTPUT = 'ProviderSecretArn';
 
@@ -12,21 +12,21 @@ export const providerSecretArns = ({ outputs = {} }: Pick<Target, 'outputs'>): M
       .map(([name, arn]) => [name.slice(OUTPUT.length), arn]),
   );
 
-/** The secret of a provider by its id: `openai-video`. @throws Trouble */
+/** The secret of a provider by its id: `openai-video`. @throws CliError */
 export const secretArnOf = (target: Target, provider: string): string => {
   if (!target.outputs)
-    throw usageTrouble(
+    throw usageError(
       'An address alone does not say where the secrets are; name the stack: --stage or --stack.',
     );
   const arns = providerSecretArns(target);
-  const wanted = simplified(provider);
-  const found = [...arns].find(([name]) => simplified(name) === wanted);
+  const wanted = normalizeName(provider);
+  const found = [...arns].find(([name]) => normalizeName(name) === wanted);
   if (found) return found[1];
   const known = [...arns.keys()].map(dashed).join(', ');
-  throw new Trouble(`${target.name} has no provider ${provider}; it has ${known}.`, ExitCode.notFound);
+  throw new CliError(`${target.name} has no provider ${provider}; it has ${known}.`, ExitCode.notFound);
 };
 
-const simplified = (name: string): string => name.replaceAll('-', '').toLowerCase();
+const normalizeName = (name: string): string => name.replaceAll('-', '').toLowerCase();
 
 /** `OpenaiVideo` → `openai-video` */
 export const dashed = (name: string): string =>

@@ -8,7 +8,7 @@ import {
   localCredentials,
   readLocalStack,
 } from './local-stack.ts';
-import { ExitCode, Trouble, usageTrouble } from './trouble.ts';
+import { CliError, ExitCode, usageError } from './trouble.ts';
 
 /** What a person says of where to go, by options or by the environment. */
 export interface TargetOptions {
@@ -56,7 +56,7 @@ export const findTarget = async (
   if (stack !== undefined) return ofStack(stack, options, environment);
   const local = options.outputs ? await readLocalStack(options.outputs) : await findLocalStack(folder);
   if (local) return ofLocalStack(local, environment);
-  throw usageTrouble(
+  throw usageError(
     options.outputs
       ? `${options.outputs} holds no outputs of a local stack.`
       : 'Which stack? No local one runs here (npm start). Name one with --stage dev, --stack NAME or --url URL, or in STARTFRAME_STACK or STARTFRAME_URL.',
@@ -67,14 +67,14 @@ const stackName = (
   { stack, stage, outputs }: TargetOptions,
   environment: NodeJS.ProcessEnv,
 ): string | undefined => {
-  if (stack !== undefined && stage !== undefined) throw usageTrouble('Say --stack or --stage, not both.');
+  if (stack !== undefined && stage !== undefined) throw usageError('Say --stack or --stage, not both.');
   if (stage !== undefined) return `startframe-${stage}`;
   return stack ?? (outputs === undefined ? environment.STARTFRAME_STACK || undefined : undefined);
 };
 
 const atUrl = (url: string, { region, profile }: TargetOptions, environment: NodeJS.ProcessEnv): Target => {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw usageTrouble(
+    throw usageError(
       `--url must be an address such as https://abc.execute-api.eu-west-1.amazonaws.com, not "${url}".`,
     );
   const aws: AwsAccess = isLoopback(url) ? localAws(region) : awsOf(region, profile);
@@ -110,14 +110,13 @@ const ofStack = async (
 ): Promise<Target> => {
   const cloudFormation = new CloudFormationClient(awsOf(region, profile));
   const found = await cloudFormation.config.region().catch(() => undefined);
-  if (found === undefined)
-    throw usageTrouble('In which region is the stack? Say --region, or set AWS_REGION.');
+  if (found === undefined) throw usageError('In which region is the stack? Say --region, or set AWS_REGION.');
   const endpoint = environment.AWS_ENDPOINT_URL;
   const said = await outputsOf(cloudFormation, stack, found);
   // At a cloud that is not AWS's own, the addresses of AWS lead nowhere.
   const outputs = endpoint ? reachableOutputs({ endpoint }, said) : said;
   const apiUrl = outputs.ApiUrl;
-  if (apiUrl === undefined) throw new Trouble(`The stack ${stack} has no output ApiUrl.`, ExitCode.notFound);
+  if (apiUrl === undefined) throw new CliError(`The stack ${stack} has no output ApiUrl.`, ExitCode.notFound);
   const aws = { ...awsOf(found, profile), ...(endpoint ? { endpoint } : {}) };
   return { name: stack, apiUrl, api: clientOf(apiUrl, aws, environment), aws, outputs };
 };
@@ -137,7 +136,7 @@ const outputsOf = async (
   } catch (error) {
     // CloudFormation has no code of its own for it.
     if (error instanceof Error && /does not exist/.test(error.message))
-      throw new Trouble(`There is no stack ${stack} in ${region}.`, ExitCode.notFound, { cause: error });
+      throw new CliError(`There is no stack ${stack} in ${region}.`, ExitCode.notFound, { cause: error });
     throw error;
   }
 };

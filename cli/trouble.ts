@@ -4,7 +4,7 @@ import { ApiProblem, ApiUnreachable } from '../client/index.ts';
 /** How the command ended, for scripts. README "Command line" lists them. */
 export const ExitCode = {
   done: 0,
-  /** A job failed, or something did that nobody could foresee. */
+  /** A job failed, or something did that nobody could dryRunJob. */
   failed: 1,
   /** The command line, or a value in it, cannot be used. */
   usage: 2,
@@ -17,8 +17,8 @@ export const ExitCode = {
 } as const;
 
 /** What a person can do something about: one sentence, and no stack. */
-export class Trouble extends Error {
-  override readonly name = 'Trouble';
+export class CliError extends Error {
+  override readonly name = 'CliError';
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number = ExitCode.failed, options?: ErrorOptions) {
@@ -28,10 +28,10 @@ export class Trouble extends Error {
 }
 
 /** The command line was not understood; the message says how to write it. */
-export const usageTrouble = (message: string): Trouble => new Trouble(message, ExitCode.usage);
+export const usageError = (message: string): CliError => new CliError(message, ExitCode.usage);
 
 export const exitCodeOf = (error: unknown): number => {
-  if (error instanceof Trouble) return error.exitCode;
+  if (error instanceof CliError) return error.exitCode;
   // Help and version are asked for; commander throws them, too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   if (error instanceof ApiProblem) return EXIT_CODES[error.status] ?? ExitCode.failed;
@@ -54,7 +54,7 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 
 /** What went wrong, in sentences for the terminal. What is nobody's doing but ours shows where it happened. */
 export const explain = (error: unknown): string => {
-  if (error instanceof Trouble || error instanceof ApiUnreachable) return error.message;
+  if (error instanceof CliError || error instanceof ApiUnreachable) return error.message;
   if (error instanceof ApiProblem) return problemText(error);
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'CredentialsProviderError')
@@ -76,12 +76,12 @@ const problemText = ({ status, title, message, retryAfterSeconds }: ApiProblem):
  * An order of which nobody knows whether it arrived, with how to send the very same once more: the key makes it the same job, and
  * the same uploads the same request. Anything else is thrown as it came.
  */
-export const unansweredOrder = (error: unknown, key: string, uploads: readonly string[]): unknown => {
+export const unansweredRequest = (error: unknown, key: string, uploads: readonly string[]): unknown => {
   const isOpen = error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status >= 500);
   if (!isOpen) return error;
   const files = uploads.map((upload) => `upload:${upload}`).join(', ');
   const instead = files === '' ? '' : ` and, in place of what was uploaded, ${files}`;
-  return new Trouble(
+  return new CliError(
     `${explain(error)}\nWhether the order arrived is not known. The same command with --key ${key}${instead} is the same order: nothing is paid twice.`,
     ExitCode.failed,
     { cause: error },
@@ -89,7 +89,7 @@ export const unansweredOrder = (error: unknown, key: string, uploads: readonly s
 };
 
 /** A refusal, with the command lines that say what the API wants to be said. */
-export const withHint = (problem: ApiProblem, lines: readonly string[]): Trouble =>
-  new Trouble([explain(problem), ...lines.map((line) => `  ${line}`)].join('\n'), exitCodeOf(problem), {
+export const withHint = (problem: ApiProblem, lines: readonly string[]): CliError =>
+  new CliError([explain(problem), ...lines.map((line) => `  ${line}`)].join('\n'), exitCodeOf(problem), {
     cause: problem,
   });

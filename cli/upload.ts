@@ -3,11 +3,11 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { basename, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import type { FrameName, StartframeClient, UploadWish } from '../client/index.ts';
+import type { CreateUploadRequest, FrameName, StartframeClient } from '../client/index.ts';
 import { inspectFrame } from '../core/media/image/inspect-image.ts';
 import { barText, type LiveLine } from './live-line.ts';
 import { printable } from './terminal.ts';
-import { Trouble, usageTrouble } from './trouble.ts';
+import { CliError, usageError } from './trouble.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -35,7 +35,7 @@ export const uploadedKey = (name: string): string | undefined => /^upload:(.+)$/
 
 export interface Uploaded {
   readonly filename: string;
-  readonly contentType: UploadWish['contentType'];
+  readonly contentType: CreateUploadRequest['contentType'];
   readonly bytes: Buffer<ArrayBuffer>;
 }
 
@@ -61,7 +61,7 @@ const readPicture = async (file: string): Promise<Buffer<ArrayBuffer>> => {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw Object.assign(usageTrouble(`There is no picture ${file}, or it cannot be read.`), { cause });
+    throw Object.assign(usageError(`There is no picture ${file}, or it cannot be read.`), { cause });
   }
 };
 
@@ -71,11 +71,11 @@ const contentTypeOf = (bytes: Uint8Array, file: string): 'image/png' | 'image/jp
     const { mimeType } = inspectFrame(bytes);
     const known = CONTENT_TYPES.find((type) => type === mimeType);
     if (known) return known;
-    throw usageTrouble(`${file} is ${mimeType}; send a PNG, JPEG or WebP.`);
+    throw usageError(`${file} is ${mimeType}; send a PNG, JPEG or WebP.`);
   } catch (cause) {
-    if (cause instanceof Trouble) throw cause;
+    if (cause instanceof CliError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw Object.assign(usageTrouble(`${file} cannot be a start frame: ${reason}`), { cause });
+    throw Object.assign(usageError(`${file} cannot be a start frame: ${reason}`), { cause });
   }
 };
 
@@ -113,7 +113,7 @@ const post = async (
   if (status >= 200 && status < 300) return;
   const [, code = `HTTP ${status}`] = /<Code>(.*?)<\/Code>/.exec(text) ?? [];
   const [, message = ''] = /<Message>(.*?)<\/Message>/.exec(text) ?? [];
-  throw new Trouble(`The file could not be uploaded: ${code}. ${message}`.trim());
+  throw new CliError(`The file could not be uploaded: ${code}. ${message}`.trim());
 };
 
 const writeAll = (

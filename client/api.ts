@@ -2,9 +2,19 @@
 import type { CallOptions, KeyedCallOptions, Send } from './send.ts';
 
 export type Attention = {
-  matters: Array<Matter>;
+  items: Array<AttentionItem>;
   /** Where the next page goes on. Without it this is the last one. */
   nextCursor?: string | undefined;
+};
+
+export type AttentionItem = {
+  job: JobSummary;
+  /** A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it. */
+  reason: string;
+  since: string;
+  whatToDo: string;
+  /** Heading of docs/runbook.md, as in its link. */
+  runbook: string;
 };
 
 export type Batch = {
@@ -64,19 +74,62 @@ export type BatchJobs = {
   nextCursor?: string | undefined;
 };
 
-export type BatchOrder =
+export type CancelJobRequest = {
+  /** Also when the provider cannot be stopped any more: what it still makes is stored. */
+  abandon?: boolean | undefined;
+};
+
+export type CreateBatchRequest =
   | {
       /** One that is no usable order is a refused row; the others are made. */
-      jobs: Array<JobOrder | unknown>;
+      jobs: Array<JobRequestBody | unknown>;
     }
   | {
-      /** A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobOrder`) a line, or CSV whose first line names columns by the words of a drop’s metadata. */
+      /** A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobRequestBody`) a line, or CSV whose first line names columns by the words of a drop’s metadata. */
       manifest: ManifestName;
     };
 
-export type CancelWish = {
-  /** Also when the provider cannot be stopped any more: what it still makes is stored. */
-  abandon?: boolean | undefined;
+export type CreateJobRequest = {
+  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
+  frame?: FrameName | undefined;
+  lastFrame?: FrameName | undefined;
+  referenceFrames?: Array<FrameName> | undefined;
+  video?: VideoName | undefined;
+  /** What happens, in up to 5,000 characters. */
+  prompt?: string | undefined;
+  /** One of the stage; else one that offers the model. */
+  provider?: string | undefined;
+  /** `GET /models` has them; else the stage’s default. */
+  model?: string | undefined;
+  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
+  aspectRatio?: string | undefined;
+  /** `720p`, `1080p` or `4k`, as the model makes them. */
+  resolution?: string | undefined;
+  /** A length that the model makes, such as 8. */
+  durationSeconds?: number | undefined;
+  enhancePrompt?: boolean | undefined;
+  enableUpsample?: boolean | undefined;
+  negativePrompt?: string | undefined;
+  personGeneration?: string | undefined;
+  videoCount?: number | undefined;
+  /** Passed to the gateway as it is. */
+  extra?: Record<string, string | number | boolean> | undefined;
+  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
+  priority?: string | undefined;
+  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
+  metadata?: Record<string, string> | undefined;
+  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
+  webhookUrl?: string | undefined;
+  /** Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200. */
+  dryRun?: boolean | undefined;
+};
+
+export type CreateUploadRequest = {
+  /** For people: the end of the key. What is not a letter, digit, dot, - or _ becomes _. */
+  filename: string;
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'text/csv' | 'application/jsonl';
+  /** Bytes. S3 refuses an upload that has more. */
+  size: number;
 };
 
 export type DayOfModel = {
@@ -146,7 +199,7 @@ export type DryRun = {
   /** List price, in micro-dollars; left out where nobody lists one. */
   priceMicros?: number | undefined;
   /** Why the job would end without a video if it were ordered now; empty if nothing is known. */
-  problems: Array<ForeseenFailure>;
+  problems: Array<PredictedFailure>;
   /** Why the job would wait if it were ordered now. */
   waiting?: Waiting | undefined;
   /** Only where the owner has a limit. */
@@ -166,29 +219,6 @@ export type DryRun = {
 export type FieldProblem = {
   field: string;
   message: string;
-};
-
-export type ForeseenFailure = {
-  code:
-    | 'INVALID_FRAME'
-    | 'INVALID_PARAMETERS'
-    | 'CONTENT_FILTERED'
-    | 'PROVIDER_REJECTED'
-    | 'PROVIDER_FAILED'
-    | 'PROVIDER_AUTH'
-    | 'PROVIDER_BALANCE'
-    | 'PROVIDER_QUOTA'
-    | 'PROVIDER_KEY_MISSING'
-    | 'MODEL_RETIRED'
-    | 'EMPTY_RESULT'
-    | 'EXPIRED'
-    | 'CANCELLED'
-    | 'BUDGET_EXCEEDED'
-    | 'DOWNLOAD_FAILED'
-    | 'DOWNLOAD_INVALID'
-    | 'INTERNAL';
-  message: string;
-  advice: string;
 };
 
 export type FrameName =
@@ -381,7 +411,7 @@ export type JobList = {
   nextCursor?: string | undefined;
 };
 
-export type JobOrder = {
+export type JobRequestBody = {
   /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
   frame?: FrameName | undefined;
   lastFrame?: FrameName | undefined;
@@ -498,16 +528,6 @@ export type ManifestName =
       s3Uri: string;
     };
 
-export type Matter = {
-  job: JobSummary;
-  /** A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it. */
-  reason: string;
-  since: string;
-  whatToDo: string;
-  /** Heading of docs/runbook.md, as in its link. */
-  runbook: string;
-};
-
 export type Model = {
   provider: string;
   id: string;
@@ -552,43 +572,31 @@ export type Model = {
   source: string;
 };
 
-export type OrderWish = {
-  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
-  frame?: FrameName | undefined;
-  lastFrame?: FrameName | undefined;
-  referenceFrames?: Array<FrameName> | undefined;
-  video?: VideoName | undefined;
-  /** What happens, in up to 5,000 characters. */
-  prompt?: string | undefined;
-  /** One of the stage; else one that offers the model. */
-  provider?: string | undefined;
-  /** `GET /models` has them; else the stage’s default. */
-  model?: string | undefined;
-  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
-  aspectRatio?: string | undefined;
-  /** `720p`, `1080p` or `4k`, as the model makes them. */
-  resolution?: string | undefined;
-  /** A length that the model makes, such as 8. */
-  durationSeconds?: number | undefined;
-  enhancePrompt?: boolean | undefined;
-  enableUpsample?: boolean | undefined;
-  negativePrompt?: string | undefined;
-  personGeneration?: string | undefined;
-  videoCount?: number | undefined;
-  /** Passed to the gateway as it is. */
-  extra?: Record<string, string | number | boolean> | undefined;
-  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
-  priority?: string | undefined;
-  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
-  metadata?: Record<string, string> | undefined;
-  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
-  webhookUrl?: string | undefined;
-  /** Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200. */
-  dryRun?: boolean | undefined;
+export type PauseProviderRequest = {
+  reason?: string | undefined;
 };
 
-export type PauseWish = {
-  reason?: string | undefined;
+export type PredictedFailure = {
+  code:
+    | 'INVALID_FRAME'
+    | 'INVALID_PARAMETERS'
+    | 'CONTENT_FILTERED'
+    | 'PROVIDER_REJECTED'
+    | 'PROVIDER_FAILED'
+    | 'PROVIDER_AUTH'
+    | 'PROVIDER_BALANCE'
+    | 'PROVIDER_QUOTA'
+    | 'PROVIDER_KEY_MISSING'
+    | 'MODEL_RETIRED'
+    | 'EMPTY_RESULT'
+    | 'EXPIRED'
+    | 'CANCELLED'
+    | 'BUDGET_EXCEEDED'
+    | 'DOWNLOAD_FAILED'
+    | 'DOWNLOAD_INVALID'
+    | 'INTERNAL';
+  message: string;
+  advice: string;
 };
 
 export type Problem = {
@@ -620,12 +628,12 @@ export type Provider = {
   obstacle?: Waiting | undefined;
 };
 
-export type RedeliverWish = {
+export type RedeliverWebhookRequest = {
   /** An event of the timeline; without it the last one that webhooks are told of. */
   eventId?: string | undefined;
 };
 
-export type RedriveWish = {
+export type RedriveJobRequest = {
   /** Order again although the last order may have been charged. */
   confirmResubmit?: boolean | undefined;
   /** End a job that nobody knows the fate of. */
@@ -721,14 +729,6 @@ export type Upload = {
   expiresAt: string;
 };
 
-export type UploadWish = {
-  /** For people: the end of the key. What is not a letter, digit, dot, - or _ becomes _. */
-  filename: string;
-  contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'text/csv' | 'application/jsonl';
-  /** Bytes. S3 refuses an upload that has more. */
-  size: number;
-};
-
 export type VideoAddress = {
   /** Opens this one video, in parts too (`Range`), without a signature. A secret. */
   url: string;
@@ -746,7 +746,7 @@ export type VideoName =
     };
 
 export type Waiting = {
-  reason: 'TURN' | 'PAUSED_BY_PROVIDER' | 'PROVIDER_PARKED' | 'STOPPED_BY_PERSON';
+  reason: 'IN_QUEUE' | 'PAUSED_BY_PROVIDER' | 'CIRCUIT_OPEN' | 'PAUSED_BY_ADMIN';
   message: string;
   advice?: string | undefined;
   since?: string | undefined;
@@ -771,10 +771,10 @@ export type WebhookKeys = {
 /** Every operation of the API, by its id. */
 export const operationsOf = (send: Send) => ({
   /** Get a place to upload a frame, or the manifest of a batch, to. The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days. */
-  createUpload: (body: UploadWish, options: CallOptions = {}) =>
+  createUpload: (body: CreateUploadRequest, options: CallOptions = {}) =>
     send<Upload>({ method: 'POST', pattern: '/uploads', body, options }),
   /** Order a video. Once the job is recorded the answer is 202, whatever happens next: see the job. A wrong value is refused before anything is spent. */
-  createJob: (body: OrderWish, options: KeyedCallOptions = {}) =>
+  createJob: (body: CreateJobRequest, options: KeyedCallOptions = {}) =>
     send<DryRun | Job>({ method: 'POST', pattern: '/jobs', body, isKeyed: true, options }),
   /** Your jobs, newest first. A page costs the same however many jobs there are. With `status` and `folder` together a page may have fewer jobs than `limit`, even none, and still a `nextCursor`: go on until there is none. A list follows the jobs within moments, not at once. */
   listJobs: (
@@ -812,10 +812,10 @@ export const operationsOf = (send: Send) => ({
   deleteJob: (id: string, options: CallOptions = {}) =>
     send<null>({ method: 'DELETE', pattern: '/jobs/{id}', path: { id }, options }),
   /** Cancel a job. */
-  cancelJob: (id: string, body: CancelWish = {}, options: CallOptions = {}) =>
+  cancelJob: (id: string, body: CancelJobRequest = {}, options: CallOptions = {}) =>
     send<Job>({ method: 'POST', pattern: '/jobs/{id}/cancel', path: { id }, body, options }),
   /** Start a job again from where it ended. */
-  redriveJob: (id: string, body: RedriveWish = {}, options: CallOptions = {}) =>
+  redriveJob: (id: string, body: RedriveJobRequest = {}, options: CallOptions = {}) =>
     send<Job>({ method: 'POST', pattern: '/jobs/{id}/redrive', path: { id }, body, options }),
   /** What a person should look at, oldest first, and what to do. Your own jobs; of an admin everybody’s, or those of the `owner` named. */
   listAttention: (
@@ -856,7 +856,7 @@ export const operationsOf = (send: Send) => ({
       models: Array<Model>;
     }>({ method: 'GET', pattern: '/models', options }),
   /** Tell the job’s webhook once more. It is sent by the same `webhook-id` as before, whether it was delivered or not. */
-  redeliverWebhook: (id: string, body: RedeliverWish = {}, options: CallOptions = {}) =>
+  redeliverWebhook: (id: string, body: RedeliverWebhookRequest = {}, options: CallOptions = {}) =>
     send<Job>({ method: 'POST', pattern: '/jobs/{id}/webhook-redeliver', path: { id }, body, options }),
   /** The keys that your receivers check signatures with. Every delivery is signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The keys are the caller’s own; an admin may ask for those of another owner. */
   showWebhookKeys: (
@@ -866,7 +866,7 @@ export const operationsOf = (send: Send) => ({
     options: CallOptions = {},
   ) => send<WebhookKeys>({ method: 'GET', pattern: '/webhooks/secret', query, options }),
   /** Order many videos. Each row becomes a job of its own, some at a time. A row that cannot be used is refused with its line, and the others are made. */
-  createBatch: (body: BatchOrder, options: KeyedCallOptions = {}) =>
+  createBatch: (body: CreateBatchRequest, options: KeyedCallOptions = {}) =>
     send<Batch>({ method: 'POST', pattern: '/batches', body, isKeyed: true, options }),
   /** A batch: how its jobs go, and which rows were refused, and why. */
   showBatch: (
@@ -894,7 +894,7 @@ export const operationsOf = (send: Send) => ({
       providers: Array<Provider>;
     }>({ method: 'GET', pattern: '/providers', options }),
   /** Stop all orders of a provider. Nothing is sent from now on but what is on the wire. Jobs wait, and lose nothing. */
-  pauseProvider: (id: string, body: PauseWish = {}, options: CallOptions = {}) =>
+  pauseProvider: (id: string, body: PauseProviderRequest = {}, options: CallOptions = {}) =>
     send<Provider>({ method: 'POST', pattern: '/providers/{id}/pause', path: { id }, body, options }),
   /** Let orders go on. */
   resumeProvider: (id: string, options: CallOptions = {}) =>

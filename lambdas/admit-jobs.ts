@@ -1,7 +1,7 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { logger } from './shared/platform/logger.ts';
 import { settings } from './shared/platform/settings.ts';
-import { admitJobs } from './shared/queue/dequeue.ts';
+import { dequeueJobs } from './shared/queue/dequeue.ts';
 import { providerOfKey } from './shared/table/queue-items.ts';
 
 /**
@@ -11,7 +11,7 @@ import { providerOfKey } from './shared/table/queue-items.ts';
 export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<void> => {
   const providers = new Set(Records.map(({ dynamodb }) => providerOfKey(dynamodb?.Keys?.pk?.S ?? '')));
   for (const provider of providers) {
-    if (provider in settings().providers) await admitJobs(provider);
+    if (provider in settings().providers) await dequeueJobs(provider);
     else logger.error('a queue of a provider that is not in the settings', { provider });
   }
 };

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { WaitInput } from '../core/kernel/contract.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
-import { waitInLine } from './shared/queue/enqueue.ts';
+import { enqueueJob } from './shared/queue/enqueue.ts';
 import { findJob, pause, StaleJob } from './shared/table/job-store.ts';
 
 /** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
@@ -22,7 +22,7 @@ export const handler = middy<unknown, void>()
       const job = await findJob(jobId);
       if (job?.state.run !== run) throw new NotWaiting(`Run ${run} of job ${jobId} does not wait.`);
       try {
-        return await waitInLine(job, token);
+        return await enqueueJob(job, token);
       } catch (error) {
         if (!(error instanceof StaleJob) || tries === TRIES) throw error;
         await pause(tries);

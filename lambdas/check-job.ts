@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isCancelDue, noteCancelAnswer } from '../core/jobs/cancel.ts';
+import { isCancelDue, recordCancelAnswer } from '../core/jobs/cancel.ts';
 import { isEnded, type Job } from '../core/jobs/job.ts';
 import { secondsBetween } from '../core/jobs/poll-schedule.ts';
-import { type Decision, decideOnStatus, decideOnTrouble } from '../core/jobs/status-decision.ts';
+import { type Decision, decideOnError, decideOnStatus } from '../core/jobs/status-decision.ts';
 import { UNKNOWN_WORD_LOGGED } from '../core/kernel/contract.ts';
 import { ProviderError } from '../core/kernel/errors.ts';
 import type { VideoProvider } from '../core/providers/provider.ts';
@@ -61,7 +61,7 @@ const ask = async (
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     logger.warn('the provider could not be asked', { error });
-    return decideOnTrouble(state, error, settings, now());
+    return decideOnError(state, error, settings, now());
   }
 };
 
@@ -86,7 +86,7 @@ const stop = async (
   );
   if (answer === 'asked') logger.info('cancelled at the provider', { taskId: task.id });
   return {
-    change: noteCancelAnswer(state, answer ?? 'refused', now()),
+    change: recordCancelAnswer(state, answer ?? 'refused', now()),
     next: 'wait',
     waitSeconds: AFTER_CANCEL_SECONDS,
   };

@@ -13,7 +13,7 @@ import { hostOfWebhook, webhookPolicy } from '../core/webhooks/settings.ts';
 import { signedHeaders } from '../core/webhooks/signature.ts';
 import { postWebhook } from './shared/http/post-webhook.ts';
 import { SlowHosts } from './shared/http/slow-host-filter.ts';
-import { buryWebhook, putOff } from './shared/messaging/webhook-queue.ts';
+import { deadLetterWebhook, deferMessage } from './shared/messaging/webhook-queue.ts';
 import { now } from './shared/platform/clock.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { settings } from './shared/platform/settings.ts';
@@ -35,7 +35,7 @@ const handle = async (record: SQSRecord): Promise<Failure | undefined> => {
   try {
     const waitSeconds = await tell(record);
     if (waitSeconds === undefined) return undefined;
-    await putOff(record.receiptHandle, waitSeconds);
+    await deferMessage(record.receiptHandle, waitSeconds);
   } catch (error) {
     return handleTrouble(record, error);
   }
@@ -48,8 +48,8 @@ const handleTrouble = async (record: SQSRecord, error: unknown): Promise<Failure
   const again = { itemIdentifier: record.messageId };
   try {
     const waitSeconds = waitBeforeNextTry(ageSecondsOf(record), Math.random());
-    if (waitSeconds === undefined) await buryWebhook(record.body);
-    else await putOff(record.receiptHandle, waitSeconds);
+    if (waitSeconds === undefined) await deadLetterWebhook(record.body);
+    else await deferMessage(record.receiptHandle, waitSeconds);
     return waitSeconds === undefined ? undefined : again;
   } catch (cause) {
     // It comes again when the queue shows it, and goes to the dead letters when that never helps.
@@ -66,7 +66,7 @@ const tell = async (record: SQSRecord): Promise<number | undefined> => {
   const message = readMessage(record.body);
   if (!message) {
     logger.error('a message that is no event of a job', { messageId: record.messageId });
-    await buryWebhook(record.body);
+    await deadLetterWebhook(record.body);
     return undefined;
   }
   const { jobId } = message.detail;
@@ -115,7 +115,7 @@ const tryOnce = async (
   };
   logger.info('webhook tried', { jobId, ...delivery });
   await saveDelivery(jobId, delivery);
-  if (next.outcome === 'given-up') await buryWebhook(record.body);
+  if (next.outcome === 'given-up') await deadLetterWebhook(record.body);
   return 'waitSeconds' in next ? next.waitSeconds : undefined;
 };
 

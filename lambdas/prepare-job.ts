@@ -10,8 +10,8 @@ import { providerSettings, settings } from './shared/platform/settings.ts';
 import { providerFor } from './shared/providers/provider-client.ts';
 import { checkSourceVideo } from './shared/providers/source-video.ts';
 import { videoRequest } from './shared/providers/video-request.ts';
-import { seekAdmission } from './shared/queue/admit-or-enqueue.ts';
-import { failOverFromParked } from './shared/queue/failover.ts';
+import { admitOrEnqueue } from './shared/queue/admit-or-enqueue.ts';
+import { failOverFromOpenCircuit } from './shared/queue/failover.ts';
 import { fetchFrame } from './shared/storage/fetch-frame.ts';
 import { checkFrame } from './shared/storage/frames.ts';
 import { saveJob } from './shared/table/job-store.ts';
@@ -21,10 +21,10 @@ export const handler = stepHandler(async (job, { now }) => {
   const { status } = job.state;
   if (status === 'submit-unknown') return { next: 'end' };
   // A new run of a job that waits, or was told to go on.
-  if (status === 'queued') return seekAdmission(job, failOverFromParked);
+  if (status === 'queued') return admitOrEnqueue(job, failOverFromOpenCircuit);
   if (status !== 'accepted') return { next: 'submit' };
   const prepared = await saveWithinBudget(job, await prepare(job, now), now);
-  return isEnded(prepared.state) ? { next: 'end' } : seekAdmission(prepared, failOverFromParked);
+  return isEnded(prepared.state) ? { next: 'end' } : admitOrEnqueue(prepared, failOverFromOpenCircuit);
 });
 
 const prepare = async (job: Job, now: () => string): Promise<JobChange> => {

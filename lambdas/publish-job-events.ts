@@ -20,7 +20,7 @@ export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoD
   for (const record of Records) {
     const read = toOutgoing(imageOf(record));
     if ('entry' in read) outgoing.push({ ...read, sequenceNumber: record.dynamodb?.SequenceNumber ?? '' });
-    else await bury(record, read.reason);
+    else await deadLetter(record, read.reason);
   }
   for (const { attention } of outgoing) if (attention) logger.warn(ATTENTION_LOGGED, { ...attention });
   const refused = await publish(outgoing);
@@ -33,7 +33,7 @@ const imageOf = (record: DynamoDBRecord): Record<string, unknown> | undefined =>
   return image && unmarshall(image);
 };
 
-const bury = async (record: DynamoDBRecord, reason: string): Promise<void> => {
+const deadLetter = async (record: DynamoDBRecord, reason: string): Promise<void> => {
   logger.error('an event cannot be published', { reason, sequenceNumber: record.dynamodb?.SequenceNumber });
   await queue.send(
     new SendMessageCommand({

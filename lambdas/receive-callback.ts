@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { verifiedMessage } from '../core/webhooks/signature.ts';
-import { followHint, isFirst } from './shared/jobs/provider-callback.ts';
+import { claimMessageId, followHint } from './shared/jobs/provider-callback.ts';
 import { callbackKeys } from './shared/platform/callback-keys.ts';
 import { logger } from './shared/platform/logger.ts';
 import { ApiProblem, jsonAnswer, problemAnswer } from './shared/platform/problem-response.ts';
@@ -31,7 +31,7 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
       logger.warn('a callback was not signed as it should be', { provider });
       throw new ApiProblem(401, 'NOT_SIGNED', 'It is not signed by this provider, or not just now.');
     }
-    if (await isFirst(provider, message.id)) await followHint(provider, parsed(body));
+    if (await claimMessageId(provider, message.id)) await followHint(provider, parsed(body));
     else logger.info('a callback came again', { provider });
     return jsonAnswer(202, {});
   });

@@ -2,7 +2,7 @@ import { costMicros } from '../core/billing/pricing.ts';
 import { isEnded, type Job } from '../core/jobs/job.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/jobs/manifest.ts';
 import { secondsBetween } from '../core/jobs/poll-schedule.ts';
-import { recordDoubt, succeed } from '../core/jobs/transitions.ts';
+import { recordUnconfirmedVerdict, succeed } from '../core/jobs/transitions.ts';
 import { Env } from '../core/kernel/contract.ts';
 import { InvalidVideo } from '../core/kernel/errors.ts';
 import { manifestKey } from '../core/kernel/ids.ts';
@@ -19,7 +19,7 @@ import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers/
 import { askedVideo } from './shared/providers/video-request.ts';
 import { VerifiedVideo } from './shared/storage/verified-video.ts';
 import { findVideo, putManifest, putVideo, readVideo } from './shared/storage/video-store.ts';
-import { saveFact, saveJob } from './shared/table/job-store.ts';
+import { saveJob, saveOutcome } from './shared/table/job-store.ts';
 
 /** The provider does not offer the video just now; CheckJob decides what that means. */
 class VideoNotOffered extends Error {
@@ -51,7 +51,7 @@ export const handler = stepHandler(async (job, { now }) => {
       costMicros: costOf(job, videos.length),
     };
     // Whatever the run, and whatever was decided meanwhile: the video is there and paid for.
-    await saveFact(state.jobId, (current) =>
+    await saveOutcome(state.jobId, (current) =>
       current.state.status === 'succeeded' ? undefined : succeed(current.state, stored, now()),
     );
     logger.info('video stored', {
@@ -61,7 +61,7 @@ export const handler = stepHandler(async (job, { now }) => {
     });
     return { next: 'end' };
   } catch (error) {
-    await noteTrouble(job, error, now());
+    await recordError(job, error, now());
     throw error;
   }
 });
@@ -163,7 +163,7 @@ const withoutExtras = ({
 const NOTE_AGAIN_SECONDS = 120;
 
 /** Why the download went wrong, for CheckJob and whoever looks; the retry itself is the workflow's. */
-const noteTrouble = async (job: Job, error: unknown, now: string): Promise<void> => {
+const recordError = async (job: Job, error: unknown, now: string): Promise<void> => {
   const verdict = error instanceof InvalidVideo ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED';
   const { doubt } = job.state;
   const isSame = doubt?.verdict === verdict;
@@ -173,7 +173,10 @@ const noteTrouble = async (job: Job, error: unknown, now: string): Promise<void>
   try {
     const since = isSame ? doubt.since : now;
     const answers = (isSame ? doubt.answers : 0) + 1;
-    await saveJob(job, recordDoubt(job.state, { verdict, reason, since, lastAt: now, answers }, now));
+    await saveJob(
+      job,
+      recordUnconfirmedVerdict(job.state, { verdict, reason, since, lastAt: now, answers }, now),
+    );
   } catch (cause) {
     logger.warn('trouble could not be noted', { error: loggable(cause) });
   }

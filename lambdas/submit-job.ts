@@ -1,12 +1,12 @@
-import { cancelBeforeOrder } from '../core/jobs/cancel.ts';
+import { cancelBeforeSubmit } from '../core/jobs/cancel.ts';
 import type { Job, JobChange } from '../core/jobs/job.ts';
 import { timesOf } from '../core/jobs/poll-schedule.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../core/jobs/submit-ledger.ts';
 import { afterRefusal } from '../core/jobs/submit-refusal.ts';
 import {
   beginAttempt,
-  noteAttempt,
   queueAgain,
+  recordAttemptAnswered,
   recordTask,
   recordUnknownSubmit,
 } from '../core/jobs/transitions.ts';
@@ -18,11 +18,11 @@ import { loggable, logger } from './shared/platform/logger.ts';
 import { providerSettings } from './shared/platform/settings.ts';
 import { hasNewKey, sendingProviderFor } from './shared/providers/provider-client.ts';
 import { videoRequest } from './shared/providers/video-request.ts';
-import { takeAnotherTurn } from './shared/queue/admit-or-enqueue.ts';
-import { failOver, failOverFromParked } from './shared/queue/failover.ts';
-import { noteAccepted, noteRefusal } from './shared/queue/record-outcome.ts';
+import { reschedule } from './shared/queue/admit-or-enqueue.ts';
+import { failOver, failOverFromOpenCircuit } from './shared/queue/failover.ts';
+import { recordAccepted, recordRejection } from './shared/queue/record-outcome.ts';
 import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/table/job-store.ts';
-import { type BeforeOrder, lookBeforeOrder } from './shared/table/submit-preconditions.ts';
+import { loadSubmitPreconditions, type SubmitPreconditions } from './shared/table/submit-preconditions.ts';
 
 /** Another invocation may still be waiting for the provider's answer; the workflow looks again after the lease. */
 class SubmitUnderWay extends Error {
@@ -37,7 +37,7 @@ export const handler = stepHandler(async (job, { now }) => {
     case 'skip':
       return { next: 'wait' };
     case 'cancel':
-      await saveJob(job, cancelBeforeOrder(job.state, now()));
+      await saveJob(job, cancelBeforeSubmit(job.state, now()));
       return { next: 'wait' };
     case 'look-again':
       throw new SubmitUnderWay(
@@ -70,22 +70,22 @@ const ofAttempt =
   ({ state }: Job): JobChange =>
     state.attempt === attempt.attempt && state.status === 'submitting'
       ? apply(state)
-      : noteAttempt(state, now());
+      : recordAttemptAnswered(state, now());
 
 /** A stop, a refusal of another order or a limit may have come since this job was let in. What waits here is free. */
 const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
-  const looked = await lookBeforeOrder(job);
+  const looked = await loadSubmitPreconditions(job);
   const gate = gateOf(job.state, looked.control, settingsOf(job), now());
   switch (gate.is) {
     case 'open':
       return order(job, looked, now);
     case 'closed':
-      await saveJob(job, failOverFromParked(job, looked.control, now()) ?? queueAgain(job.state, now()));
+      await saveJob(job, failOverFromOpenCircuit(job, looked.control, now()) ?? queueAgain(job.state, now()));
       return { next: 'wait' };
     case 'ahead':
       return { next: 'wait', waitSeconds: gate.seconds };
     case 'missed': {
-      const turn = await takeAnotherTurn(job);
+      const turn = await reschedule(job);
       // Now, or later: then CheckJob brings it back here.
       return turn.waitSeconds === 0
         ? order(turn.job, looked, now)
@@ -96,7 +96,7 @@ const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
 
 const order = async (
   job: Job,
-  { control, expected }: BeforeOrder,
+  { control, expected }: SubmitPreconditions,
   now: () => string,
   isKeyFresh = false,
 ): Promise<StepAnswer> => {
@@ -123,7 +123,7 @@ const order = async (
     ({ state }) => recordTask(state, task, settingsOf(job), now()),
     job.state.provider,
   );
-  await noteAccepted(job.state, control);
+  await recordAccepted(job.state, control);
   return firstWait(running);
 };
 
@@ -132,7 +132,7 @@ const recordRefusal = async (
   job: Job,
   attempt: SubmitAttempt,
   error: ProviderError,
-  looked: BeforeOrder,
+  looked: SubmitPreconditions,
   now: () => string,
   isKeyFresh: boolean,
 ): Promise<StepAnswer> => {
@@ -142,9 +142,9 @@ const recordRefusal = async (
   // Not where the pace is limited: the second order would have no time of its own.
   const mayTryAtOnce = !isKeyFresh && settingsOf(job).submitsPerMinute === undefined;
   const isKeyNew = error.name === 'ProviderUnauthorized' && mayTryAtOnce && (await isKeyReplaced(provider));
-  const isFirst = isKeyNew ? false : await noteRefusal(job.state, error, now());
+  const isFirst = isKeyNew ? false : await recordRejection(job.state, error, now());
   const refused = (state: Job['state']): JobChange => {
-    if (isKeyNew && !state.cancelRequest) return noteAttempt(state, now());
+    if (isKeyNew && !state.cancelRequest) return recordAttemptAnswered(state, now());
     const moved = failOver({ state, request: job.request }, error, now());
     if (moved) return moved;
     return afterRefusal(state, error, settingsOf(job), now(), isFirst);
@@ -190,7 +190,7 @@ const recordTrouble = async (
   }
   // Our own trouble before anything left (a role, a bucket): free to try again, which the workflow's Retry does.
   await saveAnswer(jobId, attempt, { answeredAt: now(), outcome: 'refused', reason }, ({ state }) =>
-    noteAttempt(state, now()),
+    recordAttemptAnswered(state, now()),
   );
   throw error;
 };

@@ -1,17 +1,17 @@
 import { plusSeconds } from '../core/jobs/poll-schedule.ts';
-import { PARKED_LOGGED } from '../core/kernel/contract.ts';
+import { CIRCUIT_OPEN_LOGGED } from '../core/kernel/contract.ts';
 import { repairDueBatch } from './shared/jobs/repair-batch.ts';
 import { repairDueJob } from './shared/jobs/repair-job.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/messaging/event-bus.ts';
 import { now } from './shared/platform/clock.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { settings } from './shared/platform/settings.ts';
-import { moveWaiting } from './shared/queue/failover-queued.ts';
-import { sweepProvider } from './shared/queue/sweep-queue.ts';
+import { failOverQueued } from './shared/queue/failover-queued.ts';
+import { sweepQueue } from './shared/queue/sweep-queue.ts';
 import { batchIdOf } from './shared/table/batch-store.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/table/due-items.ts';
 import { duePartitions, loadItem } from './shared/table/job-store.ts';
-import { loadControl } from './shared/table/provider-state.ts';
+import { loadProviderState } from './shared/table/provider-state.ts';
 
 // The next sweep begins a minute after this one; the function has 60 s.
 const SWEEP_MS = 45_000;
@@ -34,7 +34,7 @@ export const handler = async (): Promise<void> => {
   const until = Date.now() + SWEEP_MS;
   const swept = await Promise.all([
     ...duePartitions.map((partition) => sweep(partition, until)),
-    ...Object.keys(settings().providers).map(sweepQueue),
+    ...Object.keys(settings().providers).map(sweepProvider),
   ]);
   const trouble = swept.reduce((sum, count) => sum + count, 0);
   if (trouble > 0) throw new SweepIncomplete(`${trouble} items could not be handled; the log says which.`);
@@ -64,14 +64,14 @@ const sweep = async (partition: string, until: number): Promise<number> => {
 };
 
 /** Slots that leaked, words that were lost, whoever may go on since a pause is over, and whoever may go elsewhere. */
-const sweepQueue = async (provider: string): Promise<number> => {
+const sweepProvider = async (provider: string): Promise<number> => {
   try {
-    await sweepProvider(provider);
-    const control = await loadControl(provider);
+    await sweepQueue(provider);
+    const control = await loadProviderState(provider);
     const { code, since, retryAt } = control.breaker ?? {};
     // Each minute anew, by what is written: an alarm counts these, and no function that dies may keep it silent.
-    if (control.breaker) logger.warn(PARKED_LOGGED, { provider, code, since, until: retryAt });
-    await moveWaiting(provider, control);
+    if (control.breaker) logger.warn(CIRCUIT_OPEN_LOGGED, { provider, code, since, until: retryAt });
+    await failOverQueued(provider, control);
     return 0;
   } catch (error) {
     logger.error('a queue could not be swept', { provider, error: loggable(error) });

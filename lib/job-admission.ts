@@ -19,15 +19,15 @@ export class JobAdmission extends Construct {
   constructor(scope: Construct, id: string, { functions, jobs, workflow }: JobAdmissionProps) {
     super(scope, id);
     this.unheeded = new DeadLetters(this, 'Unheeded');
-    const admitJobs = new PipelineFunction(this, 'AdmitJobs', {
+    const dequeueJobs = new PipelineFunction(this, 'AdmitJobs', {
       functions,
       name: 'admit-jobs',
       memoryMb: 256,
       timeoutSeconds: 60,
     });
-    jobs.grantAdmission(admitJobs);
-    workflow.grantAdmit(admitJobs);
-    admitJobs.addEventSource(
+    jobs.grantAdmission(dequeueJobs);
+    workflow.grantAdmit(dequeueJobs);
+    dequeueJobs.addEventSource(
       jobs.admissions({
         batchSize: 100,
         // Each record is only a reason to look: a minute later the sweeper looks anyway.

@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { PARKED_LOGGED } from '../core/kernel/contract.ts';
+import { CIRCUIT_OPEN_LOGGED } from '../core/kernel/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { JobBatches } from './job-batches.ts';
 import type { JobEvents } from './job-events.ts';
@@ -50,7 +50,7 @@ export class JobSweeper extends Construct {
 
     this.parked = new MetricFilter(this, 'Parked', {
       logGroup: this.sweepJobs.logGroup,
-      filterPattern: FilterPattern.stringValue('$.message', '=', PARKED_LOGGED),
+      filterPattern: FilterPattern.stringValue('$.message', '=', CIRCUIT_OPEN_LOGGED),
       metricNamespace: `Startframe/${Stack.of(this).stackName}`,
       metricName: 'ProvidersParked',
       dimensions: { Provider: '$.provider' },

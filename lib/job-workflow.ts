@@ -62,25 +62,27 @@ export class JobWorkflow extends Construct {
       // A day: what waits longer begins to wait anew, at the same place.
       waitSeconds: 86_400,
     });
-    const waitForTurn = new Wait(this, 'WaitForTurn', { time: WaitTime.secondsPath('$.waitSeconds') });
+    const waitForSendSlot = new Wait(this, 'WaitForSendSlot', {
+      time: WaitTime.secondsPath('$.waitSeconds'),
+    });
     const submitJob = step('SubmitJob', 'submit-job', 512, 90);
     const checkJob = step('CheckJob', 'check-job', 512, 60);
     const storeVideo = step('StoreVideo', 'store-video', 512, 900);
     const finishJob = step('FinishJob', 'finish-job', 128, 30);
     const waitForVideo = new Wait(this, 'WaitForVideo', { time: WaitTime.secondsPath('$.waitSeconds') });
-    const waitAfterTrouble = new Wait(this, 'WaitAfterTrouble', {
+    const waitAfterError = new Wait(this, 'WaitAfterError', {
       time: WaitTime.duration(Duration.minutes(5)),
     });
     const jobEnded = new Succeed(this, 'JobEnded');
 
     prepareJob
-      .addRetry(lambdaTrouble)
-      .addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 4 }))
+      .addRetry(retryLambdaService)
+      .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 4 }))
       .addCatch(finishJob, KEEP_INPUT)
       .next(
         new Choice(this, 'IsAdmitted')
           .when(nextIs('submit'), submitJob)
-          .when(nextIs('turn'), waitForTurn)
+          .when(nextIs('send-slot'), waitForSendSlot)
           .when(nextIs('queue'), awaitSlot)
           .when(nextIs('end'), jobEnded)
           .otherwise(finishJob),
@@ -88,27 +90,27 @@ export class JobWorkflow extends Construct {
 
     // Entered only by jobs that wait. The word to go on comes from admit-jobs.
     awaitSlot
-      .addRetry(lambdaTrouble)
+      .addRetry(retryLambdaService)
       .addCatch(awaitSlot, { ...KEEP_INPUT, errors: [Errors.TIMEOUT] })
       .addCatch(finishJob, KEEP_INPUT)
-      .next(waitForTurn);
+      .next(waitForSendSlot);
 
-    waitForTurn.next(submitJob);
+    waitForSendSlot.next(submitJob);
 
     submitJob
-      .addRetry(lambdaTrouble)
+      .addRetry(retryLambdaService)
       // Longer than the lease of an attempt (120 s), so that an unanswered one is known for what it is. The ledger alone
       // decides whether anything is sent: entering this state again never repeats a submit by itself.
-      .addRetry(anyTrouble({ seconds: 150, backoffRate: 1, attempts: 3 }))
+      .addRetry(retryAny({ seconds: 150, backoffRate: 1, attempts: 3 }))
       .addCatch(finishJob, KEEP_INPUT)
       .next(waitForVideo);
 
     waitForVideo.next(checkJob);
 
     checkJob
-      .addRetry(lambdaTrouble)
-      .addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 4 }))
-      .addCatch(waitAfterTrouble, KEEP_INPUT)
+      .addRetry(retryLambdaService)
+      .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 4 }))
+      .addCatch(waitAfterError, KEEP_INPUT)
       .next(
         new Choice(this, 'IsVideoReady')
           .when(nextIs('wait'), waitForVideo)
@@ -122,15 +124,15 @@ export class JobWorkflow extends Construct {
       );
 
     storeVideo
-      .addRetry(lambdaTrouble)
-      .addRetry(anyTrouble({ seconds: 10, backoffRate: 2, attempts: 3 }))
-      .addCatch(waitAfterTrouble, KEEP_INPUT);
+      .addRetry(retryLambdaService)
+      .addRetry(retryAny({ seconds: 10, backoffRate: 2, attempts: 3 }))
+      .addCatch(waitAfterError, KEEP_INPUT);
 
     // A video that was paid for is asked for again, with a fresh address, until the provider keeps it no longer.
-    waitAfterTrouble.next(checkJob);
+    waitAfterError.next(checkJob);
 
     // 5 + 10 + … + 640 s ≈ 21 min, whatever the trouble: after this step there is only an alarm.
-    finishJob.addRetry(anyTrouble({ seconds: 5, backoffRate: 2, attempts: 8 }));
+    finishJob.addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 8 }));
 
     for (const { fn } of [prepareJob, submitJob, checkJob, storeVideo, finishJob]) jobs.grantAdmission(fn);
     jobs.grantReadWrite(awaitSlot.fn);
@@ -238,7 +240,7 @@ export class JobWorkflow extends Construct {
 }
 
 /** The function did not run to an end, through no fault of its own: at most 2 + 4 + 8 + 16 + 4 × 30 s ≈ 2.5 min. */
-const lambdaTrouble: RetryProps = {
+const retryLambdaService: RetryProps = {
   errors: [
     'Lambda.TooManyRequestsException',
     'Lambda.ServiceException',
@@ -253,7 +255,7 @@ const lambdaTrouble: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-const anyTrouble = (retry: { seconds: number; backoffRate: number; attempts: number }): RetryProps => ({
+const retryAny = (retry: { seconds: number; backoffRate: number; attempts: number }): RetryProps => ({
   errors: [Errors.ALL],
   interval: Duration.seconds(retry.seconds),
   backoffRate: retry.backoffRate,

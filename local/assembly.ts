@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { withoutAws } from './cloud-access.ts';
 import { repository } from './cloud-folder.ts';
 import type { Endings } from './endings.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { runProgram } from './programs.ts';
 
 /** A synthesised template with its bundles. */
@@ -72,7 +72,7 @@ export const synthesise = async (
     (program) => endings.add(() => program.stop()),
   );
   if (code !== 0) {
-    throw new LocalTrouble(
+    throw new LocalCloudError(
       `The template could not be made: ${firstReason(output)}\nAll of it is in ${logFile}.`,
     );
   }

@@ -23,7 +23,7 @@ import {
   type SimulatedOptions,
   simulatedGateway,
 } from './gateway-choice.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { isMiniStackShared, resetMiniStack, startMiniStack } from './ministack.ts';
 import { flatOutputs, providerSecretArns, reachableOutputs, writeOutputs } from './outputs.ts';
 import { type Progress, silentProgress } from './progress.ts';
@@ -245,7 +245,7 @@ const refuseForeignGateway = (
 ): void => {
   if (!isShared || plan.endpoint !== undefined || typeof found !== 'object') return;
   if (found.state !== 'done' || found.gatewayUrl === chosen.url) return;
-  throw new LocalTrouble(
+  throw new LocalCloudError(
     `The cloud on port ${plan.port} belongs to another npm start, which uses the gateway ${found.gatewayUrl}. End that one with Ctrl-C, or start a second cloud: --port ${plan.port + 100}`,
   );
 };

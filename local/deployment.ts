@@ -7,7 +7,7 @@ import { type CloudAccess, type CloudClients, environmentFor } from './cloud-acc
 import { repository } from './cloud-folder.ts';
 import type { Endings } from './endings.ts';
 import { readJsonFile } from './json-file.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { runProgram } from './programs.ts';
 
 /** Every output of the stack, by its name. */
@@ -39,7 +39,7 @@ export interface DeployTarget {
 
 export const findAccount = async ({ sts }: CloudClients): Promise<string> => {
   const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-  if (Account === undefined) throw new LocalTrouble('The cloud does not say which account it is.');
+  if (Account === undefined) throw new LocalCloudError('The cloud does not say which account it is.');
   return Account;
 };
 
@@ -106,7 +106,7 @@ export const bootstrap = async (target: DeployTarget): Promise<void> => {
     'bootstrap',
     `aws://${target.account}/${target.access.region}`,
   ]);
-  if (code !== 0) throw cdkTrouble(target, 'bootstrap', output);
+  if (code !== 0) throw cdkError(target, 'bootstrap', output);
 };
 
 const StackOutputsFile = z.record(z.string(), StackOutputs);
@@ -127,9 +127,9 @@ export const deploy = async (
     ...['--app', assembly.folder, '--method', 'direct', '--require-approval', 'never'],
     ...['--progress', 'events', '--outputs-file', outputsFile],
   ]);
-  if (code !== 0) throw cdkTrouble(target, 'deploy', output);
+  if (code !== 0) throw cdkError(target, 'deploy', output);
   const stacks = await readJsonFile(outputsFile, StackOutputsFile);
-  if (!stacks) throw new LocalTrouble(`The CDK wrote no outputs to ${outputsFile}.`);
+  if (!stacks) throw new LocalCloudError(`The CDK wrote no outputs to ${outputsFile}.`);
   const outputs = Object.assign({}, ...Object.values(stacks));
   await noteDeployed(target, { ...note, state: 'done', outputs: StackOutputs.parse(outputs) });
   return StackOutputs.parse(outputs);
@@ -140,11 +140,11 @@ export const destroy = async (target: DeployTarget, assembly: Assembly): Promise
   const { code, output } = await cdk(target, 'destroy', [
     ...['destroy', '--all', '--force', '--app', assembly.folder],
   ]);
-  if (code !== 0) throw cdkTrouble(target, 'destroy', output);
+  if (code !== 0) throw cdkError(target, 'destroy', output);
 };
 
-const cdkTrouble = ({ folder }: DeployTarget, name: string, output: string): LocalTrouble =>
-  new LocalTrouble(
+const cdkError = ({ folder }: DeployTarget, name: string, output: string): LocalCloudError =>
+  new LocalCloudError(
     `cdk ${name} failed: ${reasonOf(output)}\nAll of it is in ${join(folder, `${name}.log`)}.`,
   );
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { dropJobId } from '../core/kernel/ids.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 
 export interface Drop {
   /** The job's id where the event names the version, as it does on AWS. */
@@ -23,7 +23,7 @@ const DROP_ID_BYTES = 43;
 /**
  * Header-safe metadata: what is not plain ASCII goes percent-encoded, and so does what would be taken for an encoding or
  * trimmed on its way. The upload function decodes it (`core/request/metadata-decoding.ts`).
- * @throws LocalTrouble when it is more than S3 takes
+ * @throws LocalCloudError when it is more than S3 takes
  */
 export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Record<string, string> => {
   const encoded = Object.fromEntries(
@@ -37,7 +37,7 @@ export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Reco
     DROP_ID in metadata ? 0 : DROP_ID_BYTES,
   );
   if (bytes > METADATA_LIMIT_BYTES) {
-    throw new LocalTrouble(
+    throw new LocalCloudError(
       `The prompt is too long for a drop: with the other parameters it takes ${bytes} bytes as metadata, and S3 allows ${METADATA_LIMIT_BYTES} (a letter outside of ASCII takes 6 and more).`,
     );
   }
@@ -65,7 +65,7 @@ export const dropImage = async (
       Metadata: encodeMetadata({ ...metadata, [DROP_ID]: dropId }),
     }),
   );
-  if (VersionId === undefined) throw new LocalTrouble(`The bucket ${bucket} is not versioned.`);
+  if (VersionId === undefined) throw new LocalCloudError(`The bucket ${bucket} is not versioned.`);
   const likelyJobId = dropJobId({ bucket, key, versionId: VersionId, sequencer: '' });
   return { likelyJobId, dropId, bucket, key, at };
 };

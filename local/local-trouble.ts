@@ -1,4 +1,4 @@
 /** The local cloud could not do it. The message is for the person at the terminal: what is wrong and what to do. */
-export class LocalTrouble extends Error {
-  override readonly name = 'LocalTrouble';
+export class LocalCloudError extends Error {
+  override readonly name = 'LocalCloudError';
 }

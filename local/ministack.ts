@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { withoutAws } from './cloud-access.ts';
 import type { Endings } from './endings.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { findFreePort } from './ports.ts';
 import { isRunning, startProgram, stopGroup } from './programs.ts';
 
@@ -76,7 +76,7 @@ export const startMiniStack = async (
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await isHealthy(port))) {
     if (hasEnded || Date.now() > deadline) {
-      throw new LocalTrouble(
+      throw new LocalCloudError(
         `MiniStack ${hasEnded ? 'ended at once' : 'did not answer in 60 s'} (${await lastLine(logFile)}). Its log is ${logFile}.`,
       );
     }
@@ -109,14 +109,14 @@ const isHealthy = async (port: number): Promise<boolean> => {
   }
 };
 
-const portIsBusy = async (port: number): Promise<LocalTrouble> => {
+const portIsBusy = async (port: number): Promise<LocalCloudError> => {
   const another = `choose another port: npm start -- --port ${port + 100}`;
   if (await isHealthy(port)) {
-    return new LocalTrouble(
+    return new LocalCloudError(
       `Port ${port} has a MiniStack that \`npm start\` did not start from here. End it, or ${another}, or use it: AWS_ENDPOINT_URL=http://127.0.0.1:${port} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test npm start`,
     );
   }
-  return new LocalTrouble(`Port ${port} is in use by another program. End it, or ${another}`);
+  return new LocalCloudError(`Port ${port} is in use by another program. End it, or ${another}`);
 };
 
 const lastLine = async (file: string): Promise<string> =>

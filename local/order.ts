@@ -1,6 +1,6 @@
-import { ApiProblem, createClient, type OrderWish } from '../client/index.ts';
+import { ApiProblem, type CreateJobRequest, createClient } from '../client/index.ts';
 import type { LocalCloud } from './cloud.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { outputOf } from './outputs.ts';
 
 /** The names of a drop's metadata in the API's words: `aspect-ratio` is `aspectRatio`, `duration` a number of seconds. */
@@ -8,7 +8,7 @@ const toBody = ({
   'aspect-ratio': aspectRatio,
   duration,
   ...said
-}: Readonly<Record<string, string>>): OrderWish => ({
+}: Readonly<Record<string, string>>): CreateJobRequest => ({
   ...said,
   ...(aspectRatio === undefined ? {} : { aspectRatio }),
   ...(duration === undefined ? {} : { durationSeconds: Number(duration) }),
@@ -16,7 +16,7 @@ const toBody = ({
 
 /**
  * Orders a video without a picture, by the API. Answers the job's id.
- * @throws LocalTrouble with the API's own words when it refuses
+ * @throws LocalCloudError with the API's own words when it refuses
  */
 export const orderVideo = async (
   { access, clients, outputs }: LocalCloud,
@@ -30,7 +30,7 @@ export const orderVideo = async (
     if ('jobId' in made) return made.jobId;
   } catch (cause) {
     if (!(cause instanceof ApiProblem)) throw cause;
-    throw new LocalTrouble(`The order was refused: ${cause.title}. ${cause.message}`, { cause });
+    throw new LocalCloudError(`The order was refused: ${cause.title}. ${cause.message}`, { cause });
   }
-  throw new LocalTrouble('The API answered no job.');
+  throw new LocalCloudError('The API answered no job.');
 };

@@ -1,7 +1,7 @@
 import type { CloudAccess } from './cloud-access.ts';
 import type { StackOutputs } from './deployment.ts';
 import { writeJsonFile } from './json-file.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 
 /** One flat object for scripts and for people: where everything is. No key stands here. */
 export const flatOutputs = (
@@ -23,11 +23,11 @@ export const reachableOutputs = (
 export const writeOutputs = (file: string, outputs: Record<string, string>): Promise<void> =>
   writeJsonFile(file, outputs);
 
-/** @throws LocalTrouble when the stack has no such output. */
+/** @throws LocalCloudError when the stack has no such output. */
 export const outputOf = (outputs: StackOutputs, name: string): string => {
   const value = outputs[name];
   if (value === undefined) {
-    throw new LocalTrouble(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}.`);
+    throw new LocalCloudError(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}.`);
   }
   return value;
 };

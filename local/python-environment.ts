@@ -33,7 +33,7 @@ export interface PythonEnvironmentOptions {
   readonly onProgress?: (sentence: string) => void;
 }
 
-export type PythonTrouble =
+export type PythonError =
   | 'PYTHON_MISSING'
   | 'PYTHON_TOO_OLD'
   | 'VENV_MISSING'
@@ -43,9 +43,9 @@ export type PythonTrouble =
 /** The environment could not be made. The message says what to do; waiting does not help, except for a network failure. */
 export class PythonEnvironmentError extends Error {
   override readonly name = 'PythonEnvironmentError';
-  readonly code: PythonTrouble;
+  readonly code: PythonError;
 
-  constructor(code: PythonTrouble, message: string, options?: ErrorOptions) {
+  constructor(code: PythonError, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { StoredVideo } from '../core/jobs/job.ts';
 import { codeOf } from './error-facts.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 
 /** `boats/shoe.png` → `shoe`. Nothing of the name can lead out of the folder. */
 export const videoName = (sourceKey: string): string => {
@@ -64,7 +64,7 @@ const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promi
       ...(video.versionId ? { VersionId: video.versionId } : {}),
     }),
   );
-  if (!(Body instanceof Readable)) throw new LocalTrouble(`The video ${video.key} came without content.`);
+  if (!(Body instanceof Readable)) throw new LocalCloudError(`The video ${video.key} came without content.`);
   const hash = createHash('sha256');
   const hashing = new Transform({
     transform(chunk, _encoding, done) {
@@ -75,7 +75,7 @@ const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promi
   await pipeline(Body, hashing, createWriteStream(part));
   if (hash.digest('hex') !== video.sha256) {
     await rm(part, { force: true });
-    throw new LocalTrouble(`The video ${video.key} in the bucket is not the one that the job stored.`);
+    throw new LocalCloudError(`The video ${video.key} in the bucket is not the one that the job stored.`);
   }
   return part;
 };

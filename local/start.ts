@@ -7,7 +7,7 @@ import { helpText, readCommandLine, type StartOptions, UsageError } from './comm
 import { encodeMetadata } from './drop.ts';
 import { Endings } from './endings.ts';
 import { codeOf } from './error-facts.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 import { realGatewayNotes } from './money.ts';
 import { outputOf } from './outputs.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -82,7 +82,7 @@ The gateway is ${gatewayUrl}${isShared ? '; the cloud belongs to another npm sta
 /** What a person can do something about is one sentence; anything else is our fault and shows where it happened. */
 const explain = (error: unknown): string => {
   const isExpected =
-    error instanceof LocalTrouble ||
+    error instanceof LocalCloudError ||
     error instanceof UsageError ||
     error instanceof PythonEnvironmentError ||
     error instanceof PortInUse;

@@ -4,7 +4,7 @@ import type { JobState } from '../core/jobs/job.ts';
 import { DROP_ID, type Drop } from './drop.ts';
 import { eventText, outcomeOf, statusText } from './job-course.ts';
 import { findJobByMetadata, findJobsSince, readJob } from './job-reader.ts';
-import { LocalTrouble } from './local-trouble.ts';
+import { LocalCloudError } from './local-trouble.ts';
 
 export interface WatchOptions {
   readonly table: DynamoDBDocumentClient;
@@ -28,7 +28,7 @@ const ACCEPT_LIMIT_MS = 60_000;
 
 /**
  * The job that came of a drop.
- * @throws LocalTrouble when none does
+ * @throws LocalCloudError when none does
  */
 export const findDropped = async (
   { table, tableName, signal, logFile }: WatchOptions,
@@ -70,8 +70,8 @@ export const followJob = async (options: FollowOptions): Promise<JobState> => {
 const secondsBetween = (since: Date, at: string): number =>
   Math.max(0, (Date.parse(at) - since.getTime()) / 1000);
 
-const neverAccepted = (logFile: string): LocalTrouble =>
-  new LocalTrouble(
+const neverAccepted = (logFile: string): LocalCloudError =>
+  new LocalCloudError(
     `The picture is in the inbox, but no job came of it in ${ACCEPT_LIMIT_MS / 1000} s. The way from the bucket to the job (rule, queue, accept-upload) does not work; ${logFile} says more.`,
   );
 

@@ -21,10 +21,10 @@ export const addAttention = (program: Command, context: Context): void => {
   });
 };
 
-const attentionText = (terminal: Terminal, { matters }: Attention): string =>
-  matters.length === 0
+const attentionText = (terminal: Terminal, { items }: Attention): string =>
+  items.length === 0
     ? 'Nothing needs you.'
-    : matters
+    : items
         .map(({ job, reason, since, whatToDo, runbook }) =>
           [
             `${job.jobId}  ${paint(terminal, 'yellow', reason)}  for ${ageText(Date.now() - Date.parse(since))}`,

@@ -10,7 +10,7 @@ import { type LiveLine, liveLine } from '../live-line.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
 import { printable } from '../terminal.ts';
-import { ExitCode, Trouble, unansweredOrder, usageTrouble } from '../trouble.ts';
+import { CliError, ExitCode, unansweredRequest, usageError } from '../trouble.ts';
 import { uploadedKey, uploadFile } from '../upload.ts';
 
 export const addBatch = (program: Command, context: Context): void => {
@@ -36,7 +36,7 @@ export const addBatch = (program: Command, context: Context): void => {
     const key = call.options.key ?? randomUUID();
     const keyed = { signal: call.signal, idempotencyKey: key };
     const batch = await target.api.createBatch({ manifest: { key: manifest } }, keyed).catch((error) => {
-      throw unansweredOrder(error, key, [manifest]);
+      throw unansweredRequest(error, key, [manifest]);
     });
     call.say(`Batch ${batch.batchId} at ${target.name}`);
     if (!call.options.wait) return call.answer(batch, batch.batchId);
@@ -68,7 +68,7 @@ const uploadManifest = async (
 ): Promise<string> => {
   const file = resolve(folder, name);
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw Object.assign(usageTrouble(`There is no file ${file}, or it cannot be read.`), { cause });
+    throw Object.assign(usageError(`There is no file ${file}, or it cannot be read.`), { cause });
   });
   // For S3 only: what the rows are their content says.
   const contentType = /^\.json/i.test(extname(file)) ? 'application/jsonl' : 'text/csv';
@@ -92,7 +92,7 @@ const follow = async (
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Trouble(
+    throw new CliError(
       `The batch goes on without you. To see it: startframe batch-status ${id}`,
       ExitCode.interrupted,
     );
@@ -117,9 +117,10 @@ const whole = async ({ api }: Target, id: string, signal: AbortSignal): Promise<
 const end = async ({ answer }: Pick<Call<object>, 'answer'>, batch: Batch): Promise<void> => {
   answer(batch, batchText(batch));
   const { accepted, refused, jobs } = batch.counts;
-  if (batch.status === 'failed') throw new Trouble('The batch failed.');
+  if (batch.status === 'failed') throw new CliError('The batch failed.');
   const lost = accepted - (jobs.succeeded ?? 0);
-  if (lost + refused > 0) throw new Trouble(`${lost + refused} of ${accepted + refused} rows are no videos.`);
+  if (lost + refused > 0)
+    throw new CliError(`${lost + refused} of ${accepted + refused} rows are no videos.`);
 };
 
 const jobsText = (jobs: Batch['counts']['jobs']): string =>

@@ -14,7 +14,7 @@ import {
 import { addExamples, type Context, onCall } from '../command.ts';
 import type { Target } from '../target.ts';
 import { type Color, paint, printable, type Terminal } from '../terminal.ts';
-import { ExitCode, explain, Trouble } from '../trouble.ts';
+import { CliError, ExitCode, explain } from '../trouble.ts';
 
 export const addDoctor = (program: Command, context: Context): void => {
   const command = program
@@ -37,7 +37,7 @@ export const addDoctor = (program: Command, context: Context): void => {
     const lines = findings.map((finding) => findingText(terminal, finding));
     const verdict = problems === 0 ? 'All is well.' : `${problems} of ${findings.length} need you.`;
     answer({ target: target.name, findings }, [`${target.name}\n`, ...lines, `\n${verdict}`].join('\n'));
-    if (problems > 0) throw new Trouble('', ExitCode.failed);
+    if (problems > 0) throw new CliError('', ExitCode.failed);
   });
 };
 

@@ -9,7 +9,7 @@ import { followJob } from '../follow.ts';
 import { jobText } from '../job-text.ts';
 import { liveLine } from '../live-line.ts';
 import { printable } from '../terminal.ts';
-import { ExitCode, Trouble, withHint } from '../trouble.ts';
+import { CliError, ExitCode, withHint } from '../trouble.ts';
 import { finish } from './make.ts';
 
 // What is done with one job, by its id.
@@ -94,7 +94,7 @@ export const addDelete = (program: Command, context: Context): void => {
     const { api } = await call.target();
     const { terminal, signal, options } = call;
     if (!options.yes && !(await confirm(terminal, `Delete job ${printable(id)} and its video for good?`)))
-      throw new Trouble('Nothing was deleted; --yes does it without asking.', ExitCode.notNow);
+      throw new CliError('Nothing was deleted; --yes does it without asking.', ExitCode.notNow);
     await api.deleteJob(id, { signal });
     call.answer({ jobId: id, deleted: true }, `Job ${printable(id)} is deleted.`);
   });

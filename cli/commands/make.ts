@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { DryRun, Job, OrderWish } from '../../client/index.ts';
+import type { CreateJobRequest, DryRun, Job } from '../../client/index.ts';
 import { addExamples, type Call, type Context, onCall } from '../command.ts';
 import { downloadVideo, videoFile } from '../download.ts';
 import { expectVideo, followJob } from '../follow.ts';
@@ -9,7 +9,7 @@ import { dollars, jobText } from '../job-text.ts';
 import { type LiveLine, liveLine } from '../live-line.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
-import { ExitCode, Trouble, unansweredOrder, usageTrouble } from '../trouble.ts';
+import { CliError, ExitCode, unansweredRequest, usageError } from '../trouble.ts';
 import { frameOf } from '../upload.ts';
 
 const Seconds = z.string().regex(/^\d+$/, 'a number of seconds').transform(Number);
@@ -80,7 +80,7 @@ const make = async (call: Call<MakeOptions>): Promise<void> => {
   const order = await orderOf(call, target, line);
   const key = options.key ?? randomUUID();
   const made = await target.api.createJob(order, { signal, idempotencyKey: key }).catch((error: unknown) => {
-    throw unansweredOrder(error, key, uploadsOf(order));
+    throw unansweredRequest(error, key, uploadsOf(order));
   });
   if ('dryRun' in made) return answerDryRun(call, made);
   call.say(
@@ -118,7 +118,7 @@ export const finish = async (
     await downloadVideo(api, job, file, line, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Trouble(
+    throw new CliError(
       `The video is made. To get it: startframe get ${job.jobId} -o FILE.mp4`,
       ExitCode.interrupted,
     );
@@ -130,7 +130,7 @@ const orderOf = async (
   { words: [image], options, folder, signal }: Call<MakeOptions>,
   { api }: Target,
   line: LiveLine,
-): Promise<OrderWish> => {
+): Promise<CreateJobRequest> => {
   const frame = (name: string) => frameOf(name, api, folder, line, signal);
   const { prompt, provider, model, aspectRatio, resolution, negativePrompt, duration, reference, priority } =
     options;
@@ -155,7 +155,7 @@ const orderOf = async (
   };
 };
 
-const uploadsOf = ({ frame, lastFrame, referenceFrames = [] }: OrderWish): string[] =>
+const uploadsOf = ({ frame, lastFrame, referenceFrames = [] }: CreateJobRequest): string[] =>
   [frame, lastFrame, ...referenceFrames].flatMap((name) => (name && 'key' in name ? [name.key] : []));
 
 const splitAtEquals = (text: string): [string, string] => {
@@ -163,7 +163,7 @@ const splitAtEquals = (text: string): [string, string] => {
   return [text.slice(0, at), text.slice(at + 1)];
 };
 
-const videoNameOf = (name: string): NonNullable<OrderWish['video']> => {
+const videoNameOf = (name: string): NonNullable<CreateJobRequest['video']> => {
   if (/^s3:\/\//i.test(name)) return { s3Uri: name };
   return /^[a-z]+:\/\//i.test(name) ? { uri: name } : { jobId: name };
 };
@@ -174,7 +174,7 @@ const parsedExtra = (json: string): z.infer<typeof Extra> => {
   try {
     return Extra.parse(JSON.parse(json));
   } catch (cause) {
-    throw Object.assign(usageTrouble('--extra must be a JSON object such as {"audio_type":"speech"}.'), {
+    throw Object.assign(usageError('--extra must be a JSON object such as {"audio_type":"speech"}.'), {
       cause,
     });
   }

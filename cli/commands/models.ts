@@ -6,7 +6,7 @@ import { models as registry } from '../../core/providers/model-registry.ts';
 import { scenes } from '../../core/providers/scenes.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
 import { type Column, factsText, tableText } from '../table.ts';
-import { ExitCode, Trouble } from '../trouble.ts';
+import { CliError, ExitCode } from '../trouble.ts';
 
 /** A model of the stage, or one of all that we know, which no provider has to offer. */
 type Shown = Omit<Model, 'provider' | 'isDefault'> & {
@@ -47,7 +47,7 @@ export const addModels = (program: Command, context: Context): void => {
       `${provider} ${dialect} ${id}`.toLowerCase().includes(name.toLowerCase()),
     );
     if (shown.length === 0)
-      throw new Trouble(`No model's name holds "${name}". startframe models lists them.`, ExitCode.notFound);
+      throw new CliError(`No model's name holds "${name}". startframe models lists them.`, ExitCode.notFound);
     const table = tableText(terminal, COLUMNS, shown);
     const details = name === '' ? [] : shown.map(detailsOf);
     const note = 'Prices are estimates from what the makers list; what a gateway charges is on its own page.';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { ApiProblem, type Job, type RedriveWish } from '../../client/index.ts';
+import { ApiProblem, type Job, type RedriveJobRequest } from '../../client/index.ts';
 import { ask } from '../ask.ts';
 import { addExamples, type Call, type Context, onCall } from '../command.ts';
 import { dollars, jobText } from '../job-text.ts';
 import type { Target } from '../target.ts';
 import { canAsk, printable } from '../terminal.ts';
-import { ExitCode, Trouble, usageTrouble, withHint } from '../trouble.ts';
+import { CliError, ExitCode, usageError, withHint } from '../trouble.ts';
 
 const RedriveOptions = z.object({
   confirmResubmit: z.boolean().default(false),
@@ -41,9 +41,9 @@ export const addRedrive = (program: Command, context: Context): void => {
 
 const WISHES = ['--task ID', '--confirm-resubmit', '--give-up'] as const;
 
-const wishOf = ({ confirmResubmit, giveUp, task }: RedriveOptions): RedriveWish => {
+const wishOf = ({ confirmResubmit, giveUp, task }: RedriveOptions): RedriveJobRequest => {
   const said = [confirmResubmit, giveUp, task !== undefined].filter(Boolean).length;
-  if (said > 1) throw usageTrouble('Say one of --confirm-resubmit, --task and --give-up.');
+  if (said > 1) throw usageError('Say one of --confirm-resubmit, --task and --give-up.');
   return {
     ...(confirmResubmit ? { confirmResubmit } : {}),
     ...(giveUp ? { giveUp } : {}),
@@ -55,7 +55,7 @@ const redrive = async (
   { terminal, signal }: Call<RedriveOptions>,
   { api }: Target,
   id: string,
-  wish: RedriveWish,
+  wish: RedriveJobRequest,
 ): Promise<Job> => {
   try {
     return await api.redriveJob(id, wish, { signal });
@@ -67,16 +67,16 @@ const redrive = async (
         WISHES.map((wish) => `startframe redrive ${id} ${wish}`),
       );
     const job = await api.showJob(id, { signal });
-    return api.redriveJob(id, await askWish(terminal, job, error.message), { signal });
+    return api.redriveJob(id, await askRedriveRequest(terminal, job, error.message), { signal });
   }
 };
 
 /** What a person who sits there decides, with what is at stake before their eyes. */
-const askWish = async (
+const askRedriveRequest = async (
   terminal: Call<RedriveOptions>['terminal'],
   job: Job,
   reason: string,
-): Promise<RedriveWish> => {
+): Promise<RedriveJobRequest> => {
   const price = dollars(job.priceMicros) ?? 'a price that nobody lists';
   const choices = [
     `  order   order again: costs ${price}, and the last order may cost as much besides`,
@@ -88,5 +88,5 @@ const askWish = async (
   if (answer === 'order') return { confirmResubmit: true };
   if (answer === 'task') return { taskId: (await ask(terminal, 'The id of the task: ')).trim() };
   if (answer === 'give up') return { giveUp: true };
-  throw new Trouble('Nothing was changed.', ExitCode.notNow);
+  throw new CliError('Nothing was changed.', ExitCode.notNow);
 };

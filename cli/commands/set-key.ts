@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { readSecret } from '../ask.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
 import { secretArnOf, secretsClient } from '../provider-secrets.ts';
-import { usageTrouble } from '../trouble.ts';
+import { usageError } from '../trouble.ts';
 
 export const addSetKey = (program: Command, context: Context): void => {
   const command = program
@@ -23,9 +23,9 @@ export const addSetKey = (program: Command, context: Context): void => {
     const target = await call.target();
     const SecretId = secretArnOf(target, provider);
     const key = await readSecret(call.terminal, `API key of ${provider} for ${target.name}: `);
-    if (key === '') throw usageTrouble('No key was given; nothing was changed.');
+    if (key === '') throw usageError('No key was given; nothing was changed.');
     if (/\s|\p{Cc}/u.test(key))
-      throw usageTrouble('That is no key: it has spaces or lines. Nothing was changed.');
+      throw usageError('That is no key: it has spaces or lines. Nothing was changed.');
     await secretsClient(target).send(new PutSecretValueCommand({ SecretId, SecretString: key }));
     call.answer(
       { provider, secret: SecretId },

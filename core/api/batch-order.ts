@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JobOrder } from '../request/job-request.ts';
+import { JobRequestBody } from '../request/job-request.ts';
 
 /** Orders in one body; more of them go by a manifest. */
 const MAX_JOBS = 500;
@@ -25,14 +25,14 @@ const Manifest = z
   )
   .meta({ id: 'ManifestName' })
   .describe(
-    'A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobOrder`) a line, or CSV whose first line names columns by the words of a drop’s metadata.',
+    'A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobRequestBody`) a line, or CSV whose first line names columns by the words of a drop’s metadata.',
   );
 
 // What is no order is refused by itself, so the schema of a batch lets it pass.
-const Row = z.union([JobOrder, z.unknown()]);
+const Row = z.union([JobRequestBody, z.unknown()]);
 
 /** The body of `POST /batches`. */
-export const BatchOrder = z
+export const CreateBatchRequest = z
   .union(
     [
       z.strictObject({
@@ -46,5 +46,5 @@ export const BatchOrder = z
     ],
     `say {"jobs": [1 to ${MAX_JOBS} orders]} or {"manifest": …}`,
   )
-  .meta({ id: 'BatchOrder' });
-export type BatchOrder = z.infer<typeof BatchOrder>;
+  .meta({ id: 'CreateBatchRequest' });
+export type CreateBatchRequest = z.infer<typeof CreateBatchRequest>;

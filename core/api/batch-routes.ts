@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BatchOrder, MAX_BATCH_BODY_BYTES } from './batch-order.ts';
+import { CreateBatchRequest, MAX_BATCH_BODY_BYTES } from './batch-order.ts';
 import { BatchJobs, BatchView } from './batch-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -33,7 +33,7 @@ export const batchRoutes = {
         .optional()
         .describe('The same key and body is the same batch, however often it is sent.'),
     }),
-    body: BatchOrder,
+    body: CreateBatchRequest,
     maxBodyBytes: MAX_BATCH_BODY_BYTES,
     answers: {
       202: {

@@ -5,10 +5,10 @@ import { WaitingView } from '../queue/wait-reason.ts';
 import { JobParameters } from '../request/parameters.ts';
 
 /** Something that lets the order be taken, and the job end without a video. */
-const ForeseenFailure = z
+const PredictedFailure = z
   .object({ code: FailureCode, message: z.string(), advice: z.string() })
-  .meta({ id: 'ForeseenFailure' });
-export type ForeseenFailure = z.infer<typeof ForeseenFailure>;
+  .meta({ id: 'PredictedFailure' });
+export type PredictedFailure = z.infer<typeof PredictedFailure>;
 
 /** What an order with `dryRun` is answered. A value that would be refused is refused here as there. */
 export const DryRun = z
@@ -21,7 +21,7 @@ export const DryRun = z
       .optional()
       .describe('List price, in micro-dollars; left out where nobody lists one.'),
     problems: z
-      .array(ForeseenFailure)
+      .array(PredictedFailure)
       .describe('Why the job would end without a video if it were ordered now; empty if nothing is known.'),
     waiting: WaitingView.optional().describe('Why the job would wait if it were ordered now.'),
     budget: z

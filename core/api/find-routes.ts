@@ -42,7 +42,7 @@ const JobsQuery = z
 
 const JobList = z.object({ jobs: z.array(JobSummary), nextCursor: NextCursor }).meta({ id: 'JobList' });
 
-const Matter = z
+const AttentionItem = z
   .object({
     job: JobSummary,
     reason: z.string().describe('A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it.'),
@@ -50,10 +50,12 @@ const Matter = z
     whatToDo: z.string(),
     runbook: z.string().describe('Heading of docs/runbook.md, as in its link.'),
   })
-  .meta({ id: 'Matter' });
-export type Matter = z.infer<typeof Matter>;
+  .meta({ id: 'AttentionItem' });
+export type AttentionItem = z.infer<typeof AttentionItem>;
 
-const Attention = z.object({ matters: z.array(Matter), nextCursor: NextCursor }).meta({ id: 'Attention' });
+const Attention = z
+  .object({ items: z.array(AttentionItem), nextCursor: NextCursor })
+  .meta({ id: 'Attention' });
 
 export const findRoutes = {
   listJobs: {

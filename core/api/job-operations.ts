@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
 /** The body of `POST /jobs/{id}/cancel`. */
-export const CancelWish = z
+export const CancelJobRequest = z
   .strictObject({
     abandon: z
       .boolean()
       .default(false)
       .describe('Also when the provider cannot be stopped any more: what it still makes is stored.'),
   })
-  .meta({ id: 'CancelWish' });
-export type CancelWish = z.infer<typeof CancelWish>;
+  .meta({ id: 'CancelJobRequest' });
+export type CancelJobRequest = z.infer<typeof CancelJobRequest>;
 
 /** The body of `POST /jobs/{id}/redrive`: a person's word, where one is needed. */
-export const RedriveWish = z
+export const RedriveJobRequest = z
   .strictObject({
     confirmResubmit: z
       .boolean()
@@ -33,5 +33,5 @@ export const RedriveWish = z
       [confirmResubmit, giveUp, taskId !== undefined].filter(Boolean).length <= 1,
     'say one of confirmResubmit, giveUp and taskId',
   )
-  .meta({ id: 'RedriveWish' });
-export type RedriveWish = z.infer<typeof RedriveWish>;
+  .meta({ id: 'RedriveJobRequest' });
+export type RedriveJobRequest = z.infer<typeof RedriveJobRequest>;

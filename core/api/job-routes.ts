@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { OrderWish } from '../request/job-request.ts';
+import { CreateJobRequest } from '../request/job-request.ts';
 import { DryRun } from './dry-run.ts';
-import { CancelWish, RedriveWish } from './job-operations.ts';
+import { CancelJobRequest, RedriveJobRequest } from './job-operations.ts';
 import { JobView } from './job-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 
@@ -23,7 +23,7 @@ export const jobRoutes = {
     description:
       'Once the job is recorded the answer is 202, whatever happens next: see the job. A wrong value is refused before anything is spent.',
     headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
-    body: OrderWish,
+    body: CreateJobRequest,
     answers: {
       200: { description: 'Of a `dryRun`: what would come of it.', body: DryRun },
       202: {
@@ -51,7 +51,7 @@ export const jobRoutes = {
     tag: 'Jobs',
     summary: 'Cancel a job',
     params: IdParams,
-    body: CancelWish,
+    body: CancelJobRequest,
     isBodyOptional: true,
     answers: { 202: { description: 'The job; what was ordered may still come.', body: JobView } },
     problems: [404, 409],
@@ -63,7 +63,7 @@ export const jobRoutes = {
     tag: 'Jobs',
     summary: 'Start a job again from where it ended',
     params: IdParams,
-    body: RedriveWish,
+    body: RedriveJobRequest,
     isBodyOptional: true,
     answers: { 202: { description: 'The job.', body: JobView } },
     problems: [404, 409],

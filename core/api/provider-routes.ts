@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PauseWish, ProviderView } from './provider-view.ts';
+import { PauseProviderRequest, ProviderView } from './provider-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 
 export const providerRoutes = {
@@ -23,7 +23,7 @@ export const providerRoutes = {
     description: 'Nothing is sent from now on but what is on the wire. Jobs wait, and lose nothing.',
     access: 'admin',
     params: IdParams,
-    body: PauseWish,
+    body: PauseProviderRequest,
     isBodyOptional: true,
     answers: { 200: { description: 'The provider.', body: ProviderView } },
     problems: [404],

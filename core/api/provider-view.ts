@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { WaitingView } from '../queue/wait-reason.ts';
 
 /** The body of `POST /providers/{id}/pause`. */
-export const PauseWish = z
+export const PauseProviderRequest = z
   .strictObject({ reason: z.string().min(1).max(300).optional() })
-  .meta({ id: 'PauseWish' });
-export type PauseWish = z.infer<typeof PauseWish>;
+  .meta({ id: 'PauseProviderRequest' });
+export type PauseProviderRequest = z.infer<typeof PauseProviderRequest>;
 
 /** A provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
 export const ProviderView = z

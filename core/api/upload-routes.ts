@@ -8,7 +8,7 @@ const FrameType = z.enum(['image/png', 'image/jpeg', 'image/webp']);
 const ManifestType = z.enum(['text/csv', 'application/jsonl']);
 
 /** The body of `POST /uploads`. */
-export const UploadWish = z
+export const CreateUploadRequest = z
   .strictObject({
     filename: z
       .string()
@@ -18,10 +18,13 @@ export const UploadWish = z
     contentType: z.union([FrameType, ManifestType]),
     size: z.int().positive().describe('Bytes. S3 refuses an upload that has more.'),
   })
-  .meta({ id: 'UploadWish', examples: [{ filename: 'shoe.png', contentType: 'image/png', size: 48_211 }] });
-export type UploadWish = z.infer<typeof UploadWish>;
+  .meta({
+    id: 'CreateUploadRequest',
+    examples: [{ filename: 'shoe.png', contentType: 'image/png', size: 48_211 }],
+  });
+export type CreateUploadRequest = z.infer<typeof CreateUploadRequest>;
 
-export const isManifest = ({ contentType }: UploadWish): boolean =>
+export const isManifest = ({ contentType }: CreateUploadRequest): boolean =>
   ManifestType.safeParse(contentType).success;
 
 /** Where to send the file, as a form of type `multipart/form-data`: all fields first, then `file`. */
@@ -46,7 +49,7 @@ export const uploadRoutes = {
     summary: 'Get a place to upload a frame, or the manifest of a batch, to',
     description:
       'The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days.',
-    body: UploadWish,
+    body: CreateUploadRequest,
     answers: { 201: { description: 'Where to upload.', body: Upload } },
   },
 } as const satisfies Record<string, Route>;

@@ -3,7 +3,7 @@ import { JobView } from './job-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 
 /** The body of `POST /jobs/{id}/webhook-redeliver`. */
-export const RedeliverWish = z
+export const RedeliverWebhookRequest = z
   .strictObject({
     eventId: z
       .string()
@@ -12,7 +12,7 @@ export const RedeliverWish = z
       .optional()
       .describe('An event of the timeline; without it the last one that webhooks are told of.'),
   })
-  .meta({ id: 'RedeliverWish' });
+  .meta({ id: 'RedeliverWebhookRequest' });
 
 const WebhookKey = z
   .string()
@@ -41,7 +41,7 @@ export const webhookRoutes = {
     summary: 'Tell the job’s webhook once more',
     description: 'It is sent by the same `webhook-id` as before, whether it was delivered or not.',
     params: IdParams,
-    body: RedeliverWish,
+    body: RedeliverWebhookRequest,
     isBodyOptional: true,
     answers: { 202: { description: 'The job; the delivery is under way.', body: JobView } },
     problems: [404, 409],

@@ -1,7 +1,7 @@
 import { type CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
-import { JobOrder } from '../request/job-request.ts';
-import { simplified } from '../request/parameters.ts';
+import { JobRequestBody } from '../request/job-request.ts';
+import { normalizeName } from '../request/parameters.ts';
 import type { ManifestRow } from './manifest.ts';
 
 /** The table cannot be read as one: nobody knows what its columns are, or where a row ends. Nothing of it is believed. */
@@ -22,13 +22,13 @@ export const readCsv = (text: string): ManifestRow[] => {
 
 /** `aspect-ratio`, `aspect_ratio` and `aspectRatio` are one column, as in a drop's metadata. */
 const fieldByWord = new Map<string, string>([
-  ...Object.keys(JobOrder.shape)
+  ...Object.keys(JobRequestBody.shape)
     .filter((field) => field !== 'metadata')
-    .map((field): [string, string] => [simplified(field), field]),
+    .map((field): [string, string] => [normalizeName(field), field]),
   ['duration', 'durationSeconds'],
 ]);
 
-const fieldOf = (column: string): string | undefined => fieldByWord.get(simplified(column.trim()));
+const fieldOf = (column: string): string | undefined => fieldByWord.get(normalizeName(column.trim()));
 
 /** Of the usual three the one that shows the most columns we know. */
 const delimiterOf = (text: string): string => {

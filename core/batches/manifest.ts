@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { type FieldProblem, fieldProblems } from '../api/problem.ts';
-import { JobOrder } from '../request/job-request.ts';
-import { troubleOf } from '../request/json-limits.ts';
+import { JobRequestBody } from '../request/job-request.ts';
+import { jsonProblemOf } from '../request/json-limits.ts';
 import { readCsv, UnreadableCsv } from './csv.ts';
 
 /** More rows than this are another batch. */
@@ -17,7 +17,7 @@ export type ManifestRow =
   | { readonly line: number; readonly problems: readonly FieldProblem[] };
 
 /** Why nothing of a manifest is ordered. */
-export interface ManifestTrouble {
+export interface ManifestProblem {
   readonly code: 'MANIFEST_NOT_UTF8' | 'MANIFEST_UNREADABLE' | 'MANIFEST_EMPTY' | 'MANIFEST_TOO_LONG';
   readonly message: string;
 }
@@ -29,7 +29,7 @@ export interface ManifestTrouble {
 export const readManifest = (
   bytes: Uint8Array,
   format?: 'jsonl',
-): readonly ManifestRow[] | ManifestTrouble => {
+): readonly ManifestRow[] | ManifestProblem => {
   const foreign = foreignEncoding(bytes);
   if (foreign) return { code: 'MANIFEST_NOT_UTF8', message: foreign };
   // A byte order mark goes; lines end as they do here, also within a cell.
@@ -45,7 +45,7 @@ export const readManifest = (
   return rows;
 };
 
-const rowsOf = (text: string): readonly ManifestRow[] | ManifestTrouble => {
+const rowsOf = (text: string): readonly ManifestRow[] | ManifestProblem => {
   const start = text.trimStart();
   if (start === '') return [];
   if (start.startsWith('['))
@@ -97,17 +97,18 @@ const DryRun = z.looseObject({ dryRun: z.literal(true) });
 /** The order of a row by the schema of `POST /jobs`, or what is wrong with it. */
 export const orderOf = (
   row: ManifestRow,
-): { readonly order: JobOrder } | { readonly problems: readonly FieldProblem[] } => {
+): { readonly order: JobRequestBody } | { readonly problems: readonly FieldProblem[] } => {
   if ('problems' in row) return row;
   const size = Buffer.byteLength(JSON.stringify(row.order));
   if (size > MAX_ROW_BYTES)
     return {
       problems: [{ field: 'row', message: `The row has ${size} bytes; it may have ${MAX_ROW_BYTES}.` }],
     };
-  const trouble = troubleOf(row.order, 'row');
-  if (trouble) return { problems: [{ ...trouble, message: `${trouble.field}: ${trouble.message}.` }] };
+  const jsonProblem = jsonProblemOf(row.order, 'row');
+  if (jsonProblem)
+    return { problems: [{ ...jsonProblem, message: `${jsonProblem.field}: ${jsonProblem.message}.` }] };
   if (DryRun.safeParse(row.order).success)
     return { problems: [{ field: 'dryRun', message: 'dryRun: a dry run is of one order, by POST /jobs.' }] };
-  const order = JobOrder.safeParse(row.order);
+  const order = JobRequestBody.safeParse(row.order);
   return order.success ? { order: order.data } : { problems: fieldProblems(order.error, 'row') };
 };

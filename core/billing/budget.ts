@@ -90,7 +90,7 @@ export const budgetSpent = (owner: string, { day, micros }: Reservation, limitMi
 });
 
 /** The same question before anything is ordered, with what the table says is held of the day. */
-export const foreseeBudget = (
+export const previewBudget = (
   state: JobState,
   {
     limitMicros,
@@ -117,11 +117,11 @@ export const foreseeBudget = (
 };
 
 /** What an order that ended without a video keeps: nothing where it was free. What is not known stays for a person to settle. */
-export const afterEnding = (
+export const settleReservation = (
   reserved: Reservation | undefined,
   charged: Failure['charged'],
-): Reservation | undefined => (charged === 'no' ? givenBack(reserved) : reserved);
+): Reservation | undefined => (charged === 'no' ? refund(reserved) : reserved);
 
 /** The day is kept: should it cost something after all, it is counted there. */
-export const givenBack = (reserved: Reservation | undefined): Reservation | undefined =>
+export const refund = (reserved: Reservation | undefined): Reservation | undefined =>
   reserved && { ...reserved, micros: 0 };

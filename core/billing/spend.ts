@@ -57,14 +57,14 @@ const ofVideo = ({ video, videoCount = 1, costMicros, reserved }: JobState): Mon
   atStakeMicros: 0,
 });
 
-const ofEnding = ({ failure, orderWasFree, priceMicros, reserved }: JobState): Money => {
+const ofEnding = ({ failure, lastSubmitWasFree, priceMicros, reserved }: JobState): Money => {
   const micros = priceMicros ?? reserved?.micros ?? 0;
   return {
     videos: 0,
     seconds: 0,
     micros: failure?.charged === 'yes' ? micros : 0,
     // What earlier orders may have cost stands in the job by itself.
-    atStakeMicros: failure?.charged === 'unknown' && !orderWasFree ? micros : 0,
+    atStakeMicros: failure?.charged === 'unknown' && !lastSubmitWasFree ? micros : 0,
   };
 };
 

@@ -1,5 +1,5 @@
 import { FailureCode } from '../kernel/contract.ts';
-import { parkingAdvice } from '../queue/circuit-breaker.ts';
+import { circuitAdvice } from '../queue/circuit-breaker.ts';
 import type { JobState } from './job.ts';
 
 /** What a person can do about a job that needs one. */
@@ -9,7 +9,7 @@ export interface Advice {
   readonly runbook: string;
 }
 
-type Matter = Pick<JobState, 'status' | 'attention' | 'failure' | 'provider'>;
+type AttentionItem = Pick<JobState, 'status' | 'attention' | 'failure' | 'provider'>;
 
 const SUBMIT_UNKNOWN: Advice = {
   whatToDo:
@@ -44,7 +44,12 @@ const ofReason: Readonly<Record<string, Advice>> = {
 };
 
 /** What to do about a job that needs attention; nothing for one that needs none. */
-export const adviceOn = ({ status, attention, failure, provider = '' }: Matter): Advice | undefined => {
+export const adviceOn = ({
+  status,
+  attention,
+  failure,
+  provider = '',
+}: AttentionItem): Advice | undefined => {
   if (!attention) return undefined;
   if (status === 'submit-unknown') return SUBMIT_UNKNOWN;
   if (failure) return { whatToDo: failure.advice, runbook: 'redrive' };
@@ -53,6 +58,6 @@ export const adviceOn = ({ status, attention, failure, provider = '' }: Matter):
   const code = FailureCode.safeParse(attention.reason).data;
   // A job that waits was the one at which its provider was found to refuse every order.
   if (code)
-    return { whatToDo: `${parkingAdvice(code, provider)} Its jobs go on by themselves.`, runbook: 'parked' };
+    return { whatToDo: `${circuitAdvice(code, provider)} Its jobs go on by themselves.`, runbook: 'parked' };
   return { whatToDo: 'Look at the job and its timeline.', runbook: 'looking-at-a-job' };
 };

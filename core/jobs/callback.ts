@@ -26,7 +26,7 @@ const HINT_PAUSE_SECONDS = 10;
  * A callback is a hint and nothing more: another run asks the provider now instead of at its time. What the callback says of
  * the task is not even read. Nothing where the job does not wait for just this task, or got on a moment ago.
  */
-export const hintJob = (
+export const applyCallback = (
   state: JobState,
   task: { readonly provider: string; readonly id: string },
   now: string,

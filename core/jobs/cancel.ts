@@ -15,7 +15,7 @@ export type Operation =
 
 export const refuse = (name: string, reason: string): Operation => ({ do: 'refuse', name, reason });
 
-export interface CancelWish {
+export interface CancelJobRequest {
   readonly by: string;
   /** Where the provider cannot be asked to stop: mark the job all the same, and store what comes. */
   readonly abandon: boolean;
@@ -30,17 +30,17 @@ export interface CancelWish {
  */
 export const cancelJob = (
   state: JobState,
-  { by, abandon, canStopProvider }: CancelWish,
+  { by, abandon, canStopProvider }: CancelJobRequest,
   now: string,
 ): Operation => {
   const request = { by, at: now };
   switch (state.status) {
     case 'accepted':
     case 'queued':
-      return { do: 'save', change: cancelBeforeOrder({ ...state, cancelRequest: request }, now, by) };
+      return { do: 'save', change: cancelBeforeSubmit({ ...state, cancelRequest: request }, now, by) };
     case 'submitting':
       if (state.cancelRequest) return { do: 'nothing' };
-      return { do: 'save', change: noteWish(state, request, now) };
+      return { do: 'save', change: recordCancelRequest(state, request, now) };
     case 'running': {
       const isRefusedThere = state.cancelRequest?.provider === 'refused';
       if (state.cancelRequest?.abandon || (state.cancelRequest && canStopProvider && !isRefusedThere))
@@ -70,12 +70,12 @@ export const cancelJob = (
   }
 };
 
-type Wish = NonNullable<JobState['cancelRequest']>;
+type CancelRequest = NonNullable<JobState['cancelRequest']>;
 
-const noteWish = (state: JobState, cancelRequest: Wish, now: string): JobChange =>
+const recordCancelRequest = (state: JobState, cancelRequest: CancelRequest, now: string): JobChange =>
   change(state, now, { cancelRequest, actor: cancelRequest.by }, 'Video Job Cancel Requested', 'cancel');
 
-const restartToCancel = (state: JobState, cancelRequest: Wish, now: string): JobChange =>
+const restartToCancel = (state: JobState, cancelRequest: CancelRequest, now: string): JobChange =>
   change(
     state,
     now,
@@ -89,7 +89,7 @@ const restartToCancel = (state: JobState, cancelRequest: Wish, now: string): Job
     'cancel',
   );
 
-const abandonTask = (state: JobState, request: Wish, now: string): JobChange =>
+const abandonTask = (state: JobState, request: CancelRequest, now: string): JobChange =>
   change(
     state,
     now,
@@ -99,7 +99,7 @@ const abandonTask = (state: JobState, request: Wish, now: string): JobChange =>
   );
 
 /** The end of a job that was cancelled and of which nothing is ordered now. Says who did it when that is the moment. */
-export const cancelBeforeOrder = (state: JobState, now: string, actor = 'startframe'): JobChange => {
+export const cancelBeforeSubmit = (state: JobState, now: string, actor = 'startframe'): JobChange => {
   const failure = { ...cancelled(state, state.atStakeMicros ? 'unknown' : 'no'), charged: 'no' as const };
   const ended = fail(state, failure, now);
   return { ...ended, state: { ...ended.state, actor }, action: 'cancel' };
@@ -123,5 +123,5 @@ export const isCancelDue = ({ cancelRequest }: JobState, { state: status }: Task
   (status === 'queued' || status === 'running' || status === 'unknown');
 
 /** What the provider said to the wish. Its verdict comes with a later answer. */
-export const noteCancelAnswer = (state: JobState, provider: 'asked' | 'refused', now: string): JobChange =>
+export const recordCancelAnswer = (state: JobState, provider: 'asked' | 'refused', now: string): JobChange =>
   change(state, now, state.cancelRequest ? { cancelRequest: { ...state.cancelRequest, provider } } : {});

@@ -1,6 +1,6 @@
 import { JobFailure } from '../kernel/errors.ts';
 import type { JobChange, JobState } from './job.ts';
-import { fail, recordDoubt, toFailure } from './transitions.ts';
+import { fail, recordUnconfirmedVerdict, toFailure } from './transitions.ts';
 
 /** A frame could not be fetched just now: the other side is down, slow, or breaks off. Waiting may help; nothing was spent. */
 export class FrameNotFetched extends Error {
@@ -38,7 +38,7 @@ export const afterFailedFetch = (
     };
   }
   const doubt = { verdict: VERDICT, reason: message, since: before?.since ?? now, answers };
-  return { change: recordDoubt(state, doubt, now), isOver: false };
+  return { change: recordUnconfirmedVerdict(state, doubt, now), isOver: false };
 };
 
 /** Statuses that another try may change (RFC 9110, RFC 6585): what is wrong is not the address. */

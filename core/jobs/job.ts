@@ -26,7 +26,7 @@ export const CheckedFrame = z.object({
 export type CheckedFrame = z.infer<typeof CheckedFrame>;
 
 /** A verdict that is not believed yet: who said what since when, and how often. */
-export const Doubt = z.object({
+export const UnconfirmedVerdict = z.object({
   verdict: z.string(),
   reason: z.string(),
   since: Time,
@@ -34,7 +34,7 @@ export const Doubt = z.object({
   lastAt: Time.exactOptional(),
   answers: z.number(),
 });
-export type Doubt = z.infer<typeof Doubt>;
+export type UnconfirmedVerdict = z.infer<typeof UnconfirmedVerdict>;
 
 /** Somebody does not want the video any more. What the provider said to it, where it was asked to stop. */
 export const CancelRequest = z.object({
@@ -100,7 +100,7 @@ export const JobState = z.object({
   /** What earlier orders of this job may have cost, besides the last one. */
   atStakeMicros: z.number().exactOptional(),
   /** The last order ended free; what may have been charged is of earlier ones. */
-  orderWasFree: z.literal(true).exactOptional(),
+  lastSubmitWasFree: z.literal(true).exactOptional(),
   cancelRequest: CancelRequest.exactOptional(),
   /** When a person started it again from the beginning: patience with a provider counts from here. */
   redrivenAt: Time.exactOptional(),
@@ -127,7 +127,7 @@ export const JobState = z.object({
   lastFrame: CheckedFrame.exactOptional(),
   referenceFrames: z.array(CheckedFrame).exactOptional(),
   task: z.object({ id: z.string(), resultUrl: z.string().exactOptional() }).exactOptional(),
-  doubt: Doubt.exactOptional(),
+  doubt: UnconfirmedVerdict.exactOptional(),
   createdAt: Time,
   updatedAt: Time,
   /** When something should have happened to an open job; the sweeper's index. */

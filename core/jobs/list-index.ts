@@ -59,7 +59,7 @@ export const folderOf = ({ source }: Pick<JobState, 'source'>): string | undefin
 export const listPartitions = (...parts: readonly string[]): readonly string[] =>
   Array.from({ length: LIST_PARTITIONS }, (_, index) => [...parts, index].join('#'));
 
-/** Name of the partitions in which every owner's open matters are. */
+/** Name of the partitions in which every owner's open attention items are. */
 export const ATTENTION_PARTITION = 'ATTENTION';
 
 export type IndexAttributes = Readonly<

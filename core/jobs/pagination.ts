@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { requestHash } from '../kernel/ids.ts';
 
-// Lists page by page: of one owner's jobs and of open matters. Each is spread over several partitions that all have the same
+// Lists page by page: of one owner's jobs and of open attention items. Each is spread over several partitions that all have the same
 // order, so the place where a page ended is one place in all of them.
 
 const Cursor = z.tuple([z.string(), z.string().min(1).max(200)]);
@@ -13,7 +13,7 @@ export const cursorOf = (question: unknown, place: string): string =>
   Buffer.from(JSON.stringify([markOf(question), place])).toString('base64url');
 
 /** The place that a cursor names; nothing where it is none, or one of another question. */
-export const placeOf = (question: unknown, cursor: string): string | undefined => {
+export const queueKeyOf = (question: unknown, cursor: string): string | undefined => {
   try {
     const [mark, place] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     return mark === markOf(question) ? place : undefined;
@@ -28,7 +28,7 @@ export interface Placed<Item> {
   readonly item: Item;
 }
 
-export interface PageWish<Item> {
+export interface PageRequest<Item> {
   readonly isNewestFirst: boolean;
   /** How many may be looked at: every list has at least so many, or all that it has. */
   readonly most: number;
@@ -46,7 +46,7 @@ export interface Page<Item> {
 /** The next page of several lists of one order. It ends when it is full, or when enough was looked at. */
 export const pageOf = <Item>(
   lists: readonly (readonly Placed<Item>[])[],
-  { isNewestFirst, most, limit, isWanted }: PageWish<Item>,
+  { isNewestFirst, most, limit, isWanted }: PageRequest<Item>,
 ): Page<Item> => {
   const sorted = lists.flat().sort((one, other) => (one.place < other.place ? -1 : 1));
   const all = isNewestFirst ? sorted.reverse() : sorted;

@@ -1,4 +1,4 @@
-import { givenBack } from '../billing/budget.ts';
+import { refund } from '../billing/budget.ts';
 import { type Operation, refuse } from './cancel.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
 import { plusSeconds } from './poll-schedule.ts';
@@ -6,7 +6,7 @@ import type { SubmitAttempt } from './submit-ledger.ts';
 import { change, DUE_SOON_SECONDS, fail, ownSlot, type Patch } from './transitions.ts';
 
 /** What a person who starts a job again says with it. At most one of them. */
-export interface RedriveWish {
+export interface RedriveJobRequest {
   readonly by: string;
   /** Order once more although an earlier order may have been charged. */
   readonly confirmResubmit?: boolean | undefined;
@@ -23,7 +23,7 @@ export interface RedriveWish {
 export const redriveJob = (
   state: JobState,
   last: SubmitAttempt | undefined,
-  wish: RedriveWish,
+  wish: RedriveJobRequest,
   now: string,
 ): Operation => {
   if (state.status === 'succeeded') return refuse('NOTHING_TO_REDRIVE', 'The video is there.');
@@ -37,14 +37,14 @@ export const redriveJob = (
   if (wish.taskId !== undefined) return adopt(state, last, wish.taskId, wish.by, now);
   if (wish.giveUp)
     return isWaiting
-      ? { do: 'save', change: giveUpOrder(state, wish.by, now) }
+      ? { do: 'save', change: giveUpSubmit(state, wish.by, now) }
       : refuse('NOTHING_TO_GIVE_UP', 'Only a job whose order was not answered can be given up.');
   const task = state.task ?? last?.task;
   if (task && !wish.confirmResubmit) return restart(askAgain(state, task, wish.by, now));
   // The ledger knows best: an attempt that was refused for certain cost nothing.
   const isFree = !task && (!last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt);
   if (isFree) return restart(startAgain(state, wish.by, now));
-  if (wish.confirmResubmit) return restart(orderAgain(state, wish.by, now));
+  if (wish.confirmResubmit) return restart(submitAgain(state, wish.by, now));
   return refuse(
     'CONFIRMATION_NEEDED',
     `The order may have been charged${priceOf(state)}, and only a new order could help. Look at the provider first. Then say "taskId" if the task is there, "confirmResubmit": true to order and pay again, or "giveUp": true where the job still waits for an answer.`,
@@ -64,7 +64,7 @@ const again = (state: JobState, by: string, now: string): Patch => ({
   actor: by,
   attention: undefined,
   failure: undefined,
-  orderWasFree: undefined,
+  lastSubmitWasFree: undefined,
   doubt: undefined,
   cancelRequest: undefined,
   repairs: undefined,
@@ -72,7 +72,7 @@ const again = (state: JobState, by: string, now: string): Patch => ({
   dueAt: plusSeconds(now, DUE_SOON_SECONDS),
 });
 
-const wake = (state: JobState, { by }: RedriveWish, now: string): Operation =>
+const wake = (state: JobState, { by }: RedriveJobRequest, now: string): Operation =>
   state.attention?.reason === 'WORKFLOW_STOPPED'
     ? restart(
         change(
@@ -110,8 +110,8 @@ const startAgain = (state: JobState, by: string, now: string): JobChange =>
   );
 
 /** A new order after one that may have been charged. What that one may have cost stays in the record, as does its attempt. */
-const orderAgain = (state: JobState, by: string, now: string): JobChange => {
-  const isFree = state.failure?.charged === 'no' || state.orderWasFree;
+const submitAgain = (state: JobState, by: string, now: string): JobChange => {
+  const isFree = state.failure?.charged === 'no' || state.lastSubmitWasFree;
   const mayBeGone = isFree ? 0 : (state.priceMicros ?? 0);
   const atStakeMicros = (state.atStakeMicros ?? 0) + mayBeGone;
   return change(
@@ -176,7 +176,7 @@ const adopt = (
   };
 };
 
-const giveUpOrder = (state: JobState, by: string, now: string): JobChange => {
+const giveUpSubmit = (state: JobState, by: string, now: string): JobChange => {
   const ended = fail(
     state,
     {
@@ -189,7 +189,7 @@ const giveUpOrder = (state: JobState, by: string, now: string): JobChange => {
     now,
   );
   // A person looked, so it holds no budget any more; what it may have cost is in the statistics.
-  const reserved = givenBack(state.reserved);
+  const reserved = refund(state.reserved);
   return {
     ...ended,
     state: { ...ended.state, ...(reserved ? { reserved } : {}), actor: by },

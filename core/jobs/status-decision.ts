@@ -6,7 +6,7 @@ import type { ProviderSettings } from '../settings.ts';
 import { cancelled } from './cancel.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { downloadPauseSeconds, isNear, nextWaitSeconds, secondsBetween, timesOf } from './poll-schedule.ts';
-import { fail, markOverdue, needAttention, recordDoubt, startStoring } from './transitions.ts';
+import { fail, markOverdue, needAttention, recordUnconfirmedVerdict, startStoring } from './transitions.ts';
 
 /** What CheckJob does: at most one write, then where to go. */
 export interface Decision {
@@ -50,7 +50,7 @@ export const decideOnStatus = (
       // What was asked for is believed at once.
       if (status.state === 'cancelled' && state.cancelRequest)
         return end(state, cancelled(state, status.charged), now);
-      return believeWhenSaidTwice(
+      return confirmOnRepeat(
         state,
         status.state,
         verdicts[status.state](status.reason),
@@ -59,7 +59,7 @@ export const decideOnStatus = (
         now,
       );
     case 'empty':
-      return believeWhenItStays(state, 'empty', verdicts.empty(status.reason), settings, now);
+      return confirmAfterDelay(state, 'empty', verdicts.empty(status.reason), settings, now);
   }
 };
 
@@ -91,7 +91,7 @@ const downloadWaitSeconds = ({ readyAt, mustDownloadBy, doubt }: JobState, now: 
 };
 
 /** What a question that went wrong means: the job goes on, whatever it was; only time ends it. */
-export const decideOnTrouble = (
+export const decideOnError = (
   state: JobState,
   error: ProviderError,
   settings: ProviderSettings,
@@ -101,10 +101,10 @@ export const decideOnTrouble = (
   if (error.name === 'TaskNotFound' && state.cancelRequest?.provider === 'asked')
     return end(state, cancelled(state, 'unknown'), now);
   if (error.name === 'TaskNotFound')
-    return believeWhenItStays(state, 'not-found', verdicts.expired(error.message), settings, now);
+    return confirmAfterDelay(state, 'not-found', verdicts.expired(error.message), settings, now);
   // Some gateways tell of filtered content by a 400 or 503 to the question instead of a verdict.
   if (error.name === 'ProviderFilteredRequest')
-    return believeWhenItStays(
+    return confirmAfterDelay(
       state,
       'filtered',
       verdicts.filtered(error.message),
@@ -179,7 +179,11 @@ const keepAsking = (
   if (elapsed > settings.deadlineSeconds && !state.overdue)
     return { change: markOverdue(state, now), next: 'wait', waitSeconds };
   const isDoubtGone = state.doubt !== undefined && doubt === undefined;
-  return { change: isDoubtGone ? recordDoubt(state, undefined, now) : undefined, next: 'wait', waitSeconds };
+  return {
+    change: isDoubtGone ? recordUnconfirmedVerdict(state, undefined, now) : undefined,
+    next: 'wait',
+    waitSeconds,
+  };
 };
 
 const timeUp = (state: JobState): Failure =>
@@ -197,7 +201,7 @@ const timeUp = (state: JobState): Failure =>
         charged: 'yes',
       };
 
-const believeWhenSaidTwice = (
+const confirmOnRepeat = (
   state: JobState,
   verdict: string,
   reason: Verdict,
@@ -208,10 +212,10 @@ const believeWhenSaidTwice = (
   const isSaidAgain = state.doubt?.verdict === verdict;
   if (isSaidAgain || !settings.confirmFailure) return end(state, { ...reason, charged }, now);
   const doubt = { verdict, reason: reason.message, since: now, answers: 1 };
-  return { change: recordDoubt(state, doubt, now), next: 'wait', waitSeconds: CONFIRM_SECONDS };
+  return { change: recordUnconfirmedVerdict(state, doubt, now), next: 'wait', waitSeconds: CONFIRM_SECONDS };
 };
 
-const believeWhenItStays = (
+const confirmAfterDelay = (
   state: JobState,
   verdict: string,
   reason: Verdict,
@@ -236,7 +240,11 @@ const believeWhenItStays = (
     decision.waitSeconds,
     Math.max(CONFIRM_SECONDS, settings.doubtSeconds / DOUBT_ANSWERS),
   );
-  return { change: recordDoubt(state, doubt, now), next: 'wait', waitSeconds: Math.ceil(waitSeconds) };
+  return {
+    change: recordUnconfirmedVerdict(state, doubt, now),
+    next: 'wait',
+    waitSeconds: Math.ceil(waitSeconds),
+  };
 };
 
 const end = (state: JobState, failure: Failure, now: string): Decision => ({

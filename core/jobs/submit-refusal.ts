@@ -1,8 +1,8 @@
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
 import { findModel } from '../providers/model-registry.ts';
-import { parkingCode } from '../queue/circuit-breaker.ts';
+import { circuitOpeningCode } from '../queue/circuit-breaker.ts';
 import type { ProviderSettings } from '../settings.ts';
-import { cancelBeforeOrder } from './cancel.ts';
+import { cancelBeforeSubmit } from './cancel.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { fail, queueAgain } from './transitions.ts';
 
@@ -22,9 +22,9 @@ export const afterRefusal = (
   now: string,
   isFirst = false,
 ): JobChange => {
-  if (state.cancelRequest) return cancelBeforeOrder(state, now);
+  if (state.cancelRequest) return cancelBeforeSubmit(state, now);
   if (error.name === 'ProviderThrottled') return queueAgain(state, now);
-  const code = parkingCode(error.name);
+  const code = circuitOpeningCode(error.name);
   const breaks = (state.breaks ?? 0) + 1;
   if (code === undefined || (isFirst && breaks > MOST_BREAKS))
     return fail(state, failureOf(error, state, settings), now);

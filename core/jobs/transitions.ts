@@ -1,16 +1,16 @@
-import { afterEnding } from '../billing/budget.ts';
+import { settleReservation } from '../billing/budget.ts';
 import type { DetailType, JobAction } from '../kernel/contract.ts';
 import type { JobFailure } from '../kernel/errors.ts';
 import type { ObjectLocation } from '../request/parameters.ts';
 import {
   type BatchRow,
-  type Doubt,
   type Failure,
   isEnded,
   type JobChange,
   JobState,
   type StoredAt,
   type StoredVideo,
+  type UnconfirmedVerdict,
 } from './job.ts';
 import type { Expectation } from './latency.ts';
 import { plusSeconds } from './poll-schedule.ts';
@@ -107,7 +107,7 @@ export const beginAttempt = (state: JobState, now: string, expected?: Expectatio
   });
 
 /** An attempt was answered without moving the job: it may be sent again at once. */
-export const noteAttempt = (state: JobState, now: string): JobChange => change(state, now, {});
+export const recordAttemptAnswered = (state: JobState, now: string): JobChange => change(state, now, {});
 
 /**
  * The provider took the job: money is spent from here on, whatever the run and whatever became of the job meanwhile. A second
@@ -122,7 +122,7 @@ export const recordTask = (
   if (state.task || state.status === 'succeeded')
     return (
       (state.task?.id === task.id ? undefined : needAttention(state, 'SECOND_TASK', now)) ??
-      noteAttempt(state, now)
+      recordAttemptAnswered(state, now)
     );
   // Of a job that is not being submitted nobody may be waiting for this answer.
   const isExpected = state.status === 'submitting';
@@ -136,7 +136,7 @@ export const recordTask = (
       sendAt: undefined,
       place: undefined,
       breaks: undefined,
-      ...(state.attempt === state.confirmedAttempt ? ofEarlierOrder(state) : {}),
+      ...(state.attempt === state.confirmedAttempt ? ofEarlierSubmit(state) : {}),
       submittedAt: now,
       attention: undefined,
       failure: undefined,
@@ -149,7 +149,7 @@ export const recordTask = (
 };
 
 /** A person had confirmed another order, and the one before was answered first: what it holds and may cost is its own again. */
-const ofEarlierOrder = ({ atStakeMicros, priceMicros, reserved, reservedBefore = [] }: JobState): Patch => ({
+const ofEarlierSubmit = ({ atStakeMicros, priceMicros, reserved, reservedBefore = [] }: JobState): Patch => ({
   atStakeMicros: Math.max(0, (atStakeMicros ?? 0) - (priceMicros ?? 0)) || undefined,
   reserved: reservedBefore.at(-1) ?? reserved,
   reservedBefore: reservedBefore.length > 1 ? reservedBefore.slice(0, -1) : undefined,
@@ -202,8 +202,11 @@ export const markOverdue = (state: JobState, now: string): JobChange =>
     'Video Job Overdue',
   );
 
-export const recordDoubt = (state: JobState, doubt: Doubt | undefined, now: string): JobChange =>
-  change(state, now, { doubt });
+export const recordUnconfirmedVerdict = (
+  state: JobState,
+  doubt: UnconfirmedVerdict | undefined,
+  now: string,
+): JobChange => change(state, now, { doubt });
 
 /** The provider says that the video is there; from now on it has to be fetched before the provider deletes it. */
 export const startStoring = (
@@ -267,8 +270,8 @@ export const fail = (state: JobState, failure: Failure, now: string): JobChange 
       ...NOT_ADMITTED,
       status: state.cancelRequest ? 'cancelled' : 'failed',
       failure: { ...failure, charged },
-      reserved: afterEnding(state.reserved, failure.charged),
-      orderWasFree: failure.charged === charged ? undefined : true,
+      reserved: settleReservation(state.reserved, failure.charged),
+      lastSubmitWasFree: failure.charged === charged ? undefined : true,
       attention: charged === 'no' ? undefined : { reason: failure.code, since: now },
       doubt: undefined,
       repairs: undefined,

@@ -37,7 +37,7 @@ export const SETTINGS_FILE = 'settings.json';
 export const EVENT_SOURCE = 'startframe';
 
 /** What the sweeper's log says each minute while a provider is parked; a metric counts these lines by `provider`. */
-export const PARKED_LOGGED = 'provider parked';
+export const CIRCUIT_OPEN_LOGGED = 'provider parked';
 
 /** What the log says of a status word that nobody here knows; a metric counts these lines. */
 export const UNKNOWN_WORD_LOGGED = 'unknown status word';
@@ -125,7 +125,7 @@ export const WaitInput = z.object({ ...StepInput.shape, token: z.string().min(1)
 export type WaitInput = z.infer<typeof WaitInput>;
 
 /** Where the workflow goes next; the Choice states know these words. */
-export const NextStep = z.enum(['submit', 'turn', 'queue', 'wait', 'store', 'end']);
+export const NextStep = z.enum(['submit', 'send-slot', 'queue', 'wait', 'store', 'end']);
 export type NextStep = z.infer<typeof NextStep>;
 
 /** What every step answers: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */

@@ -4,7 +4,7 @@ import type { VideoRequest } from './provider.ts';
 import { type Scene, sceneOf } from './scenes.ts';
 
 /** What a dialect has words for. */
-export interface Vocabulary {
+export interface DialectCapabilities {
   readonly dialect: string;
   readonly scenes: readonly Scene[];
   readonly takes: readonly OptionalParameter[];
@@ -14,17 +14,17 @@ export interface Vocabulary {
 }
 
 /** A request that this provider cannot be given. Said before anything is sent, so it costs nothing. */
-export const notSendable = (message: string): ProviderError =>
+export const unsupported = (message: string): ProviderError =>
   new ProviderError('ProviderRejected', message, { retryable: false, charged: 'no' });
 
 /** Throws for whatever the dialect has no word for: nothing that was asked for is ever left out without a word. */
-export const assertExpressible = (request: VideoRequest, words: Vocabulary): void => {
+export const assertSupported = (request: VideoRequest, words: DialectCapabilities): void => {
   const problem =
     problemOfFrames(request, words) ?? problemOfParameters(request, words) ?? problemOfExtra(request, words);
-  if (problem !== undefined) throw notSendable(problem);
+  if (problem !== undefined) throw unsupported(problem);
 };
 
-const problemOfFrames = (request: VideoRequest, words: Vocabulary): string | undefined => {
+const problemOfFrames = (request: VideoRequest, words: DialectCapabilities): string | undefined => {
   const { startFrame, lastFrame, referenceFrames = [], video } = request;
   if (lastFrame && !startFrame) return 'a last frame needs a start frame';
   if (referenceFrames.length > 0 && (startFrame || video))
@@ -39,7 +39,10 @@ const problemOfFrames = (request: VideoRequest, words: Vocabulary): string | und
 
 const OPTIONAL = ['enhancePrompt', 'enableUpsample', 'negativePrompt', 'personGeneration'] as const;
 
-const problemOfParameters = (request: VideoRequest, { dialect, takes }: Vocabulary): string | undefined => {
+const problemOfParameters = (
+  request: VideoRequest,
+  { dialect, takes }: DialectCapabilities,
+): string | undefined => {
   const field = OPTIONAL.find((name) => request[name] !== undefined && !takes.includes(name));
   if (field !== undefined) return `${field} cannot be used: ${dialect} has no such parameter`;
   const { videoCount = 1 } = request;
@@ -50,7 +53,7 @@ const problemOfParameters = (request: VideoRequest, { dialect, takes }: Vocabula
 
 const problemOfExtra = (
   { extra = {} }: VideoRequest,
-  { dialect, ownFields }: Vocabulary,
+  { dialect, ownFields }: DialectCapabilities,
 ): string | undefined => {
   const name = Object.keys(extra).find((given) => isOwnField(given, ownFields));
   return name === undefined ? undefined : `extra ${name} cannot be used: ${dialect} writes it itself`;
@@ -58,9 +61,9 @@ const problemOfExtra = (
 
 /** In any spelling: relays read JSON in any case, Google's takes `aspect_ratio` for `aspectRatio`. */
 export const isOwnField = (name: string, ownFields: readonly string[]): boolean =>
-  ownFields.some((field) => simplified(field) === simplified(name));
+  ownFields.some((field) => normalizeName(field) === normalizeName(name));
 
-const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_\s]/g, '');
+const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_\s]/g, '');
 
 /** A shorter text is a word of anybody's; taking it out would leave nothing to read. */
 const SHORTEST_ECHO = 8;

@@ -2,10 +2,10 @@ import { isEnded, type JobChange, type JobState } from '../jobs/job.ts';
 import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
 import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS, ownSlot } from '../jobs/transitions.ts';
 import type { ProviderSettings } from '../settings.ts';
-import { withProbe } from './circuit-breaker.ts';
-import { clocksAfter } from './fair-queue.ts';
-import type { ProviderControl } from './provider-state.ts';
-import { AHEAD_SECONDS, intervalSeconds, reserveTurn, turnOf } from './rate-limit.ts';
+import { startProbe } from './circuit-breaker.ts';
+import { virtualTimesAfter } from './fair-queue.ts';
+import type { ProviderState } from './provider-state.ts';
+import { AHEAD_SECONDS, intervalSeconds, reserveSendSlot, sendSlotOf } from './rate-limit.ts';
 
 // Who may order now. A job that may not waits in its provider's queue, in fair order, until it gets a slot and a time to send.
 
@@ -16,7 +16,7 @@ export const isLimited = ({ maxInFlight, submitsPerMinute }: Limits): boolean =>
   maxInFlight !== undefined || submitsPerMinute !== undefined;
 
 export interface Situation {
-  readonly control: ProviderControl;
+  readonly control: ProviderState;
   readonly limits: Limits;
   readonly taken: ReadonlySet<string>;
   readonly now: string;
@@ -27,7 +27,7 @@ export interface Situation {
 export interface Admission {
   readonly slot: string;
   readonly sendAt: string;
-  readonly control: ProviderControl;
+  readonly control: ProviderState;
 }
 
 /** The sort key of a slot. */
@@ -50,9 +50,9 @@ const admission = (situation: Situation, jobId: string): Admission | undefined =
   const { control, limits, now } = situation;
   if (control.hold || control.breaker?.probe) return undefined;
   const slot = freeSlot(situation, jobId);
-  const turn = reserveTurn(control, limits, now);
+  const turn = reserveSendSlot(control, limits, now);
   if (slot === undefined || secondsBetween(now, turn.sendAt) > AHEAD_SECONDS) return undefined;
-  return { slot, sendAt: turn.sendAt, control: withProbe(turn.control, jobId, now) };
+  return { slot, sendAt: turn.sendAt, control: startProbe(turn.control, jobId, now) };
 };
 
 /** For a job that just came. The caller has seen that nobody waits: nobody is overtaken. */
@@ -79,7 +79,7 @@ export const admitNext = (
   if (!admitted) return undefined;
   return {
     ...admitted,
-    control: { ...admitted.control, clocks: clocksAfter(admitted.control.clocks, head.place) },
+    control: { ...admitted.control, clocks: virtualTimesAfter(admitted.control.clocks, head.place) },
     index,
   };
 };
@@ -92,7 +92,7 @@ export type Gate =
   | { readonly is: 'missed' };
 
 /** The last look before an order: a stop, a refusal or a limit may have come since the job was admitted. */
-export const gateOf = (state: JobState, control: ProviderControl, limits: Limits, now: string): Gate => {
+export const gateOf = (state: JobState, control: ProviderState, limits: Limits, now: string): Gate => {
   const isProbe = control.breaker?.probe?.jobId === state.jobId;
   if (control.hold || (control.breaker && !isProbe)) return { is: 'closed' };
   if (limits.maxInFlight !== undefined && state.slot === undefined) return { is: 'closed' };
@@ -102,7 +102,7 @@ export const gateOf = (state: JobState, control: ProviderControl, limits: Limits
     (state.sendAt ?? '') < control.pausedUntil
   )
     return { is: 'closed' };
-  const turn = turnOf(state.sendAt, now);
+  const turn = sendSlotOf(state.sendAt, now);
   if (turn.is === 'ahead') return turn;
   if (intervalSeconds(control, limits, now) === 0 || turn.is === 'now') return { is: 'open' };
   return { is: turn.is === 'missed' ? 'missed' : 'closed' };
@@ -121,7 +121,7 @@ export const admit = (
     ...(state.status === 'queued' ? { dueAt: plusSeconds(sendAt, DUE_SOON_SECONDS) } : {}),
   });
 
-export const moveTurn = (state: JobState, sendAt: string, now: string): JobChange =>
+export const moveSendSlot = (state: JobState, sendAt: string, now: string): JobChange =>
   change(state, now, { sendAt });
 
 /** The job waits in the queue, at this place. */
@@ -147,7 +147,7 @@ export const isWaitingAt = (
 export const needsSlot = (state: JobState, slot: string): boolean => state.slot === slot && !isEnded(state);
 
 /** What became of the job that was to try a parked provider. */
-export const fateOfProbe = (
+export const outcomeOfProbe = (
   state: JobState | undefined,
   probe: { readonly since: string },
   now: string,

@@ -2,10 +2,10 @@ import { plusSeconds } from '../jobs/poll-schedule.ts';
 import type { FailureCode } from '../kernel/contract.ts';
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
 import type { DialectId } from '../settings.ts';
-import type { Breaker, ProviderControl } from './provider-state.ts';
+import type { Breaker, ProviderState } from './provider-state.ts';
 
 /** What is wrong with a provider and not with a request: every other job would be refused the same. */
-export const parkingCode = (name: ProviderErrorName): FailureCode | undefined => {
+export const circuitOpeningCode = (name: ProviderErrorName): FailureCode | undefined => {
   switch (name) {
     case 'ProviderUnauthorized':
       return 'PROVIDER_AUTH';
@@ -24,7 +24,7 @@ export const parkingCode = (name: ProviderErrorName): FailureCode | undefined =>
 };
 
 /** What to do about a parked provider. It goes on by itself as soon as one order is taken. */
-export const parkingAdvice = (code: FailureCode, provider: string): string => {
+export const circuitAdvice = (code: FailureCode, provider: string): string => {
   switch (code) {
     case 'PROVIDER_AUTH':
       return `Put a valid key into the secret of provider ${provider}.`;
@@ -44,14 +44,14 @@ const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 900;
 /** A quota that was not there after its reset: the zone was guessed wrong, or somebody else used it up. */
 const QUOTA_PAUSE_SECONDS = 3600;
-// Clocks differ, and quotas were seen to come back some minutes late.
+// VirtualTimes differ, and quotas were seen to come back some minutes late.
 const AFTER_RESET_SECONDS = 300;
 
 const pauseSeconds = (refusals: number): number =>
   Math.min(FIRST_PAUSE_SECONDS * 2 ** (refusals - 1), LONGEST_PAUSE_SECONDS);
 
-export interface Parked {
-  readonly control: ProviderControl;
+export interface OpenedCircuit {
+  readonly control: ProviderState;
   /** The first refusal: this is the moment to tell a person, once. */
   readonly isNew: boolean;
 }
@@ -60,12 +60,12 @@ export interface Parked {
  * After a refusal that would meet every job: nothing more leaves but one probe at a time, after growing pauses. Refusals of
  * orders that were under way when it was parked say nothing new.
  */
-export const park = (
-  control: ProviderControl,
+export const openCircuit = (
+  control: ProviderState,
   refusal: { readonly jobId: string; readonly code: FailureCode; readonly error: ProviderError },
   dialect: DialectId,
   now: string,
-): Parked => {
+): OpenedCircuit => {
   const { breaker } = control;
   const { jobId, code, error } = refusal;
   if (breaker && breaker.probe?.jobId !== jobId) return { control, isNew: false };
@@ -120,9 +120,9 @@ const nextMidnight = (now: string, timeZone: string): string => {
 };
 
 /** An order was taken: all is well again. */
-export const unpark = ({ breaker: _, ...control }: ProviderControl): ProviderControl => control;
+export const closeCircuit = ({ breaker: _, ...control }: ProviderState): ProviderState => control;
 
-export const withProbe = (control: ProviderControl, jobId: string, now: string): ProviderControl =>
+export const startProbe = (control: ProviderState, jobId: string, now: string): ProviderState =>
   control.breaker ? { ...control, breaker: { ...control.breaker, probe: { jobId, since: now } } } : control;
 
 /** Whether it is time to try a parked provider, and nobody does. */
@@ -130,24 +130,24 @@ export const isProbeDue = ({ probe, retryAt }: Breaker, now: string): boolean =>
   probe === undefined && retryAt <= now;
 
 /** The probe did not try after all: it was cancelled, say. Another one may. */
-export const withoutProbe = (control: ProviderControl): ProviderControl => {
+export const clearProbe = (control: ProviderState): ProviderState => {
   if (!control.breaker) return control;
   const { probe: _, ...breaker } = control.breaker;
   return { ...control, breaker };
 };
 
 /** A person stops the orders, or lets them go on: at once, whatever was wrong before. */
-export const hold = (
-  control: ProviderControl,
+export const pause = (
+  control: ProviderState,
   by: string,
   reason: string | undefined,
   now: string,
-): ProviderControl => ({
+): ProviderState => ({
   ...control,
   hold: { by, at: now, ...(reason === undefined ? {} : { reason }) },
 });
 
-export const release = (control: ProviderControl, now: string): ProviderControl => {
-  const { hold: _, pausedUntil: __, learned: ___, ...rest } = withoutProbe(control);
+export const resume = (control: ProviderState, now: string): ProviderState => {
+  const { hold: _, pausedUntil: __, learned: ___, ...rest } = clearProbe(control);
   return rest.breaker ? { ...rest, breaker: { ...rest.breaker, retryAt: now } } : rest;
 };

@@ -3,7 +3,7 @@ import type { Job, JobChange, JobRequest, JobState } from '../jobs/job.ts';
 import { plusSeconds } from '../jobs/poll-schedule.ts';
 import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from '../jobs/transitions.ts';
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
-import type { Given, JobParameters } from '../request/parameters.ts';
+import type { JobParameters, RawParameters } from '../request/parameters.ts';
 import { checkParameters } from '../request/validate-parameters.ts';
 import type { RuntimeSettings } from '../settings.ts';
 
@@ -14,15 +14,15 @@ export interface Alternative {
   readonly priceMicros: number | undefined;
 }
 
-/** Why a job cannot be ordered where it is. `ProviderParked`: other orders were refused, so this one was not even sent. */
+/** Why a job cannot be ordered where it is. `CircuitOpen`: other orders were refused, so this one was not even sent. */
 export interface Refusal {
-  readonly name: ProviderErrorName | 'ProviderParked';
+  readonly name: ProviderErrorName | 'CircuitOpen';
   readonly charged: ProviderError['charged'];
 }
 
 /** What says something of the provider, not of the request: another may take it. */
 const REASONS: readonly Refusal['name'][] = [
-  'ProviderParked',
+  'CircuitOpen',
   'ModelRetired',
   'ProviderUnreachable',
   'ProviderUnavailable',
@@ -73,7 +73,7 @@ const makesTheSame = (parameters: JobParameters, request: JobRequest, settings: 
   const to = settings.providers[parameters.provider]?.dialect;
   // What only the one gateway knows says nothing to a gateway that speaks otherwise.
   if (parameters.extra && from !== to) return false;
-  const checked = checkParameters(givenOf(parameters, request), settings, {
+  const checked = checkParameters(rawParametersOf(parameters, request), settings, {
     hasStartFrame: request.startFrame !== undefined,
   });
   if (!('parameters' in checked)) return false;
@@ -84,7 +84,7 @@ const makesTheSame = (parameters: JobParameters, request: JobRequest, settings: 
 };
 
 /** The job in the words that it was once asked in. Which objects its pictures are matters to nobody here. */
-const givenOf = (parameters: JobParameters, request: JobRequest): Given => ({
+const rawParametersOf = (parameters: JobParameters, request: JobRequest): RawParameters => ({
   ...Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [
       name,
@@ -134,7 +134,7 @@ export const moveTo = (
 };
 
 /** The same for a job that stands in the queue: it waits on, at this place of the other provider's. */
-export const moveInLine = (
+export const moveQueuedJob = (
   state: JobState,
   to: Alternative,
   place: string,

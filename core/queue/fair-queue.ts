@@ -18,31 +18,31 @@ export const DEFAULT_PRIORITY: Priority = 'normal';
 const RANKS: Readonly<Record<Priority, string>> = { high: '2', normal: '5', low: '8' };
 
 /** The tag that was served last, by priority: where an owner begins who has not waited yet. */
-export const Clocks = z.partialRecord(Priority, z.number());
-export type Clocks = z.infer<typeof Clocks>;
+export const VirtualTimes = z.partialRecord(Priority, z.number());
+export type VirtualTimes = z.infer<typeof VirtualTimes>;
 
-export const clockOf = (clocks: Clocks, priority: Priority): number => clocks[priority] ?? 0;
+export const virtualTimeOf = (clocks: VirtualTimes, priority: Priority): number => clocks[priority] ?? 0;
 
 // Ten digits: 10^10 jobs of one provider.
 const TAG_DIGITS = 10;
 
 /** The tag of an owner's next job of a priority. */
-export const nextTag = (clock: number, lastTag: number | undefined): number =>
+export const nextStartTag = (clock: number, lastTag: number | undefined): number =>
   Math.max(clock, lastTag ?? 0) + 1;
 
 /** A job's place in the queue: the sort key of its item. Kept when it has to come back. */
-export const placeOf = (priority: Priority, tag: number, jobId: string): string =>
+export const queueKeyOf = (priority: Priority, tag: number, jobId: string): string =>
   `${RANKS[priority]}#${String(tag).padStart(TAG_DIGITS, '0')}#${jobId}`;
 
 /** The priority of a place. */
-export const priorityAt = (place: string): Priority =>
+export const priorityOfKey = (place: string): Priority =>
   Priority.options.find((priority) => RANKS[priority] === place.split('#')[0]) ?? DEFAULT_PRIORITY;
 
 /** The tag in a place. */
-export const tagOf = (place: string): number => Number(place.split('#')[1]);
+export const startTagOf = (place: string): number => Number(place.split('#')[1]);
 
 /** The clocks after this place was served. A job that came back with an old place does not turn its clock back. */
-export const clocksAfter = (clocks: Clocks, place: string): Clocks => {
-  const priority = priorityAt(place);
-  return { ...clocks, [priority]: Math.max(clockOf(clocks, priority), tagOf(place)) };
+export const virtualTimesAfter = (clocks: VirtualTimes, place: string): VirtualTimes => {
+  const priority = priorityOfKey(place);
+  return { ...clocks, [priority]: Math.max(virtualTimeOf(clocks, priority), startTagOf(place)) };
 };

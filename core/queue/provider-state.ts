@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FailureCode } from '../kernel/contract.ts';
-import { Clocks } from './fair-queue.ts';
+import { VirtualTimes } from './fair-queue.ts';
 
 const Time = z.iso.datetime();
 
@@ -20,10 +20,10 @@ export const Breaker = z.object({
 export type Breaker = z.infer<typeof Breaker>;
 
 /** What holds for all orders of a provider. Every write says which one it follows. */
-export const ProviderControl = z.object({
+export const ProviderState = z.object({
   revision: z.int().nonnegative(),
   /** How far its queue was served. */
-  clocks: Clocks.default({}),
+  clocks: VirtualTimes.default({}),
   /** When the next order may leave, where the pace is limited. */
   nextSubmitAt: Time.exactOptional(),
   /** The provider asked for a pause (429). */
@@ -34,6 +34,6 @@ export const ProviderControl = z.object({
   /** A person stopped the orders. */
   hold: z.object({ by: z.string(), at: Time, reason: z.string().exactOptional() }).exactOptional(),
 });
-export type ProviderControl = z.infer<typeof ProviderControl>;
+export type ProviderState = z.infer<typeof ProviderState>;
 
-export const freshControl: ProviderControl = { revision: 0, clocks: {} };
+export const newProviderState: ProviderState = { revision: 0, clocks: {} };

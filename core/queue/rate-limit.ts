@@ -1,6 +1,6 @@
 import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
 import type { ProviderSettings } from '../settings.ts';
-import type { ProviderControl } from './provider-state.ts';
+import type { ProviderState } from './provider-state.ts';
 
 // When orders may leave. Times are reserved one after the other (GCRA without a burst: a bucket of N a minute would let 2N
 // through within a minute), and an order that misses its time takes another.
@@ -18,7 +18,7 @@ const LATE_SECONDS = 3;
 const MARGIN_SECONDS = 6;
 
 /** Seconds between two orders; 0 where nothing limits them. */
-export const intervalSeconds = (control: ProviderControl, limits: Limits, now: string): number =>
+export const intervalSeconds = (control: ProviderState, limits: Limits, now: string): number =>
   Math.max(
     limits.submitsPerMinute === undefined ? 0 : (60 + MARGIN_SECONDS) / limits.submitsPerMinute,
     learnedSeconds(control, now),
@@ -27,7 +27,7 @@ export const intervalSeconds = (control: ProviderControl, limits: Limits, now: s
 const FORGET_SECONDS = 600;
 
 /** What refusals taught, half of it after every ten minutes without another. */
-const learnedSeconds = ({ learned }: ProviderControl, now: string): number => {
+const learnedSeconds = ({ learned }: ProviderState, now: string): number => {
   if (!learned) return 0;
   const seconds =
     learned.seconds / 2 ** Math.floor(Math.max(0, secondsBetween(learned.at, now)) / FORGET_SECONDS);
@@ -39,11 +39,11 @@ const LONGEST_LEARNED_SECONDS = 60;
 const DEFAULT_PAUSE_SECONDS = 30;
 
 /** A time for the next order, and the control that knows it as taken. */
-export const reserveTurn = (
-  control: ProviderControl,
+export const reserveSendSlot = (
+  control: ProviderState,
   limits: Limits,
   now: string,
-): { readonly sendAt: string; readonly control: ProviderControl } => {
+): { readonly sendAt: string; readonly control: ProviderState } => {
   const sendAt = latest(now, control.nextSubmitAt, control.pausedUntil, control.breaker?.retryAt);
   const interval = intervalSeconds(control, limits, now);
   return {
@@ -56,12 +56,12 @@ export const reserveTurn = (
 const latest = (...times: (string | undefined)[]): string =>
   times.reduce<string>((last, time) => (time !== undefined && time > last ? time : last), '');
 
-export type Turn =
+export type SendSlot =
   | { readonly is: 'now' | 'missed' | 'none' }
   | { readonly is: 'ahead'; readonly seconds: number };
 
 /** What became of a reserved time. */
-export const turnOf = (sendAt: string | undefined, now: string): Turn => {
+export const sendSlotOf = (sendAt: string | undefined, now: string): SendSlot => {
   if (sendAt === undefined) return { is: 'none' };
   const seconds = secondsBetween(now, sendAt);
   if (seconds > 0) return { is: 'ahead', seconds: Math.ceil(seconds) };
@@ -73,10 +73,10 @@ export const turnOf = (sendAt: string | undefined, now: string): Turn => {
  * new refusal. Refusals of orders that left before the pause say nothing new.
  */
 export const afterThrottle = (
-  control: ProviderControl,
+  control: ProviderState,
   retryAfterSeconds: number | undefined,
   now: string,
-): ProviderControl => {
+): ProviderState => {
   const isSameWave = control.pausedUntil !== undefined && control.pausedUntil > now;
   const pausedUntil = latest(
     plusSeconds(now, Math.max(1, retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS)),

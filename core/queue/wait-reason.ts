@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { JobState } from '../jobs/job.ts';
-import { parkingAdvice } from './circuit-breaker.ts';
-import type { ProviderControl } from './provider-state.ts';
+import { circuitAdvice } from './circuit-breaker.ts';
+import type { ProviderState } from './provider-state.ts';
 
 /** Why a job waits, for whoever asks. */
 export const WaitingView = z
   .object({
-    reason: z.enum(['TURN', 'PAUSED_BY_PROVIDER', 'PROVIDER_PARKED', 'STOPPED_BY_PERSON']),
+    reason: z.enum(['IN_QUEUE', 'PAUSED_BY_PROVIDER', 'CIRCUIT_OPEN', 'PAUSED_BY_ADMIN']),
     message: z.string(),
     advice: z.string().exactOptional(),
     since: z.string().exactOptional(),
@@ -18,21 +18,21 @@ export type WaitingView = z.infer<typeof WaitingView>;
 /** Why nothing is ordered from a provider; nothing where orders go out. */
 export const obstacle = (
   provider: string,
-  { hold, breaker, pausedUntil }: ProviderControl,
+  { hold, breaker, pausedUntil }: ProviderState,
   now: string,
 ): WaitingView | undefined => {
   if (hold)
     return {
-      reason: 'STOPPED_BY_PERSON',
+      reason: 'PAUSED_BY_ADMIN',
       message: `${hold.by} stopped the orders of provider ${provider}${hold.reason ? `: ${hold.reason}` : '.'}`,
       advice: 'An admin of the stage lets them go on.',
       since: hold.at,
     };
   if (breaker)
     return {
-      reason: 'PROVIDER_PARKED',
+      reason: 'CIRCUIT_OPEN',
       message: `Provider ${provider} refuses every order (${breaker.code}): ${breaker.message}`,
-      advice: `${parkingAdvice(breaker.code, provider)} Orders go on by themselves.`,
+      advice: `${circuitAdvice(breaker.code, provider)} Orders go on by themselves.`,
       since: breaker.since,
       until: breaker.retryAt,
     };
@@ -48,14 +48,14 @@ export const obstacle = (
 /** The same of one job; a job that does not wait has no reason. */
 export const waitingOf = (
   { status, provider = '', slot, sendAt }: JobState,
-  control: ProviderControl,
+  control: ProviderState,
   now: string,
 ): WaitingView | undefined => {
   if (status !== 'queued') return undefined;
   const found = obstacle(provider, control, now);
   if (found) return found;
   return {
-    reason: 'TURN',
+    reason: 'IN_QUEUE',
     message:
       slot === undefined
         ? `Others are before it, or as many videos as provider ${provider} allows are being made.`

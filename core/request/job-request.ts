@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Given } from './parameters.ts';
+import type { RawParameters } from './parameters.ts';
 
 const S3Object = z
   .strictObject({
@@ -69,7 +69,7 @@ const Metadata = z
   );
 
 /** An order: what may also be said in a drop's metadata, by the same names. */
-export const JobOrder = z
+export const JobRequestBody = z
   .strictObject({
     frame: FrameName.optional().describe(
       'The start frame. Without it the prompt alone, reference frames or a video say what to make.',
@@ -107,7 +107,7 @@ export const JobOrder = z
       .describe('A public https address that is told how the job ends: see `GET /webhooks/secret`.'),
   })
   .meta({
-    id: 'JobOrder',
+    id: 'JobRequestBody',
     examples: [
       { prompt: 'A paper boat drifts towards the sun.', aspectRatio: '16:9' },
       {
@@ -118,21 +118,21 @@ export const JobOrder = z
       },
     ],
   });
-export type JobOrder = z.infer<typeof JobOrder>;
+export type JobRequestBody = z.infer<typeof JobRequestBody>;
 
 /** The body of `POST /jobs`. An order that comes with others is never a dry run. */
-export const OrderWish = JobOrder.extend({
+export const CreateJobRequest = JobRequestBody.extend({
   dryRun: z
     .boolean()
     .optional()
     .describe(
       'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
     ),
-}).meta({ id: 'OrderWish' });
-export type OrderWish = z.infer<typeof OrderWish>;
+}).meta({ id: 'CreateJobRequest' });
+export type CreateJobRequest = z.infer<typeof CreateJobRequest>;
 
 /** The order in the words of a drop's metadata, so that both meet the same checks. */
-export const givenOf = ({
+export const rawParametersOf = ({
   frame: _,
   metadata: __,
   lastFrame,
@@ -140,7 +140,7 @@ export const givenOf = ({
   video,
   extra,
   ...said
-}: JobOrder): Given =>
+}: JobRequestBody): RawParameters =>
   Object.fromEntries(
     Object.entries({
       ...said,

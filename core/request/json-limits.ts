@@ -1,7 +1,7 @@
 /** More levels than any body of ours has. */
 const MOST_LEVELS = 32;
 
-interface Trouble {
+interface JsonProblem {
   readonly field: string;
   readonly message: string;
 }
@@ -11,7 +11,7 @@ interface Trouble {
  * number beyond 2^53, a field without a name. Nothing for all others.
  * @param whole what to call the body itself
  */
-export const troubleOf = (body: unknown, whole = 'body'): Trouble | undefined => {
+export const jsonProblemOf = (body: unknown, whole = 'body'): JsonProblem | undefined => {
   const field = (path: readonly string[]): string => path.join('.') || whole;
   // No recursion: a body of brackets alone is deeper than the stack.
   const open: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: body, path: [] }];
@@ -23,8 +23,8 @@ export const troubleOf = (body: unknown, whole = 'body'): Trouble | undefined =>
     if (message !== undefined) return { field: field(path), message };
     if (typeof value !== 'object' || value === null) continue;
     for (const [name, inner] of Object.entries(value)) {
-      const trouble = troubleWithName(name);
-      if (trouble !== undefined) return { field: field(path), message: trouble };
+      const jsonProblem = troubleWithName(name);
+      if (jsonProblem !== undefined) return { field: field(path), message: jsonProblem };
       open.push({ value: inner, path: [...path, name] });
     }
   }
@@ -46,6 +46,6 @@ const troubleWithText = (text: string): string | undefined => {
 const troubleWithName = (name: string): string | undefined => {
   if (name === '') return 'one of its fields has no name';
   if (name === '__proto__') return 'a field cannot be named __proto__';
-  const trouble = troubleWithText(name);
-  return trouble && `in the name of a field: ${trouble}`;
+  const jsonProblem = troubleWithText(name);
+  return jsonProblem && `in the name of a field: ${jsonProblem}`;
 };

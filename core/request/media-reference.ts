@@ -19,7 +19,7 @@ export const fetchedKey = (owner: string, jobId: string, field: string): string 
   `${FETCHED}${ownerPart(owner)}/${jobId}-${field}`;
 
 /** Who names an object. */
-export interface Namer {
+export interface Requester {
   readonly owner: string;
   readonly isAdmin: boolean;
 }
@@ -35,9 +35,9 @@ export interface Sharing {
  * it than of one that is not there. `not-shared`: people put it there by hand (the inbox, the rest of the frames bucket), and
  * this stage keeps that for those who drop.
  */
-export const mayName = (
+export const canReference = (
   { key, bucketIs }: { readonly key: string; readonly bucketIs: 'inbox' | 'frames' },
-  { owner, isAdmin }: Namer,
+  { owner, isAdmin }: Requester,
   { dropOwner, sharedFrames }: Sharing,
 ): 'yes' | 'hidden' | 'not-shared' => {
   if (isAdmin) return 'yes';

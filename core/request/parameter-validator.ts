@@ -16,7 +16,13 @@ import {
 import type { Media, Scene } from '../providers/scenes.ts';
 import { DEFAULT_PRIORITY, Priority } from '../queue/fair-queue.ts';
 import type { RuntimeSettings } from '../settings.ts';
-import { type Field, type Given, type JobParameters, type ParameterProblem, problem } from './parameters.ts';
+import {
+  type Field,
+  type JobParameters,
+  type ParameterProblem,
+  problem,
+  type RawParameters,
+} from './parameters.ts';
 
 export const listed = (values: readonly (string | number)[]): string => values.join(', ');
 
@@ -63,7 +69,7 @@ const SCENE_FIELDS: Readonly<Record<Scene, string>> = {
 };
 
 interface Asked {
-  readonly given: Given;
+  readonly given: RawParameters;
   readonly settings: RuntimeSettings;
   readonly model: Model;
   readonly media: Media;

@@ -83,23 +83,23 @@ export type Field = (typeof fields)[number];
  * What was asked, as text, whoever asked: a drop's metadata and the API's body meet here. Lists and maps are JSON
  * (`referenceFrames`: a list of frames; `extra`: a map). A frame is `s3://bucket/key`, `https://…`, or `upload:KEY`.
  */
-export type Given = Readonly<Partial<Record<Field, string>>>;
+export type RawParameters = Readonly<Partial<Record<Field, string>>>;
 
 // `x-amz-meta-aspect-ratio`, `aspect_ratio` and `aspectratio` (S3 lower-cases names) all say aspectRatio.
-export const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
+export const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 const fieldBySimplifiedName = new Map<string, Field>([
-  ...fields.map((field): [string, Field] => [simplified(field), field]),
+  ...fields.map((field): [string, Field] => [normalizeName(field), field]),
   ['duration', 'durationSeconds'],
 ]);
 
 /** Parts what says how to make the video from what the caller only wants to see again (in events and the manifest). */
-export const sortMetadata = (
+export const splitMetadata = (
   metadata: Readonly<Record<string, string>>,
-): { given: Given; metadata: Record<string, string> } => {
+): { given: RawParameters; metadata: Record<string, string> } => {
   const given: Partial<Record<Field, string>> = {};
   const rest: Record<string, string> = {};
   for (const [name, value] of Object.entries(metadata)) {
-    const field = fieldBySimplifiedName.get(simplified(name));
+    const field = fieldBySimplifiedName.get(normalizeName(name));
     if (field) given[field] = value.trim();
     else rest[name] = value;
   }

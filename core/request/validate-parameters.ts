@@ -6,7 +6,7 @@ import { sceneOf } from '../providers/scenes.ts';
 import type { Priority } from '../queue/fair-queue.ts';
 import type { ProviderSettings, RuntimeSettings } from '../settings.ts';
 import { listed, ParameterCheck, parseJson } from './parameter-validator.ts';
-import { type Given, type JobParameters, type ParameterProblem, problem } from './parameters.ts';
+import { type JobParameters, type ParameterProblem, problem, type RawParameters } from './parameters.ts';
 
 /** Frames and video by the names they were given, still to be found. */
 export interface NamedMedia {
@@ -24,7 +24,7 @@ export type CheckedParameters =
  * defaults. Names every problem at once, each with the closest thing that would work.
  */
 export const checkParameters = (
-  given: Given,
+  given: RawParameters,
   settings: RuntimeSettings,
   { hasStartFrame = true }: { readonly hasStartFrame?: boolean } = {},
 ): CheckedParameters => {
@@ -66,7 +66,7 @@ const providerOf = ({ providers }: RuntimeSettings, id: string): ProviderSetting
 
 /** Provider and model from what was named: both, one of them, or neither. */
 const choose = (
-  given: Given,
+  given: RawParameters,
   settings: RuntimeSettings,
 ): { provider: string; model: string } | ParameterProblem => {
   const providers = Object.keys(settings.providers);
@@ -103,7 +103,7 @@ const choose = (
 
 const FrameNames = z.array(z.string().min(1)).min(1);
 
-const readMedia = ({ lastFrame, referenceFrames, video }: Given): NamedMedia | ParameterProblem => {
+const readMedia = ({ lastFrame, referenceFrames, video }: RawParameters): NamedMedia | ParameterProblem => {
   const names = referenceFrames?.startsWith('[')
     ? FrameNames.safeParse(parseJson(referenceFrames)).data
     : referenceFrames && [referenceFrames];

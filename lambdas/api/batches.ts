@@ -1,4 +1,4 @@
-import type { BatchOrder } from '../../core/api/batch-order.ts';
+import type { CreateBatchRequest } from '../../core/api/batch-order.ts';
 import { batchRoutes } from '../../core/api/batch-routes.ts';
 import { batchView } from '../../core/api/batch-view.ts';
 import { acceptBatch, type BatchState, isExpanded, type ManifestFile } from '../../core/batches/batch.ts';
@@ -34,7 +34,7 @@ export const createBatch = operation(
 const record = async (
   batchId: string,
   owner: string,
-  body: BatchOrder,
+  body: CreateBatchRequest,
   hash: string,
 ): Promise<BatchState> => {
   const manifest = await manifestOf(batchId, owner, body, hash);
@@ -47,7 +47,7 @@ const record = async (
 const manifestOf = async (
   batchId: string,
   owner: string,
-  body: BatchOrder,
+  body: CreateBatchRequest,
   hash: string,
 ): Promise<ManifestFile> => {
   if ('jobs' in body) return putManifest(owner, batchId, hash, body.jobs);

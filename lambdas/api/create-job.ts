@@ -2,9 +2,9 @@ import { jobRoutes } from '../../core/api/job-routes.ts';
 import { jobView } from '../../core/api/job-view.ts';
 import type { Job, JobRequest } from '../../core/jobs/job.ts';
 import { keyedJobId, requestHash } from '../../core/kernel/ids.ts';
-import type { JobOrder } from '../../core/request/job-request.ts';
-import { type PlacedOrder, recordOrder, requestOfOrder } from '../shared/jobs/accept-request.ts';
-import { foresee } from '../shared/jobs/dry-run.ts';
+import type { JobRequestBody } from '../../core/request/job-request.ts';
+import { createRequestedJob, type IdentifiedRequest, toJobRequest } from '../shared/jobs/accept-request.ts';
+import { dryRunJob } from '../shared/jobs/dry-run.ts';
 import { startOrLeave } from '../shared/messaging/executions.ts';
 import { jsonAnswer } from '../shared/platform/problem-response.ts';
 import { findJob } from '../shared/table/job-store.ts';
@@ -15,14 +15,18 @@ import { invalid } from './read-request.ts';
 export const createJob = operation(jobRoutes.createJob, async ({ caller: { owner }, headers, body }) => {
   const { dryRun = false, ...order } = body;
   const key = headers['idempotency-key'];
-  const placed = placedOrder(owner, order, key);
-  if (dryRun) return jsonAnswer(200, await foresee(placed, await checked(placed)));
+  const placed = identifiedRequest(owner, order, key);
+  if (dryRun) return jsonAnswer(200, await dryRunJob(placed, await checked(placed)));
   // A replay is answered by what is there, even if the frame is gone by now.
   const known = key === undefined ? undefined : await findJob(placed.jobId);
-  return acceptedAnswer(known ?? (await recordOrder(placed, await checked(placed))), placed.hash);
+  return acceptedAnswer(known ?? (await createRequestedJob(placed, await checked(placed))), placed.hash);
 });
 
-const placedOrder = (owner: string, order: JobOrder, key: string | undefined): PlacedOrder => ({
+const identifiedRequest = (
+  owner: string,
+  order: JobRequestBody,
+  key: string | undefined,
+): IdentifiedRequest => ({
   jobId: idOfRequest(owner, key, keyedJobId),
   owner,
   order,
@@ -30,8 +34,8 @@ const placedOrder = (owner: string, order: JobOrder, key: string | undefined): P
 });
 
 /** @throws ApiProblem with everything that is wrong with it */
-const checked = async (placed: PlacedOrder): Promise<JobRequest> => {
-  const request = await requestOfOrder(placed);
+const checked = async (placed: IdentifiedRequest): Promise<JobRequest> => {
+  const request = await toJobRequest(placed);
   if (request.problems) throw invalid(request.problems);
   return request;
 };

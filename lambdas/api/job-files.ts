@@ -3,7 +3,7 @@ import { type Tombstone, tombstoneOf } from '../../core/jobs/deletion.ts';
 import { isEnded, type Job } from '../../core/jobs/job.ts';
 import { plusSeconds } from '../../core/jobs/poll-schedule.ts';
 import type { ObjectLocation } from '../../core/request/parameters.ts';
-import { bury, clear, findTombstone } from '../shared/jobs/delete-job.ts';
+import { clear, findTombstone, writeTombstone } from '../shared/jobs/delete-job.ts';
 import { now } from '../shared/platform/clock.ts';
 import { logger } from '../shared/platform/logger.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
@@ -68,7 +68,7 @@ const buried = async (jobId: string, caller: Caller): Promise<Tombstone> => {
       );
     try {
       const tombstone = tombstoneOf(job, caller.owner, now());
-      await bury(job, tombstone);
+      await writeTombstone(job, tombstone);
       const { status, owner, failure, task, video } = state;
       logger.info('job deleted', {
         jobId,

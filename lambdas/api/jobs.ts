@@ -10,7 +10,7 @@ import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 import { loadDeliveries } from '../shared/table/delivery-log.ts';
 import { findJob, loadTimeline } from '../shared/table/job-store.ts';
-import { loadControl } from '../shared/table/provider-state.ts';
+import { loadProviderState } from '../shared/table/provider-state.ts';
 import { type Caller, mayOperate } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 
@@ -44,7 +44,7 @@ export const toldOf = async ({ state, request }: Job): Promise<Pick<JobView, 'we
 
 const reasonToWait = async ({ state }: Job): Promise<WaitingView | undefined> =>
   state.status === 'queued' && state.provider !== undefined
-    ? waitingOf(state, await loadControl(state.provider), now())
+    ? waitingOf(state, await loadProviderState(state.provider), now())
     : undefined;
 
 export const cancelJob = operation(jobRoutes.cancelJob, async ({ caller, params, body }) => {

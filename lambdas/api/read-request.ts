@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { fieldProblems } from '../../core/api/problem.ts';
 import { NoBody, type Route } from '../../core/api/route.ts';
-import { troubleOf } from '../../core/request/json-limits.ts';
+import { jsonProblemOf } from '../../core/request/json-limits.ts';
 import { ApiProblem } from '../shared/platform/problem-response.ts';
 
 /** @throws ApiProblem with every field that does not meet the schema */
@@ -34,8 +34,9 @@ export const bodyOf = (
   if (bytes.byteLength > route.maxBodyBytes)
     throw new ApiProblem(413, 'BODY_TOO_LARGE', `The body may have ${route.maxBodyBytes} bytes.`);
   const value = parseJson(bytes);
-  const trouble = troubleOf(value);
-  if (trouble) throw invalid([{ ...trouble, message: `${trouble.field}: ${trouble.message}.` }]);
+  const jsonProblem = jsonProblemOf(value);
+  if (jsonProblem)
+    throw invalid([{ ...jsonProblem, message: `${jsonProblem.field}: ${jsonProblem.message}.` }]);
   return value;
 };
 

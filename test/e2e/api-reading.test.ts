@@ -83,7 +83,7 @@ it('opens a video by a redirect and by its address, in parts, in the version tha
 it('says what ended how, and what needs a person', async () => {
   const stats = await stack.call('GET', '/stats?owner=drop');
   expect(stats).toMatchObject({ status: 200, body: { total: { jobs: 1, succeeded: 1, videos: 1 } } });
-  expect(await stack.call('GET', '/attention')).toMatchObject({ status: 200, body: { matters: [] } });
+  expect(await stack.call('GET', '/attention')).toMatchObject({ status: 200, body: { items: [] } });
 });
 
 it('only the public routes answer who is not signed', async () => {

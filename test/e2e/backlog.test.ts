@@ -107,7 +107,7 @@ test('many orders of two owners at once, with a wrong key for a while', async ()
   await script('POST', ['401']);
   const killed = await killOneThatWaits();
   await sleep(12_000);
-  const whileParked = ledger().submitLog.filter(({ status }) => status === 401);
+  const whileCircuitOpen = ledger().submitLog.filter(({ status }) => status === 401);
   await script('DELETE');
   const { status } = await stack.call('POST', '/providers/simulated/resume');
   expect(status).toBe(200);
@@ -137,8 +137,8 @@ test('many orders of two owners at once, with a wrong key for a while', async ()
     expect((times[index + PER_MINUTE] ?? Number.POSITIVE_INFINITY) - time).toBeGreaterThan(60_000);
 
   // A wrong key failed nobody: those that were under way, then one probe at a time.
-  expect(whileParked.length).toBeGreaterThan(0);
-  expect(whileParked.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
+  expect(whileCircuitOpen.length).toBeGreaterThan(0);
+  expect(whileCircuitOpen.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
 
   const timelines = await Promise.all(states.map(({ jobId }) => stack.job(jobId)));
   const told = timelines.flatMap((job) =>

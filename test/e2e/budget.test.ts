@@ -157,7 +157,7 @@ it('a job that waits when its provider is parked is made elsewhere, for the same
   const third = await stack.order({ ...narrow, prompt: 'Third.' });
   for (const [jobId, why] of [
     [second, 'ProviderQuotaExhausted'],
-    [third, 'ProviderParked'],
+    [third, 'CircuitOpen'],
   ] as const)
     expect(await ended(jobId, 150)).toMatchObject({
       status: 'succeeded',

@@ -5,7 +5,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { environmentFor } from '../../local/cloud-access.ts';
 import { repository } from '../../local/cloud-folder.ts';
 import { Endings } from '../../local/endings.ts';
-import { LocalTrouble } from '../../local/local-trouble.ts';
+import { LocalCloudError } from '../../local/local-trouble.ts';
 import { outputOf } from '../../local/outputs.ts';
 import { findFreePort } from '../../local/ports.ts';
 import type { Progress } from '../../local/progress.ts';
@@ -108,6 +108,6 @@ const make = async (cloud: LocalCloud, path: 'jobs' | 'batches', body: unknown):
   const { jobId, batchId } = Made.parse(await answer.json());
   const id = batchId ?? jobId;
   if (id === undefined)
-    throw new LocalTrouble(`POST /${path} answered ${answer.status}: nothing to operate on.`);
+    throw new LocalCloudError(`POST /${path} answered ${answer.status}: nothing to operate on.`);
   return id;
 };

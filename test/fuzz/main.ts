@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LocalTrouble } from '../../local/local-trouble.ts';
+import { LocalCloudError } from '../../local/local-trouble.ts';
 import { showProgress } from '../../local/progress.ts';
 import { PythonEnvironmentError } from '../../local/python-environment.ts';
 import { fuzz } from './fuzz.ts';
@@ -36,7 +36,7 @@ else {
     process.exitCode = await fuzz({ ...values, folder, progress: showProgress(process.stdout) });
   } catch (error) {
     // What a person can mend is said in a sentence; anything else is a mistake of ours.
-    if (!(error instanceof LocalTrouble || error instanceof PythonEnvironmentError)) throw error;
+    if (!(error instanceof LocalCloudError || error instanceof PythonEnvironmentError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
   } finally {

@@ -6,7 +6,7 @@ import { batchJobId, requestHash } from '../../../core/kernel/ids.ts';
 import { startOrLeave } from '../messaging/executions.ts';
 import { refuseRow, unlessRefused } from '../table/batch-store.ts';
 import { findJob, JobDeleted, JobNotFound, loadJob } from '../table/job-store.ts';
-import { recordOrder, requestOfOrder } from './accept-request.ts';
+import { createRequestedJob, toJobRequest } from './accept-request.ts';
 
 /** What became of a row. `accepted-late`: it is a job that could not be started yet; the sweeper starts it. */
 export type RowOutcome = 'accepted' | 'accepted-late' | 'refused';
@@ -24,11 +24,13 @@ export const orderRow = async (batch: Batch, row: ManifestRow): Promise<RowOutco
   const checked = orderOf(row);
   if ('problems' in checked) return refuse(batch, line, checked.problems);
   const placed = { jobId, owner, order: checked.order, hash: requestHash(checked.order) };
-  const request = await requestOfOrder(placed);
+  const request = await toJobRequest(placed);
   if (request.problems) return refuse(batch, line, request.problems);
   try {
     return await start(
-      await recordOrder({ ...placed, batch: { batchId, line } }, request, [unlessRefused(batchId, line)]),
+      await createRequestedJob({ ...placed, batch: { batchId, line } }, request, [
+        unlessRefused(batchId, line),
+      ]),
     );
   } catch (error) {
     if (!(error instanceof JobNotFound)) throw error;

@@ -1,15 +1,15 @@
 import type { BatchRow, Job, JobRequest } from '../../../core/jobs/job.ts';
 import { apiOutputKey } from '../../../core/kernel/ids.ts';
-import { frameNameOf, givenOf, type JobOrder } from '../../../core/request/job-request.ts';
+import { frameNameOf, type JobRequestBody, rawParametersOf } from '../../../core/request/job-request.ts';
 import type { Write } from '../table/job-store.ts';
 import { recordJob, requestOf } from './create-job.ts';
 
 // What orders by API have in common, however many come at once.
 
-export interface PlacedOrder {
+export interface IdentifiedRequest {
   readonly jobId: string;
   readonly owner: string;
-  readonly order: JobOrder;
+  readonly order: JobRequestBody;
   /** Of an order among many. */
   readonly batch?: BatchRow;
   /** Tells a replay from another request. */
@@ -17,19 +17,19 @@ export interface PlacedOrder {
 }
 
 /** What to make, or what is wrong with what was ordered (`problems`). Nothing is written. */
-export const requestOfOrder = ({ jobId, owner, order, hash }: PlacedOrder): Promise<JobRequest> =>
+export const toJobRequest = ({ jobId, owner, order, hash }: IdentifiedRequest): Promise<JobRequest> =>
   requestOf({
     jobId,
     owner,
     frame: order.frame && frameNameOf(order.frame),
-    given: givenOf(order),
+    given: rawParametersOf(order),
     metadata: order.metadata,
     hash,
   });
 
 /** Writes the record, or finds the one that is there already. Whoever called starts it. */
-export const recordOrder = async (
-  { jobId, owner, batch }: Pick<PlacedOrder, 'jobId' | 'owner' | 'batch'>,
+export const createRequestedJob = async (
+  { jobId, owner, batch }: Pick<IdentifiedRequest, 'jobId' | 'owner' | 'batch'>,
   request: JobRequest,
   together: readonly Write[] = [],
 ): Promise<Job> => {

@@ -2,7 +2,7 @@ import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Job } from '../../../core/jobs/job.ts';
 import { dropJobId, dropOutputKey } from '../../../core/kernel/ids.ts';
 import { decodeMetadataText } from '../../../core/request/metadata-decoding.ts';
-import { type ObjectLocation, sortMetadata } from '../../../core/request/parameters.ts';
+import { type ObjectLocation, splitMetadata } from '../../../core/request/parameters.ts';
 import { startRun } from '../messaging/executions.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
@@ -54,7 +54,7 @@ export const acceptDrop = async (object: DroppedObject): Promise<void> => {
     jobId,
     owner,
     startFrame: source,
-    ...sortMetadata(decodeMetadata(head?.Metadata ?? {})),
+    ...splitMetadata(decodeMetadata(head?.Metadata ?? {})),
   });
   const job = await record(
     {

@@ -2,7 +2,7 @@ import { priceAt } from '../../../core/billing/pricing.ts';
 import type { Job, JobChange, JobRequest } from '../../../core/jobs/job.ts';
 import { type AcceptedJob, acceptJob } from '../../../core/jobs/transitions.ts';
 import { requestHash } from '../../../core/kernel/ids.ts';
-import type { Given, ObjectLocation } from '../../../core/request/parameters.ts';
+import type { ObjectLocation, RawParameters } from '../../../core/request/parameters.ts';
 import { checkParameters } from '../../../core/request/validate-parameters.ts';
 import { webhookProblem } from '../../../core/webhooks/settings.ts';
 import { now } from '../platform/clock.ts';
@@ -20,7 +20,7 @@ export interface Asked {
   readonly startFrame?: ObjectLocation;
   /** A start frame by its name: an object of ours, an upload, or an address. */
   readonly frame?: string | undefined;
-  readonly given: Given;
+  readonly given: RawParameters;
   readonly metadata: Readonly<Record<string, string>>;
   /** Tells a replay from another request; of the request itself where left out. */
   readonly hash?: string;

@@ -19,7 +19,7 @@ export const findTombstone = async (jobId: string): Promise<Tombstone | undefine
 };
 
 /** From here on the job is gone for everybody. Throws `StaleJob` when it moved on since it was read. */
-export const bury = async ({ state }: Job, tombstone: Tombstone): Promise<void> => {
+export const writeTombstone = async ({ state }: Job, tombstone: Tombstone): Promise<void> => {
   try {
     await table().send(
       new PutCommand({

@@ -1,5 +1,5 @@
-import type { DryRun, ForeseenFailure } from '../../../core/api/dry-run.ts';
-import { dayOf, foreseeBudget, limitOf, OwnerLimits } from '../../../core/billing/budget.ts';
+import type { DryRun, PredictedFailure } from '../../../core/api/dry-run.ts';
+import { dayOf, limitOf, OwnerLimits, previewBudget } from '../../../core/billing/budget.ts';
 import type { JobRequest, JobState } from '../../../core/jobs/job.ts';
 import { sceneOf } from '../../../core/providers/scenes.ts';
 import { isLimited } from '../../../core/queue/admission.ts';
@@ -8,13 +8,16 @@ import { now } from '../platform/clock.ts';
 import { providerSettings, settings } from '../platform/settings.ts';
 import { budgetKey } from '../table/billing-writes.ts';
 import { loadItem } from '../table/job-store.ts';
-import { loadControl } from '../table/provider-state.ts';
+import { loadProviderState } from '../table/provider-state.ts';
 import { backlogOf } from '../table/queue-store.ts';
-import type { PlacedOrder } from './accept-request.ts';
+import type { IdentifiedRequest } from './accept-request.ts';
 import { newJob } from './create-job.ts';
 
 /** What would come of an order that has passed its checks. Reads, and writes nothing. */
-export const foresee = async ({ jobId, owner }: PlacedOrder, request: JobRequest): Promise<DryRun> => {
+export const dryRunJob = async (
+  { jobId, owner }: IdentifiedRequest,
+  request: JobRequest,
+): Promise<DryRun> => {
   const { parameters } = request;
   if (!parameters) throw new Error('The order was not checked.');
   const { state } = newJob({ jobId, owner, actor: owner, outputKey: '' }, request);
@@ -33,14 +36,14 @@ export const foresee = async ({ jobId, owner }: PlacedOrder, request: JobRequest
         : [
             'Pictures and videos are looked at, and fetched, when the job is prepared: here only whether ours are there.',
           ]),
-      ...(waiting?.reason === 'PROVIDER_PARKED' && settings().failover
+      ...(waiting?.reason === 'CIRCUIT_OPEN' && settings().failover
         ? ['The stage may have it made by another provider instead.']
         : []),
     ],
   };
 };
 
-const shown = ({ code, message, advice }: ForeseenFailure): ForeseenFailure => ({ code, message, advice });
+const shown = ({ code, message, advice }: PredictedFailure): PredictedFailure => ({ code, message, advice });
 
 const budgetOf = async (state: JobState, videoCount: number | undefined) => {
   const { budgets } = settings();
@@ -54,7 +57,7 @@ const budgetOf = async (state: JobState, videoCount: number | undefined) => {
   const limitMicros = limitOf(owner, budgets, limits && OwnerLimits.parse(limits));
   if (limitMicros === undefined) return undefined;
   const committedMicros = Number(spent?.committedMicros ?? 0);
-  return foreseeBudget(state, { limitMicros, committedMicros, budgets, videoCount, now: today });
+  return previewBudget(state, { limitMicros, committedMicros, budgets, videoCount, now: today });
 };
 
 /** As if it were ordered now, and had to wait where anybody has to. */
@@ -62,10 +65,10 @@ const reasonToWait = async (state: JobState): Promise<WaitingView | undefined> =
   const { provider = '' } = state;
   const limits = providerSettings(provider);
   const [control, backlog] = await Promise.all([
-    loadControl(provider),
+    loadProviderState(provider),
     isLimited(limits) ? backlogOf(provider) : { inFlight: 0, waiting: 0 },
   ]);
   const waiting = waitingOf({ ...state, status: 'queued' }, control, now());
   const isFull = limits.maxInFlight !== undefined && backlog.inFlight >= limits.maxInFlight;
-  return waiting?.reason === 'TURN' && !isFull && backlog.waiting === 0 ? undefined : waiting;
+  return waiting?.reason === 'IN_QUEUE' && !isFull && backlog.waiting === 0 ? undefined : waiting;
 };

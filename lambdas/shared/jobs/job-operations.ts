@@ -1,4 +1,4 @@
-import type { CancelWish, RedriveWish } from '../../../core/api/job-operations.ts';
+import type { CancelJobRequest, RedriveJobRequest } from '../../../core/api/job-operations.ts';
 import { cancelJob, type Operation } from '../../../core/jobs/cancel.ts';
 import type { Job, JobState } from '../../../core/jobs/job.ts';
 import { redriveJob } from '../../../core/jobs/redrive.ts';
@@ -10,12 +10,12 @@ import { ApiProblem } from '../platform/problem-response.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { loadAttempt, loadJob, StaleJob, saveJob } from '../table/job-store.ts';
 
-export const cancel = (jobId: string, by: string, { abandon }: CancelWish): Promise<Job> =>
+export const cancel = (jobId: string, by: string, { abandon }: CancelJobRequest): Promise<Job> =>
   operate(jobId, async ({ state }) =>
     cancelJob(state, { by, abandon, canStopProvider: canStopProvider(state) }, now()),
   );
 
-export const redrive = (jobId: string, by: string, wish: RedriveWish): Promise<Job> =>
+export const redrive = (jobId: string, by: string, wish: RedriveJobRequest): Promise<Job> =>
   operate(jobId, async (job) => redriveJob(job.state, await loadAttempt(job), { by, ...wish }, now()));
 
 /** Whether there is something to stop and the provider can be asked to. */

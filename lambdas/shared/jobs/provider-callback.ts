@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { hintJob, taskIdsOf } from '../../../core/jobs/callback.ts';
+import { applyCallback, taskIdsOf } from '../../../core/jobs/callback.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { TOLERANCE_SECONDS } from '../../../core/webhooks/signature.ts';
 import { restartJob } from '../messaging/executions.ts';
@@ -16,7 +16,7 @@ import { taskKey } from '../table/task-index.ts';
 const REMEMBERED_SECONDS = 4 * TOLERANCE_SECONDS;
 
 /** Whether this message came for the first time; it is remembered for as long as a copy of it could be believed. */
-export const isFirst = async (provider: string, messageId: string): Promise<boolean> => {
+export const claimMessageId = async (provider: string, messageId: string): Promise<boolean> => {
   const id = createHash('sha256').update(messageId).digest('hex');
   try {
     await table().send(
@@ -45,7 +45,7 @@ export const followHint = async (provider: string, body: unknown): Promise<void>
     const found = TaskItem.safeParse(await loadItem(taskKey(provider, id))).data;
     const job = found && (await findJob(found.jobId));
     if (!job) continue;
-    const change = hintJob(job.state, { provider, id }, now());
+    const change = applyCallback(job.state, { provider, id }, now());
     logger.info('called back', { jobId: job.state.jobId, provider, taskId: id, isFollowed: !!change });
     if (!change) return;
     try {

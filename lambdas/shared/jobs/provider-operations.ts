@@ -1,19 +1,19 @@
-import type { PauseWish, ProviderView } from '../../../core/api/provider-view.ts';
-import { hold, release } from '../../../core/queue/circuit-breaker.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import type { PauseProviderRequest, ProviderView } from '../../../core/api/provider-view.ts';
+import { pause, resume } from '../../../core/queue/circuit-breaker.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { obstacle } from '../../../core/queue/wait-reason.ts';
 import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { ApiProblem } from '../platform/problem-response.ts';
 import { settings } from '../platform/settings.ts';
-import { changeControl, loadControl, wake } from '../table/provider-state.ts';
+import { loadProviderState, updateProviderState, wake } from '../table/provider-state.ts';
 import { backlogOf } from '../table/queue-store.ts';
 
 /** Every provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
 export const showProviders = async (): Promise<ProviderView[]> =>
-  Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadControl(id))));
+  Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadProviderState(id))));
 
-const viewOf = async (id: string, control: ProviderControl): Promise<ProviderView> => {
+const viewOf = async (id: string, control: ProviderState): Promise<ProviderView> => {
   const limits = settings().providers[id];
   return {
     id,
@@ -25,22 +25,25 @@ const viewOf = async (id: string, control: ProviderControl): Promise<ProviderVie
 };
 
 /** No order is sent from this moment on but those that are on the wire. Jobs wait, and lose nothing. */
-export const pauseProvider = (id: string, by: string, { reason }: PauseWish): Promise<ProviderView> =>
-  operate(id, by, 'paused', (control) => hold(control, by, reason, now()));
+export const pauseProvider = (
+  id: string,
+  by: string,
+  { reason }: PauseProviderRequest,
+): Promise<ProviderView> => operate(id, by, 'paused', (control) => pause(control, by, reason, now()));
 
 /** Orders go on: also of a provider that was parked, with one probe at once. */
 export const resumeProvider = (id: string, by: string): Promise<ProviderView> =>
-  operate(id, by, 'resumed', (control) => release(control, now()));
+  operate(id, by, 'resumed', (control) => resume(control, now()));
 
 const operate = async (
   id: string,
   by: string,
   what: 'paused' | 'resumed',
-  decide: (control: ProviderControl) => ProviderControl,
+  decide: (control: ProviderState) => ProviderState,
 ): Promise<ProviderView> => {
   if (!Object.hasOwn(settings().providers, id))
     throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
-  const control = await changeControl(id, decide);
+  const control = await updateProviderState(id, decide);
   logger.warn(`provider ${what}`, { provider: id, actor: by });
   await wake(id);
   return viewOf(id, control);

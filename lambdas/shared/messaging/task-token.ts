@@ -10,7 +10,7 @@ let client: SFNClient | undefined;
  * Tells the workflow of a job that it may go on. A word that does not arrive is no harm: the slot is the job's, and the sweeper
  * sends it again; where the workflow is gone, it gives the job another run.
  */
-export const sendWord = async (
+export const resumeExecution = async (
   { jobId, run, sendAt }: JobState,
   token: string,
   now: string,

@@ -20,7 +20,7 @@ export const enqueueWebhook = async (message: WebhookMessage): Promise<void> => 
 };
 
 /** A message that was received comes again after so many seconds. */
-export const putOff = async (receiptHandle: string, seconds: number): Promise<void> => {
+export const deferMessage = async (receiptHandle: string, seconds: number): Promise<void> => {
   await queues().send(
     new ChangeMessageVisibilityCommand({
       QueueUrl: environment(Env.webhookQueue),
@@ -31,7 +31,7 @@ export const putOff = async (receiptHandle: string, seconds: number): Promise<vo
 };
 
 /** Nobody could be told of it: kept for a person, as it was, so that it can be moved back into the queue. */
-export const buryWebhook = async (body: string): Promise<void> => {
+export const deadLetterWebhook = async (body: string): Promise<void> => {
   await queues().send(
     new SendMessageCommand({ QueueUrl: environment(Env.webhookDeadLetters), MessageBody: body }),
   );

@@ -1,18 +1,18 @@
 import type { Job, JobChange, JobState } from '../../../core/jobs/job.ts';
 import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
-import { admit, admitAtOnce, isLimited, moveTurn } from '../../../core/queue/admission.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
-import { reserveTurn, turnOf } from '../../../core/queue/rate-limit.ts';
+import { admit, admitAtOnce, isLimited, moveSendSlot } from '../../../core/queue/admission.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
+import { reserveSendSlot, sendSlotOf } from '../../../core/queue/rate-limit.ts';
 import type { StepAnswer } from '../jobs/step-handler.ts';
 import { now } from '../platform/clock.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { pause, StaleJob, saveJob, saveTogether } from '../table/job-store.ts';
-import { controlWrite, loadControl } from '../table/provider-state.ts';
+import { pause, StaleJob, saveJob, saveWithWrites } from '../table/job-store.ts';
+import { loadProviderState, providerStateWrite } from '../table/provider-state.ts';
 import { providerOf, putSlot } from '../table/queue-items.ts';
-import { headsOf, look } from '../table/queue-store.ts';
+import { loadQueueState, peekQueue } from '../table/queue-store.ts';
 
 /** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
-export type IfParked = (job: Job, control: ProviderControl, now: string) => JobChange | undefined;
+export type WhenCircuitOpen = (job: Job, control: ProviderState, now: string) => JobChange | undefined;
 
 const TRIES = 5;
 
@@ -20,31 +20,31 @@ const TRIES = 5;
  * What a job that is prepared does next: orders, waits for its time, or waits in the queue. Without limits nothing is read and
  * nothing is written for this.
  */
-export const seekAdmission = async (job: Job, ifParked: IfParked): Promise<StepAnswer> => {
+export const admitOrEnqueue = async (job: Job, whenCircuitOpen: WhenCircuitOpen): Promise<StepAnswer> => {
   const { state } = job;
   const provider = providerOf(state);
   const limits = providerSettings(provider);
   // An earlier run, or an earlier try of this step, got it.
-  if (state.slot !== undefined) return whenItsTurnComes(state);
+  if (state.slot !== undefined) return atSendSlot(state);
   if (state.status === 'queued') return { next: 'queue' };
   if (!isLimited(limits)) return { next: 'submit' };
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const [{ control, taken }, heads] = await Promise.all([
-      look(provider, limits.maxInFlight),
-      headsOf(provider, 1),
+      loadQueueState(provider, limits.maxInFlight),
+      peekQueue(provider, 1),
     ]);
-    const moved = ifParked(job, control, now());
-    if (moved) return seekAdmission(await saveJob(job, moved), ifParked);
+    const moved = whenCircuitOpen(job, control, now());
+    if (moved) return admitOrEnqueue(await saveJob(job, moved), whenCircuitOpen);
     if (heads.length > 0) return { next: 'queue' };
     const situation = { control, taken, limits, now: now(), chance: Math.random() };
     const admission = admitAtOnce(situation, state.jobId);
     if (!admission) return { next: 'queue' };
     try {
-      const admitted = await saveTogether(job, admit(state, admission, now()), [
+      const admitted = await saveWithWrites(job, admit(state, admission, now()), [
         putSlot(job.state, admission),
-        ...(admission.control === control ? [] : [controlWrite(provider, admission.control)]),
+        ...(admission.control === control ? [] : [providerStateWrite(provider, admission.control)]),
       ]);
-      return whenItsTurnComes(admitted.state);
+      return atSendSlot(admitted.state);
     } catch (error) {
       if (!(error instanceof StaleJob)) throw error;
       await pause(tries);
@@ -53,20 +53,18 @@ export const seekAdmission = async (job: Job, ifParked: IfParked): Promise<StepA
   return { next: 'queue' };
 };
 
-const whenItsTurnComes = ({ sendAt }: JobState): StepAnswer => {
-  const turn = turnOf(sendAt, now());
-  return turn.is === 'ahead' ? { next: 'turn', waitSeconds: turn.seconds } : { next: 'submit' };
+const atSendSlot = ({ sendAt }: JobState): StepAnswer => {
+  const turn = sendSlotOf(sendAt, now());
+  return turn.is === 'ahead' ? { next: 'send-slot', waitSeconds: turn.seconds } : { next: 'submit' };
 };
 
 /** A time of its own for an order that missed its first: 0 seconds from now where nobody has the present. */
-export const takeAnotherTurn = async (
-  job: Job,
-): Promise<{ readonly job: Job; readonly waitSeconds: number }> => {
+export const reschedule = async (job: Job): Promise<{ readonly job: Job; readonly waitSeconds: number }> => {
   const provider = providerOf(job.state);
   try {
-    const turn = reserveTurn(await loadControl(provider), providerSettings(provider), now());
-    const moved = await saveTogether(job, moveTurn(job.state, turn.sendAt, now()), [
-      controlWrite(provider, turn.control),
+    const turn = reserveSendSlot(await loadProviderState(provider), providerSettings(provider), now());
+    const moved = await saveWithWrites(job, moveSendSlot(job.state, turn.sendAt, now()), [
+      providerStateWrite(provider, turn.control),
     ]);
     return { job: moved, waitSeconds: Math.max(0, Math.ceil(secondsBetween(now(), turn.sendAt))) };
   } catch (error) {

@@ -1,17 +1,23 @@
 import type { Job } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
-import { type Admission, admit, admitNext, fateOfProbe, isWaitingAt } from '../../../core/queue/admission.ts';
-import { unpark, withoutProbe } from '../../../core/queue/circuit-breaker.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
-import { sendWord } from '../messaging/task-token.ts';
+import {
+  type Admission,
+  admit,
+  admitNext,
+  isWaitingAt,
+  outcomeOfProbe,
+} from '../../../core/queue/admission.ts';
+import { clearProbe, closeCircuit } from '../../../core/queue/circuit-breaker.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
+import { resumeExecution } from '../messaging/task-token.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { findJob, pause, StaleJob, saveTogether } from '../table/job-store.ts';
-import { changeControl, controlWrite } from '../table/provider-state.ts';
+import { findJob, pause, StaleJob, saveWithWrites } from '../table/job-store.ts';
+import { providerStateWrite, updateProviderState } from '../table/provider-state.ts';
 import { providerOf, putSlot, type QueueItem } from '../table/queue-items.ts';
-import { headsOf, look, removeItem } from '../table/queue-store.ts';
+import { loadQueueState, peekQueue, removeItem } from '../table/queue-store.ts';
 
 const TRIES = 5;
 const PAGE = 10;
@@ -20,12 +26,12 @@ const PAGE = 10;
  * Lets jobs of the queue go on, in their order, as far as there are slots and times. Any number of these may run at once: each
  * admission is one transaction, and the provider's control says whom it follows.
  */
-export const admitJobs = async (provider: string): Promise<void> => {
+export const dequeueJobs = async (provider: string): Promise<void> => {
   const limits = providerSettings(provider);
   for (let conflicts = 0; conflicts < TRIES; ) {
-    const heads = await headsOf(provider, PAGE);
+    const heads = await peekQueue(provider, PAGE);
     if (heads.length === 0) return;
-    const seen = await look(provider, limits.maxInFlight);
+    const seen = await loadQueueState(provider, limits.maxInFlight);
     let control = await afterProbe(provider, seen.control);
     const { taken } = seen;
     while (heads.length > 0) {
@@ -57,7 +63,7 @@ export const admitJobs = async (provider: string): Promise<void> => {
 
 const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promise<void> => {
   const provider = providerOf(job.state);
-  const { state } = await saveTogether(job, admit(job.state, admission, now()), [
+  const { state } = await saveWithWrites(job, admit(job.state, admission, now()), [
     {
       Delete: {
         TableName: environment(Env.jobTable),
@@ -68,22 +74,22 @@ const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promis
       },
     },
     putSlot(job.state, admission, head.token),
-    controlWrite(provider, admission.control),
+    providerStateWrite(provider, admission.control),
   ]);
   logger.info('job admitted', { jobId: state.jobId, provider, slot: state.slot, sendAt: state.sendAt });
-  await sendWord(state, head.token, now());
+  await resumeExecution(state, head.token, now());
 };
 
 /** While one job tries a parked provider nobody else does. What became of it is seen here, should nobody have said so. */
-const afterProbe = async (provider: string, control: ProviderControl): Promise<ProviderControl> => {
+const afterProbe = async (provider: string, control: ProviderState): Promise<ProviderState> => {
   const probe = control.breaker?.probe;
   if (!probe) return control;
   const job = await findJob(probe.jobId);
-  const fate = fateOfProbe(job?.state, probe, now());
+  const fate = outcomeOfProbe(job?.state, probe, now());
   if (fate === 'trying') return control;
   logger.info('the probe is over', { provider, jobId: probe.jobId, fate });
-  return changeControl(provider, (current) => {
+  return updateProviderState(provider, (current) => {
     if (current.breaker?.probe?.jobId !== probe.jobId) return current;
-    return fate === 'taken' ? unpark(current) : withoutProbe(current);
+    return fate === 'taken' ? closeCircuit(current) : clearProbe(current);
   });
 };

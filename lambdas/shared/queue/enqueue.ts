@@ -4,20 +4,20 @@ import type { Job } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { enqueue, mayWait } from '../../../core/queue/admission.ts';
 import {
-  clockOf,
   DEFAULT_PRIORITY,
-  nextTag,
+  nextStartTag,
   type Priority,
-  placeOf,
+  queueKeyOf,
+  virtualTimeOf,
 } from '../../../core/queue/fair-queue.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
-import { StaleJob, saveTogether, table } from '../table/job-store.ts';
-import { loadControl } from '../table/provider-state.ts';
-import { fairKey, providerOf, putInLine, slotPartition } from '../table/queue-items.ts';
+import { StaleJob, saveWithWrites, table } from '../table/job-store.ts';
+import { loadProviderState } from '../table/provider-state.ts';
+import { fairKey, providerOf, queueItemWrite, slotPartition } from '../table/queue-items.ts';
 
 /** Puts a job into the queue, with what its workflow waits with. Throws `StaleJob` when it does not wait any more. */
-export const waitInLine = async (job: Job, token: string): Promise<void> => {
+export const enqueueJob = async (job: Job, token: string): Promise<void> => {
   const { state } = job;
   if (!mayWait(state)) throw new StaleJob('The job does not wait.');
   const provider = providerOf(state);
@@ -33,24 +33,24 @@ export const waitInLine = async (job: Job, token: string): Promise<void> => {
     );
     return;
   }
-  const place = state.place ?? (await takePlace(job, provider));
-  await saveTogether(job, enqueue(state, place, now()), [putInLine(state, provider, place, token)]);
+  const place = state.place ?? (await assignQueueKey(job, provider));
+  await saveWithWrites(job, enqueue(state, place, now()), [queueItemWrite(state, provider, place, token)]);
 };
 
 /** The job's place in the queue of a provider: behind what its owner has there. One that is not used in the end does no harm. */
-export const takePlace = async ({ state, request }: Job, provider: string): Promise<string> => {
+export const assignQueueKey = async ({ state, request }: Job, provider: string): Promise<string> => {
   const { priority = DEFAULT_PRIORITY } = request;
-  return placeOf(priority, await takeTag(provider, priority, state.owner), state.jobId);
+  return queueKeyOf(priority, await takeTag(provider, priority, state.owner), state.jobId);
 };
 
 /** A number of the owner's own. No owner waits for another here. */
 const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
-  const clock = clockOf((await loadControl(provider)).clocks, priority);
+  const clock = virtualTimeOf((await loadProviderState(provider)).clocks, priority);
   const key = fairKey(provider, priority, owner);
   for (;;) {
     const isBehind = 'attribute_not_exists(tag) OR tag < :clock';
     const begun = await update(key, 'SET tag = :next', isBehind, {
-      ':next': nextTag(clock, undefined),
+      ':next': nextStartTag(clock, undefined),
       ':clock': clock,
     });
     const taken =

@@ -2,13 +2,13 @@ import type { Job, JobChange } from '../../../core/jobs/job.ts';
 import { ProviderError } from '../../../core/kernel/errors.ts';
 import { isProbeDue } from '../../../core/queue/circuit-breaker.ts';
 import { type Alternative, alternativesFor, moveTo, type Refusal } from '../../../core/queue/failover.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
 import { providerFor } from '../providers/provider-client.ts';
 import { videoRequest } from '../providers/video-request.ts';
 
-export const PARKED: Refusal = { name: 'ProviderParked', charged: 'no' };
+export const PARKED: Refusal = { name: 'CircuitOpen', charged: 'no' };
 
 /** Where a job goes that its provider does not take: the first alternative that can be told what it asks for; if there is one. */
 export const alternativeFor = (
@@ -29,9 +29,9 @@ export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | u
 };
 
 /** The same for a job that would have to wait because its provider refuses every order just now. */
-export const failOverFromParked = (
+export const failOverFromOpenCircuit = (
   job: Job,
-  { breaker, hold }: ProviderControl,
+  { breaker, hold }: ProviderState,
   now: string,
 ): JobChange | undefined =>
   // Where a person stopped the orders they wait for that person. And somebody has to try, or a provider that all can leave

@@ -1,11 +1,11 @@
 import type { JobState } from '../../../core/jobs/job.ts';
 import type { ProviderError } from '../../../core/kernel/errors.ts';
-import { park, parkingCode, unpark } from '../../../core/queue/circuit-breaker.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { circuitOpeningCode, closeCircuit, openCircuit } from '../../../core/queue/circuit-breaker.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { afterThrottle } from '../../../core/queue/rate-limit.ts';
 import { loggable, logger } from '../platform/logger.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { changeControl, wake } from '../table/provider-state.ts';
+import { updateProviderState, wake } from '../table/provider-state.ts';
 
 // What an answer to an order says about the provider, beside what it says about the job.
 
@@ -13,24 +13,24 @@ import { changeControl, wake } from '../table/provider-state.ts';
  * A refusal may mean a pause, or that the provider is parked; written before the job lets go of its slot, so that nobody takes its
  * place blindly. Answers whether this job's refusal was the one that parked it. The job's own record never fails for this.
  */
-export const noteRefusal = async (
+export const recordRejection = async (
   { provider = '', jobId }: JobState,
   error: ProviderError,
   now: string,
 ): Promise<boolean> => {
-  const code = parkingCode(error.name);
+  const code = circuitOpeningCode(error.name);
   const { dialect } = providerSettings(provider);
   let isFirst = false;
   try {
-    const control = await changeControl(provider, (current) => {
+    const control = await updateProviderState(provider, (current) => {
       isFirst = false;
       if (code !== undefined) {
-        const parked = park(current, { jobId, code, error }, dialect, now);
-        isFirst = parked.isNew;
-        return parked.control;
+        const opened = openCircuit(current, { jobId, code, error }, dialect, now);
+        isFirst = opened.isNew;
+        return opened.control;
       }
       // The provider listens again, whatever it says of this one order.
-      const answering = current.breaker?.probe?.jobId === jobId ? unpark(current) : current;
+      const answering = current.breaker?.probe?.jobId === jobId ? closeCircuit(current) : current;
       return error.name === 'ProviderThrottled'
         ? afterThrottle(answering, error.retryAfterSeconds, now)
         : answering;
@@ -44,13 +44,13 @@ export const noteRefusal = async (
 };
 
 /** An order was taken: a parked provider goes on. Should this fail, admit-jobs sees it by the job. */
-export const noteAccepted = async (
+export const recordAccepted = async (
   { provider = '', jobId }: JobState,
-  control: ProviderControl,
+  control: ProviderState,
 ): Promise<void> => {
   if (!control.breaker) return;
   try {
-    await changeControl(provider, (current) => (current.breaker ? unpark(current) : current));
+    await updateProviderState(provider, (current) => (current.breaker ? closeCircuit(current) : current));
     await wake(provider);
     logger.info('provider goes on', { provider, jobId });
   } catch (cause) {

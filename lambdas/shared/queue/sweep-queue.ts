@@ -1,11 +1,11 @@
 import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
 import { needsSlot } from '../../../core/queue/admission.ts';
-import { sendWord } from '../messaging/task-token.ts';
+import { resumeExecution } from '../messaging/task-token.ts';
 import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { findJob } from '../table/job-store.ts';
 import { removeItem, slotsOf } from '../table/queue-store.ts';
-import { admitJobs } from './dequeue.ts';
+import { dequeueJobs } from './dequeue.ts';
 
 /** Slots whose job should be under way for so long by now are looked at. */
 const LOOK_AFTER_SECONDS = 60;
@@ -14,7 +14,7 @@ const LOOK_AFTER_SECONDS = 60;
  * Heals what a crash or a lost message left: a slot without a job is freed, a workflow that did not get its word is told again, and
  * whoever may go on goes on. The sweeper's, each minute.
  */
-export const sweepProvider = async (provider: string): Promise<void> => {
+export const sweepQueue = async (provider: string): Promise<void> => {
   for (const slot of await slotsOf(provider)) {
     if (secondsBetween(slot.since, now()) < LOOK_AFTER_SECONDS) continue;
     const job = await findJob(slot.jobId);
@@ -25,8 +25,8 @@ export const sweepProvider = async (provider: string): Promise<void> => {
         ':since': slot.since,
       });
     } else if (job.state.status === 'queued' && job.state.run === slot.run && slot.token !== undefined) {
-      await sendWord(job.state, slot.token, now());
+      await resumeExecution(job.state, slot.token, now());
     }
   }
-  await admitJobs(provider);
+  await dequeueJobs(provider);
 };

@@ -3,7 +3,7 @@ import { MAX_MANIFEST_BYTES } from '../../../core/api/batch-order.ts';
 import type { BatchFailure, ManifestFile } from '../../../core/batches/batch.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';
-import { mayName, uploadKey } from '../../../core/request/media-reference.ts';
+import { canReference, uploadKey } from '../../../core/request/media-reference.ts';
 import { type ParameterProblem, problem } from '../../../core/request/parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { settings } from '../platform/settings.ts';
@@ -45,7 +45,7 @@ export const findManifest = async (name: string, owner: string): Promise<Manifes
   if (bucket !== frames) return problem('manifest', name, `it must be in ${frames}`);
   const { admins, dropOwner, sharedFrames } = settings();
   const namer = { owner, isAdmin: admins.includes(owner) };
-  const may = mayName({ key, bucketIs: 'frames' }, namer, { dropOwner, sharedFrames });
+  const may = canReference({ key, bucketIs: 'frames' }, namer, { dropOwner, sharedFrames });
   if (may === 'not-shared')
     return problem(
       'manifest',

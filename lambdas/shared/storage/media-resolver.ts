@@ -9,7 +9,7 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { AddressRefused } from '../../../core/kernel/errors.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';
 import { checkUrl } from '../../../core/providers/address-policy.ts';
-import { fetchedKey, mayName } from '../../../core/request/media-reference.ts';
+import { canReference, fetchedKey } from '../../../core/request/media-reference.ts';
 import { type ObjectLocation, type ParameterProblem, problem } from '../../../core/request/parameters.ts';
 import type { NamedMedia } from '../../../core/request/validate-parameters.ts';
 import { environment } from '../platform/environment.ts';
@@ -36,7 +36,7 @@ export const headObject = async ({
 };
 
 /** Who asks, for which job, and of which provider: an earlier job's video is the same owner's, and at the same provider. */
-export interface Asker {
+export interface Requester {
   readonly owner: string;
   readonly jobId: string;
   readonly provider: string;
@@ -65,7 +65,7 @@ export const findObject = async (
   const { admins, dropOwner, sharedFrames } = settings();
   const namer = { owner, isAdmin: admins.includes(owner) };
   const bucketIs = bucket === inbox ? 'inbox' : 'frames';
-  const may = mayName({ key, bucketIs }, namer, { dropOwner, sharedFrames });
+  const may = canReference({ key, bucketIs }, namer, { dropOwner, sharedFrames });
   if (may === 'not-shared')
     return problem(
       field,
@@ -91,7 +91,7 @@ const locationOf = (name: string, inbox: string, frames: string): ObjectLocation
 const findFrame = async (
   field: string,
   name: string,
-  { owner, jobId }: Asker,
+  { owner, jobId }: Requester,
   index?: number,
 ): Promise<FoundFrame | ParameterProblem> => {
   if (!/^https?:\/\//i.test(name)) {
@@ -132,7 +132,7 @@ type FoundMedia = Pick<JobRequest, 'startFrame' | 'lastFrame' | 'referenceFrames
 /** Everything that was named, found; or what is wrong with it. */
 export const findMedia = async (
   { frame, lastFrame, referenceFrames = [], video }: NamedMedia & { readonly frame?: string | undefined },
-  asker: Asker,
+  asker: Requester,
 ): Promise<{ readonly media: FoundMedia; readonly problems: readonly ParameterProblem[] }> => {
   const [first, last, references, source] = await Promise.all([
     frame === undefined ? undefined : findFrame('frame', frame, asker),
@@ -155,7 +155,7 @@ export const findMedia = async (
   };
 };
 
-const findVideo = async (name: string, asker: Asker): Promise<VideoSource | ParameterProblem> => {
+const findVideo = async (name: string, asker: Requester): Promise<VideoSource | ParameterProblem> => {
   const [, jobId] = /^job:(.+)$/s.exec(name) ?? [];
   if (jobId !== undefined) return findVideoOfJob(jobId, asker);
   if (/^(https|gs):\/\//i.test(name))
@@ -167,7 +167,7 @@ const findVideo = async (name: string, asker: Asker): Promise<VideoSource | Para
   return 'location' in found ? found.location : found;
 };
 
-const findVideoOfJob = async (jobId: string, asker: Asker): Promise<VideoSource | ParameterProblem> => {
+const findVideoOfJob = async (jobId: string, asker: Requester): Promise<VideoSource | ParameterProblem> => {
   const job = await findJob(jobId);
   // Of somebody else's job one learns no more than of one that is not there.
   if (job?.state.owner !== asker.owner) return problem('video', `job:${jobId}`, 'there is no such job');

@@ -13,7 +13,7 @@ export const budgetKey = (owner: string, day: string) => ({ pk: `BUDGET#${owner}
  * What is written together with a job: its owner's budget moves by what the job holds more or less of it, the statistics by
  * what it cost. With a limit the budget only grows where there is room; an ending is written whatever the limit.
  */
-export const moneyWrites = (before: JobState, after: JobState, limitMicros?: number): Write[] => [
+export const billingWrites = (before: JobState, after: JobState, limitMicros?: number): Write[] => [
   ...budgetMoves(before, after).map((move) => budgetWrite(after.owner, move, limitMicros)),
   ...spendMoves(before, after).map((move) => spendWrite(after.owner, move)),
 ];

@@ -16,9 +16,9 @@ import { SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { partitionOf } from '../../../core/kernel/ids.ts';
 import { environment } from '../platform/environment.ts';
-import { isBudgetWrite, moneyWrites } from './billing-writes.ts';
-import { givenBack, isSlotReturn, takenBeside } from './queue-items.ts';
-import { taskNotes } from './task-index.ts';
+import { billingWrites, isBudgetWrite } from './billing-writes.ts';
+import { isSlotReturn, releaseWrites, untrackedSlotWrites } from './queue-items.ts';
+import { taskIndexWrites } from './task-index.ts';
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -221,9 +221,9 @@ const writeJob = (
     },
     ...eventWrites(change, job.request),
     ...together,
-    ...givenBack(job.state, change.state),
-    ...takenBeside(job.state, change.state),
-    ...moneyWrites(job.state, change.state, limitMicros),
+    ...releaseWrites(job.state, change.state),
+    ...untrackedSlotWrites(job.state, change.state),
+    ...billingWrites(job.state, change.state, limitMicros),
   ];
   return transact(writes, limitMicros === undefined ? CONFLICT_TRIES : RESERVE_TRIES);
 };
@@ -236,7 +236,9 @@ export const saveJob = async (
 ): Promise<Job> => {
   if (!change) return job;
   const { jobId, provider } = job.state;
-  const known = attempt ? [putAttempt(jobId, attempt), ...taskNotes(provider, attempt.task, jobId)] : [];
+  const known = attempt
+    ? [putAttempt(jobId, attempt), ...taskIndexWrites(provider, attempt.task, jobId)]
+    : [];
   await writeJob(job, change, known);
   return { ...job, state: change.state };
 };
@@ -248,7 +250,11 @@ export const saveReserving = async (job: Job, change: JobChange, limitMicros: nu
 };
 
 /** Saves a change and items that belong to it. Throws `StaleJob` where a condition of any of them did not hold. */
-export const saveTogether = async (job: Job, change: JobChange, together: readonly Write[]): Promise<Job> => {
+export const saveWithWrites = async (
+  job: Job,
+  change: JobChange,
+  together: readonly Write[],
+): Promise<Job> => {
   await writeJob(job, change, together);
   return { ...job, state: change.state };
 };
@@ -273,13 +279,13 @@ type Answer = Required<Pick<SubmitAttempt, 'answeredAt' | 'outcome'>> &
   Pick<SubmitAttempt, 'task' | 'reason'>;
 
 // 0.04 + 0.08 + … + 2 s ≈ 6 s at most, beside what the SDK tries itself: within the time that SubmitJob has left.
-const FACT_TRIES = 8;
+const OUTCOME_TRIES = 8;
 
 /**
  * Records what happened outside and cannot be taken back: the answer to an order, a stored video. It is recorded whatever the
  * run, whoever wrote meanwhile and whatever trouble the table has for a moment: `apply` decides anew on the job as it is now.
  */
-export const saveFact = async (
+export const saveOutcome = async (
   jobId: string,
   apply: (job: Job) => JobChange | undefined,
   together: readonly Write[] = [],
@@ -292,7 +298,7 @@ export const saveFact = async (
       await writeJob(job, change, together);
       return { ...job, state: change.state };
     } catch (error) {
-      if (error instanceof JobNotFound || tries === FACT_TRIES) throw error;
+      if (error instanceof JobNotFound || tries === OUTCOME_TRIES) throw error;
       await pause(tries);
     }
   }
@@ -306,9 +312,9 @@ export const saveAnswer = (
   apply: (job: Job) => JobChange,
   provider?: string,
 ): Promise<Job> =>
-  saveFact(jobId, apply, [
+  saveOutcome(jobId, apply, [
     putAttempt(jobId, { ...attempt, ...answer }),
-    ...taskNotes(provider, answer.task, jobId),
+    ...taskIndexWrites(provider, answer.task, jobId),
   ]);
 
 /** One item as it is now. */

@@ -1,22 +1,22 @@
 import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../../core/kernel/contract.ts';
-import { freshControl, ProviderControl } from '../../../core/queue/provider-state.ts';
+import { newProviderState, ProviderState } from '../../../core/queue/provider-state.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { hasReason, loadItem, pause, table, type Write } from './job-store.ts';
-import { controlKey, wakeKey } from './queue-items.ts';
+import { providerStateKey, wakeKey } from './queue-items.ts';
 
-export const toControl = (item: Record<string, unknown> | undefined): ProviderControl =>
-  item ? ProviderControl.parse(item) : freshControl;
+export const parseProviderState = (item: Record<string, unknown> | undefined): ProviderState =>
+  item ? ProviderState.parse(item) : newProviderState;
 
-export const loadControl = async (provider: string): Promise<ProviderControl> =>
-  toControl(await loadItem(controlKey(provider)));
+export const loadProviderState = async (provider: string): Promise<ProviderState> =>
+  parseProviderState(await loadItem(providerStateKey(provider)));
 
 /** The write of a control that follows the one that was read. */
-export const controlWrite = (provider: string, control: ProviderControl): Write => ({
+export const providerStateWrite = (provider: string, control: ProviderState): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
-    Item: { ...controlKey(provider), ...control, revision: control.revision + 1 },
+    Item: { ...providerStateKey(provider), ...control, revision: control.revision + 1 },
     ConditionExpression: 'attribute_not_exists(pk) OR revision = :seen',
     ExpressionAttributeValues: { ':seen': control.revision },
   },
@@ -28,16 +28,16 @@ const TRIES = 8;
  * Changes what holds for all orders of a provider: `decide` answers what follows, or the very same where nothing does, and is
  * asked anew when somebody else wrote meanwhile.
  */
-export const changeControl = async (
+export const updateProviderState = async (
   provider: string,
-  decide: (control: ProviderControl) => ProviderControl,
-): Promise<ProviderControl> => {
+  decide: (control: ProviderState) => ProviderState,
+): Promise<ProviderState> => {
   for (let tries = 1; ; tries += 1) {
-    const control = await loadControl(provider);
+    const control = await loadProviderState(provider);
     const next = decide(control);
     if (next === control) return control;
     try {
-      await table().send(new TransactWriteCommand({ TransactItems: [controlWrite(provider, next)] }));
+      await table().send(new TransactWriteCommand({ TransactItems: [providerStateWrite(provider, next)] }));
       return { ...next, revision: next.revision + 1 };
     } catch (error) {
       const isRace = hasReason(error, 'ConditionalCheckFailed') || hasReason(error, 'TransactionConflict');

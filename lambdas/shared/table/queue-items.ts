@@ -36,7 +36,7 @@ export const slotPartition = (provider: string): string => `SLOT#${provider}`;
 export const queuePartition = (provider: string): string => `QUEUE#${provider}`;
 const providerPartition = (provider: string): string => `PROVIDER#${provider}`;
 
-export const controlKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'CONTROL' });
+export const providerStateKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'CONTROL' });
 /** Written when those who wait may go on at once; the stream tells admit-jobs. */
 export const wakeKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'WAKE' });
 export const fairKey = (provider: string, priority: Priority, owner: string) => ({
@@ -51,7 +51,7 @@ export const providerOf = ({ provider = '' }: JobState): string => provider;
 export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
 
 /** The job in the queue of a provider, with what its workflow waits with. */
-export const putInLine = (
+export const queueItemWrite = (
   { jobId, owner, run }: JobState,
   provider: string,
   place: string,
@@ -83,7 +83,7 @@ export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: st
 export const isSlotReturn = ({ Delete }: Write): boolean => String(Delete?.Key?.pk).startsWith('SLOT#');
 
 /** The slot of a job that was not let in, but is in flight all the same: a task that a person found. Written in the same transaction. */
-export const takenBeside = (before: JobState, after: JobState): Write[] =>
+export const untrackedSlotWrites = (before: JobState, after: JobState): Write[] =>
   before.slot === undefined && after.slot !== undefined && after.task !== undefined
     ? [
         {
@@ -105,7 +105,7 @@ export const takenBeside = (before: JobState, after: JobState): Write[] =>
  * What a change of a job gives back, in the same transaction: its slot, and its place in the queue while it stands there (the
  * item of one that was admitted is gone already). A slot that somebody else has by now is theirs.
  */
-export const givenBack = (before: JobState, after: JobState): Write[] => {
+export const releaseWrites = (before: JobState, after: JobState): Write[] => {
   const { provider = '' } = before;
   const hasMoved = after.provider !== before.provider;
   const writes: Write[] = [];

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../../core/kernel/contract.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './job-store.ts';
-import { loadControl } from './provider-state.ts';
+import { loadProviderState } from './provider-state.ts';
 import { pagesOf } from './query-pages.ts';
 import { QueueItem, queuePartition, SlotItem, slotPartition } from './queue-items.ts';
 
@@ -31,16 +31,16 @@ export const slotsOf = async (provider: string): Promise<SlotItem[]> =>
   (await itemsOf(slotPartition(provider))).map((item) => SlotItem.parse(item));
 
 /** Those who are next. */
-export const headsOf = async (provider: string, limit: number): Promise<QueueItem[]> =>
+export const peekQueue = async (provider: string, limit: number): Promise<QueueItem[]> =>
   (await itemsOf(queuePartition(provider), limit)).map((item) => QueueItem.parse(item));
 
 /** What holds for all orders, and which slots are taken; where slots are not limited nobody looks at them. */
-export const look = async (
+export const loadQueueState = async (
   provider: string,
   maxInFlight: number | undefined,
-): Promise<{ control: ProviderControl; taken: Set<string> }> => {
+): Promise<{ control: ProviderState; taken: Set<string> }> => {
   const [control, slots] = await Promise.all([
-    loadControl(provider),
+    loadProviderState(provider),
     maxInFlight === undefined ? [] : slotsOf(provider),
   ]);
   return { control, taken: new Set(slots.map(({ sk }) => sk)) };

@@ -2,24 +2,24 @@ import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Job } from '../../../core/jobs/job.ts';
 import { countsOf, type Expectation, expectationOf } from '../../../core/jobs/latency.ts';
 import { Env } from '../../../core/kernel/contract.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './job-store.ts';
 import { latencyKey } from './latency-store.ts';
-import { toControl } from './provider-state.ts';
-import { controlKey } from './queue-items.ts';
+import { parseProviderState } from './provider-state.ts';
+import { providerStateKey } from './queue-items.ts';
 
-export interface BeforeOrder {
+export interface SubmitPreconditions {
   /** Whether anything is to be ordered from this provider at all. */
-  readonly control: ProviderControl;
+  readonly control: ProviderState;
   /** When a video like this one may be expected; nothing while too few were made. */
   readonly expected: Expectation | undefined;
 }
 
 /** The last look before an order, in one request: so even a provider without limits can be stopped, for half a read more. */
-export const lookBeforeOrder = async (job: Job): Promise<BeforeOrder> => {
+export const loadSubmitPreconditions = async (job: Job): Promise<SubmitPreconditions> => {
   const TableName = environment(Env.jobTable);
-  const control = controlKey(job.state.provider ?? '');
+  const control = providerStateKey(job.state.provider ?? '');
   const latency = latencyKey(job);
   const { Responses, UnprocessedKeys } = await table().send(
     new BatchGetCommand({
@@ -30,7 +30,7 @@ export const lookBeforeOrder = async (job: Job): Promise<BeforeOrder> => {
   if (UnprocessedKeys?.[TableName]) throw new Error('The table did not answer all that was asked.');
   const items = Responses?.[TableName] ?? [];
   return {
-    control: toControl(items.find(({ pk }) => pk === control.pk)),
+    control: parseProviderState(items.find(({ pk }) => pk === control.pk)),
     expected: expectationOf(countsOf(items.find(({ pk }) => pk === latency.pk))),
   };
 };

@@ -12,7 +12,7 @@ export const taskKey = (provider: string, taskId: string) => ({
 });
 
 /** What finds the job when its provider calls back; nothing where it does not. Written with the answer that named the task. */
-export const taskNotes = (
+export const taskIndexWrites = (
   provider: string | undefined,
   task: { readonly id: string } | undefined,
   jobId: string,

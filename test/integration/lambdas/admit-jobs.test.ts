@@ -130,7 +130,7 @@ describe('a job that is prepared', () => {
   it('waits for its turn where the pace is limited', async () => {
     expect((await prepared({ provider: 'paced' })).answer).toMatchObject({ next: 'submit' });
     const { answer } = await prepared({ provider: 'paced' });
-    expect(answer).toMatchObject({ next: 'turn' });
+    expect(answer).toMatchObject({ next: 'send-slot' });
     // 12 a minute: 66 s / 12 between two.
     expect(answer.waitSeconds).toBeGreaterThan(3);
     expect(answer.waitSeconds).toBeLessThanOrEqual(6);
@@ -363,13 +363,13 @@ describe('a sweep', () => {
       '0003': 'nobody',
     }))
       await putItem({ pk: 'SLOT#simulated', sk, jobId, run: 1, since: ago(90) });
-    await sweep.sweepProvider('simulated');
+    await sweep.sweepQueue('simulated');
     expect(jobIds(await slots())).toEqual([alive]);
   });
 
   it('lets those go on of whom the stream did not tell', async () => {
     const jobId = await waits();
-    await sweep.sweepProvider('simulated');
+    await sweep.sweepQueue('simulated');
     expect(jobIds(await slots())).toEqual([jobId]);
   });
 
@@ -377,10 +377,10 @@ describe('a sweep', () => {
     const jobId = await given({ status: 'queued', place: '5#1#x', slot: '0000', sendAt: ago(90) });
     const token = await workflow.wait(jobId);
     await putItem({ pk: 'SLOT#simulated', sk: '0000', jobId, run: 1, since: ago(30), token });
-    await sweep.sweepProvider('simulated');
+    await sweep.sweepQueue('simulated');
     expect(await workflow.word(jobId)).toBeUndefined();
     await putItem({ pk: 'SLOT#simulated', sk: '0000', jobId, run: 1, since: ago(90), token });
-    await sweep.sweepProvider('simulated');
+    await sweep.sweepQueue('simulated');
     expect(await workflow.word(jobId)).toMatchObject({ next: 'submit' });
     expect(await slots()).toHaveLength(1);
   });
@@ -402,7 +402,7 @@ describe('a sweep', () => {
         probe: { jobId: lost, since: ago(200) },
       },
     });
-    await sweep.sweepProvider('simulated');
+    await sweep.sweepQueue('simulated');
     expect(jobIds(await slots())).toEqual([next]);
     expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ breaker: { probe: { jobId: next } } }]);
   });

@@ -187,7 +187,7 @@ it.each(['simulated', 'limited'])('a parked provider (%s) is not even asked', as
   expect((await aws.items(jobId)).STATE).toMatchObject({
     status: 'running',
     provider: 'google',
-    movedFrom: [{ provider, why: 'ProviderParked' }],
+    movedFrom: [{ provider, why: 'CircuitOpen' }],
   });
 });
 

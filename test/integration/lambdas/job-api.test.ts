@@ -347,7 +347,7 @@ describe('providers', () => {
 
   it('an admin stops the orders, by name, and lets them go on', async () => {
     const answer = read(await handler(pause(admin, '{"reason":"too dear"}'), context));
-    const obstacle = { reason: 'STOPPED_BY_PERSON', message: expect.stringContaining('too dear') };
+    const obstacle = { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('too dear') };
     expect(answer).toMatchObject({ status: 200, body: { id: 'simulated', obstacle } });
     expect(await control()).toMatchObject({ hold: { by: '111122223333:OnCall', reason: 'too dear' } });
     const resume = event('POST /providers/{id}/resume', { id: 'simulated', userArn: admin });
@@ -405,7 +405,7 @@ describe('providers', () => {
     expect(body).toMatchObject({
       status: 'queued',
       waiting: {
-        reason: 'PROVIDER_PARKED',
+        reason: 'CIRCUIT_OPEN',
         message: expect.stringContaining('no money'),
         advice: expect.stringContaining('Top up'),
         until: '2026-01-01T00:02:00.000Z',

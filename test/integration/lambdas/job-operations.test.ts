@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
-import { cancelBeforeOrder } from '../../../core/jobs/cancel.ts';
+import { cancelBeforeSubmit } from '../../../core/jobs/cancel.ts';
 import type { Job, JobState } from '../../../core/jobs/job.ts';
 import { newAttempt, type SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
 import { fail, recordTask, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
@@ -193,7 +193,7 @@ describe('redrive', () => {
 
   it('begins again what was cancelled free', async () => {
     const jobId = await given(
-      cancelBeforeOrder({ ...acceptedState(), cancelRequest: { by: owner, at: T0 } }, T0).state,
+      cancelBeforeSubmit({ ...acceptedState(), cancelRequest: { by: owner, at: T0 } }, T0).state,
     );
     expect(await call('redrive', jobId)).toMatchObject({ status: 202, body: { status: 'accepted', run: 2 } });
     expect((await stateOf(jobId))?.cancelRequest).toBeUndefined();

@@ -230,7 +230,7 @@ describe('a step', () => {
 });
 
 describe('a cancel while the order is under way', () => {
-  const cancelWhileOrdering = async (answer: Answer, provide = {}) => {
+  const cancelWhileSubmitting = async (answer: Answer, provide = {}) => {
     const jobId = await given({ ...acceptedState(), ...provide });
     const gate = held(answer);
     provider.submit = gate.answer;
@@ -242,7 +242,7 @@ describe('a cancel while the order is under way', () => {
   };
 
   it('that was accepted: the task is recorded, and asked about without delay', async () => {
-    const { jobId, answer } = await cancelWhileOrdering(envelope({ id: 'paid', status: 'created' }));
+    const { jobId, answer } = await cancelWhileSubmitting(envelope({ id: 'paid', status: 'created' }));
     expect(answer).toMatchObject({ next: 'wait', waitSeconds: 0 });
     expect(await stateOf(jobId)).toMatchObject({
       status: 'running',
@@ -258,14 +258,14 @@ describe('a cancel while the order is under way', () => {
     ['refused', json(400, { error: { message: 'no' } })],
     ['refused for now', json(429, {})],
   ])('that was %s: it is cancelled, free, and not sent again', async (_, answer) => {
-    const { jobId } = await cancelWhileOrdering(answer);
+    const { jobId } = await cancelWhileSubmitting(answer);
     expect(await stateOf(jobId)).toMatchObject({ status: 'cancelled', failure: { charged: 'no' } });
     await submit(run(jobId), context);
     expect(posts()).toHaveLength(1);
   });
 
   it('that was not answered: a person decides, who knows of the wish', async () => {
-    const { jobId } = await cancelWhileOrdering((response) => response.destroy());
+    const { jobId } = await cancelWhileSubmitting((response) => response.destroy());
     expect(await stateOf(jobId)).toMatchObject({
       status: 'submit-unknown',
       cancelRequest: { by: 'anna' },

@@ -18,7 +18,7 @@ import { acceptBatch, type BatchState } from '../../../core/batches/batch.ts';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { jobEvent } from '../../../core/jobs/job-event.ts';
 import { recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
-import { Env, PARKED_LOGGED } from '../../../core/kernel/contract.ts';
+import { CIRCUIT_OPEN_LOGGED, Env } from '../../../core/kernel/contract.ts';
 import type { handler as Repair } from '../../../lambdas/repair-job.ts';
 import type { handler as Sweep } from '../../../lambdas/sweep-jobs.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';
@@ -295,7 +295,7 @@ describe('an execution that stopped', () => {
 it('says each minute which provider is parked, whoever parked it, and of no other', async () => {
   const { logger } = await import('../../../lambdas/shared/platform/logger.ts');
   const warn = jest.spyOn(logger, 'warn');
-  const said = () => warn.mock.calls.filter(([message]) => message === PARKED_LOGGED);
+  const said = () => warn.mock.calls.filter(([message]) => message === CIRCUIT_OPEN_LOGGED);
   try {
     await sweep();
     expect(said()).toEqual([]);

@@ -1,8 +1,8 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { JobState } from '../../../core/jobs/job.ts';
-import { clockOf, DEFAULT_PRIORITY, tagOf } from '../../../core/queue/fair-queue.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import { DEFAULT_PRIORITY, startTagOf, virtualTimeOf } from '../../../core/queue/fair-queue.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import type { StreamRecord } from '../world/dynamodb/table.ts';
 import type { Invocation } from '../world/invocation.ts';
 
@@ -42,7 +42,7 @@ const waitId = (jobId: string, provider: string, place: string | undefined): str
 /** Looks at the table's changes: whether those who wait go on in their order, and none because somebody else has many. */
 export class QueueWatch {
   readonly found = new Set<string>();
-  private readonly controlOf: (provider: string) => ProviderControl;
+  private readonly controlOf: (provider: string) => ProviderState;
   private readonly waits = new Map<string, Wait>();
   /** What stands in the queues, by its key: who, and at which change of the table it was written. */
   private readonly standing = new Map<
@@ -53,7 +53,7 @@ export class QueueWatch {
   private readonly readAt = new Map<string, number>();
   private changes = 0;
 
-  constructor(controlOf: (provider: string) => ProviderControl) {
+  constructor(controlOf: (provider: string) => ProviderState) {
     this.controlOf = controlOf;
   }
 
@@ -93,7 +93,7 @@ export class QueueWatch {
       owner,
       provider,
       place: sk,
-      clock: clockOf(this.controlOf(provider).clocks, DEFAULT_PRIORITY),
+      clock: virtualTimeOf(this.controlOf(provider).clocks, DEFAULT_PRIORITY),
       k: others.length + 1,
       before: new Map(),
       isAdmitted: false,
@@ -129,7 +129,7 @@ export class QueueWatch {
       if (place === undefined || other < place)
         this.found.add(`${jobId} at ${place ?? 'no place'} was let in before ${wait.jobId} at ${other}`);
       // What comes back with an old place goes before, and is no news.
-      if (!own || own.isAdmitted || own.owner === wait.owner || tagOf(own.place) < wait.clock) continue;
+      if (!own || own.isAdmitted || own.owner === wait.owner || startTagOf(own.place) < wait.clock) continue;
       wait.before.set(owner, (wait.before.get(owner) ?? 0) + 1);
     }
   }

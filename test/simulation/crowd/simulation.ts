@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { JobState } from '../../../core/jobs/job.ts';
-import { freshControl, ProviderControl } from '../../../core/queue/provider-state.ts';
+import { newProviderState, ProviderState } from '../../../core/queue/provider-state.ts';
 import { Racing } from '../faults/interleaving.ts';
 import type { Afterwards } from '../single/scenario.ts';
 import { Course } from '../single/simulation.ts';
@@ -62,7 +62,7 @@ export class Crowd extends Course {
   }
 
   /** Whoever got no answer asks once more, and says by the same key that it is the same. */
-  private orderAgain(): void {
+  private submitAgain(): void {
     const number = this.random.below(this.crowd.orders.length);
     const order = this.crowd.orders[number];
     if (order) void this.order(order.owner, order.prompt, number);
@@ -121,7 +121,7 @@ export class Crowd extends Course {
 
   override befall(accident: Accident): void | Promise<void> {
     if (accident === 'interrupted') return this.racing?.interrupt();
-    if (accident === 'told-again') return this.orderAgain();
+    if (accident === 'told-again') return this.submitAgain();
     const states = this.states();
     if (states.length === 0) return;
     const state = this.random.pick(states);
@@ -163,9 +163,9 @@ export class Crowd extends Course {
     this.queue.noteChange(record, place.getStore()?.invocation);
   }
 
-  private controlOf(provider: string): ProviderControl {
+  private controlOf(provider: string): ProviderState {
     const [item] = this.table.all(({ pk, sk }) => pk?.S === `PROVIDER#${provider}` && sk?.S === 'CONTROL');
-    return item ? ProviderControl.parse(item) : freshControl;
+    return item ? ProviderState.parse(item) : newProviderState;
   }
 
   /** How many more payments people agreed to, by job. */

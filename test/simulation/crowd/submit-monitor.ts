@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { isEnded, type JobState } from '../../../core/jobs/job.ts';
-import type { ProviderControl } from '../../../core/queue/provider-state.ts';
+import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { stateOf, type Task } from '../../../simulator/tasks.ts';
 import type { Invocation } from '../world/invocation.ts';
 import { isCrowdProvider, limitsOf } from './stage.ts';
@@ -33,15 +33,15 @@ const Asked = z.object({
 export class OrderWatch {
   readonly found = new Set<string>();
   readonly posts: Post[] = [];
-  private readonly controlOf: (provider: string) => ProviderControl;
+  private readonly controlOf: (provider: string) => ProviderState;
   /** What a run of SubmitJob read of its provider before its order. */
-  private readonly gates = new Map<Invocation, ProviderControl>();
+  private readonly gates = new Map<Invocation, ProviderState>();
   /** The keys of the orders that tried a parked provider, by who tried and when they were let in. */
   private readonly probes = new Map<string, string[]>();
   /** How many orders tried it, by the moment from which it was parked. */
   private readonly trials = new Map<string, number>();
 
-  constructor(controlOf: (provider: string) => ProviderControl) {
+  constructor(controlOf: (provider: string) => ProviderState) {
     this.controlOf = controlOf;
   }
 
@@ -69,7 +69,7 @@ export class OrderWatch {
 
   private noteProbe(
     jobId: string,
-    { probe, retryAt, since }: NonNullable<ProviderControl['breaker']>,
+    { probe, retryAt, since }: NonNullable<ProviderState['breaker']>,
     key: string,
     nowMs: number,
   ): void {

@@ -6,7 +6,7 @@ import type { CrowdMessage } from './worker-client.ts';
 
 // Crowds have a stage of their own, and a process reads its stage once: so they have a thread of their own, beside the jobs.
 
-const Given = z.object({
+const RawParameters = z.object({
   seed: z.string(),
   crowds: z.union([
     z.object({ count: z.number() }),
@@ -22,7 +22,7 @@ parentPort?.on('message', () => {
 });
 
 await proveCrowds({
-  ...Given.parse(workerData),
+  ...RawParameters.parse(workerData),
   onProven({ plan, violations, statuses, calls, accidents }, story) {
     const message: CrowdMessage = {
       number: plan.number,

@@ -1,6 +1,6 @@
 import type { DialectName } from '../../../simulator/dialect.ts';
 import { type FaultRow, faultRows } from '../../../simulator/faults.ts';
-import type { ConnectTrouble } from '../world/network.ts';
+import type { ConnectError } from '../world/network.ts';
 
 /** How a job can end, in the words of the table that is printed. */
 export type Ending =
@@ -29,7 +29,7 @@ export interface Trouble {
   /** Faults of the simulated gateway. */
   readonly faults: readonly string[];
   readonly mischief?: Mischief;
-  readonly connect?: { readonly of: string; readonly how: ConnectTrouble; readonly times: number };
+  readonly connect?: { readonly of: string; readonly how: ConnectError; readonly times: number };
   /** What becomes of the key in the secret. */
   readonly key?:
     | 'missing'

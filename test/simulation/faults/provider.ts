@@ -13,7 +13,7 @@ import { TaskBook } from '../../../simulator/task-book.ts';
 import { chargedMicrosOf, type Task } from '../../../simulator/tasks.ts';
 import { film } from '../world/film.ts';
 import type { Invocation } from '../world/invocation.ts';
-import { announcePacked, type ConnectTrouble, type Origin } from '../world/network.ts';
+import { announcePacked, type ConnectError, type Origin } from '../world/network.ts';
 import type { Trouble } from './provider-faults.ts';
 
 export const PROVIDER_HOST = 'gateway.example';
@@ -114,7 +114,7 @@ export class Provider {
     return names[host];
   }
 
-  troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined {
+  troubleFor(invocation: Invocation, host: string): ConnectError | undefined {
     const { connect } = this.options.trouble;
     if (!connect || connect.of !== invocation.about.functionName || this.troubleLeft === 0) return undefined;
     if (host !== PROVIDER_HOST) return undefined;

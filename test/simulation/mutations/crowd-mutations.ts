@@ -231,7 +231,7 @@ export const crowdGuards: readonly Guard[] = [
   },
   {
     name: 'the sweeper lets in whom nobody told',
-    changes: [{ file: SWEEP, from: '  await admitJobs(provider);\n};', to: '};' }],
+    changes: [{ file: SWEEP, from: '  await dequeueJobs(provider);\n};', to: '};' }],
   },
   {
     name: 'a slot that was granted meanwhile gets the new token',

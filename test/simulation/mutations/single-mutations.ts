@@ -63,7 +63,7 @@ export const jobGuards: readonly Guard[] = [
     changes: [
       {
         file: 'lambdas/shared/table/job-store.ts',
-        from: 'if (error instanceof JobNotFound || tries === FACT_TRIES) throw error;',
+        from: 'if (error instanceof JobNotFound || tries === OUTCOME_TRIES) throw error;',
         to: 'throw error;',
       },
     ],

@@ -9,7 +9,7 @@ import { type Place, place } from './place.ts';
 import type { Simulation } from './scheduler.ts';
 
 /** What a connection attempt is told instead of a connection. */
-export type ConnectTrouble = 'dns' | 'refused' | 'tls' | 'silence';
+export type ConnectError = 'dns' | 'refused' | 'tls' | 'silence';
 
 /** Where a request was sent, and who sent it. */
 export interface Origin {
@@ -21,7 +21,7 @@ export interface Origin {
 export interface Site {
   /** Addresses of a host name; nothing for a name that does not exist. */
   resolve(host: string): readonly string[] | undefined;
-  troubleFor(invocation: Invocation, host: string): ConnectTrouble | undefined;
+  troubleFor(invocation: Invocation, host: string): ConnectError | undefined;
   noteConnection(origin: string, address: string): void;
   answer(request: IncomingMessage, response: ServerResponse, from: Origin): void;
   /** What a provider gets that fetches an address by itself. */

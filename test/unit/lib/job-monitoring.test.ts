@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { ATTENTION_LOGGED, PARKED_LOGGED, UNKNOWN_WORD_LOGGED } from '../../../core/kernel/contract.ts';
+import { ATTENTION_LOGGED, CIRCUIT_OPEN_LOGGED, UNKNOWN_WORD_LOGGED } from '../../../core/kernel/contract.ts';
 import { changedStage, resourcesOf, stage, templateOf } from '../../support/synth.ts';
 
 const Alarm = z.looseObject({
@@ -66,7 +66,7 @@ test('each provider that is parked is heard of, as long as it is, by what the sw
     { Dimensions: [{ Name: 'Provider', Value: 'relay' }] },
   ]);
   changed.hasResourceProperties('AWS::Logs::MetricFilter', {
-    FilterPattern: Match.stringLikeRegexp(`"${PARKED_LOGGED}"`),
+    FilterPattern: Match.stringLikeRegexp(`"${CIRCUIT_OPEN_LOGGED}"`),
     LogGroupName: { Ref: Match.stringLikeRegexp('^JobSweeperSweepJobs') },
     MetricTransformations: [
       Match.objectLike({ Dimensions: [{ Key: 'Provider', Value: '$.provider' }], MetricValue: '1' }),

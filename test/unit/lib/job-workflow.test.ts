@@ -117,15 +117,15 @@ const order = ['SubmitJob', 'WaitForVideo', 'CheckJob', 'IsVideoReady'];
 
 test('a job waits in the queue or for its turn only where it has to, then orders', () => {
   const rest = { SubmitJob: ['wait'], CheckJob: ['end'] } satisfies Parameters<typeof walk>[0];
-  expect(walk({ PrepareJob: ['turn'], ...structuredClone(rest) })).toEqual([
-    ...['PrepareJob', 'IsAdmitted', 'WaitForTurn'],
+  expect(walk({ PrepareJob: ['send-slot'], ...structuredClone(rest) })).toEqual([
+    ...['PrepareJob', 'IsAdmitted', 'WaitForSendSlot'],
     ...[...order, 'JobEnded'],
   ]);
   expect(walk({ PrepareJob: ['queue'], AwaitSlot: ['submit'], ...structuredClone(rest) })).toEqual([
-    ...['PrepareJob', 'IsAdmitted', 'AwaitSlot', 'WaitForTurn'],
+    ...['PrepareJob', 'IsAdmitted', 'AwaitSlot', 'WaitForSendSlot'],
     ...[...order, 'JobEnded'],
   ]);
-  expect(state('WaitForTurn')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'SubmitJob' });
+  expect(state('WaitForSendSlot')).toMatchObject({ SecondsPath: '$.waitSeconds', Next: 'SubmitJob' });
 });
 
 test('who waits does so with a token, for a day, and then anew', () => {
@@ -152,7 +152,7 @@ test('an order that was refused for now goes back to the queue, one whose time h
       CheckJob: ['queue', 'end'],
       AwaitSlot: ['submit'],
     }),
-  ).toEqual(['PrepareJob', 'IsAdmitted', ...order, 'AwaitSlot', 'WaitForTurn', ...order, 'JobEnded']);
+  ).toEqual(['PrepareJob', 'IsAdmitted', ...order, 'AwaitSlot', 'WaitForSendSlot', ...order, 'JobEnded']);
   expect(walk({ PrepareJob: ['submit'], SubmitJob: ['wait', 'wait'], CheckJob: ['submit', 'end'] })).toEqual([
     'PrepareJob',
     'IsAdmitted',
@@ -168,9 +168,9 @@ test('a video that cannot be had or asked for just now is asked for again after 
     walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['throws', 'end'] }),
     walk({ PrepareJob: ['submit'], SubmitJob: ['wait'], CheckJob: ['store', 'end'], StoreVideo: ['throws'] }),
   ]) {
-    expect(path.slice(-4)).toEqual(['WaitAfterTrouble', 'CheckJob', 'IsVideoReady', 'JobEnded']);
+    expect(path.slice(-4)).toEqual(['WaitAfterError', 'CheckJob', 'IsVideoReady', 'JobEnded']);
   }
-  expect(state('WaitAfterTrouble')).toMatchObject({ Seconds: 300 });
+  expect(state('WaitAfterError')).toMatchObject({ Seconds: 300 });
 });
 
 test('a step that failed before or at the submit is finished, and finishing fails the execution when it fails', () => {

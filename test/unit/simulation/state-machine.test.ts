@@ -10,14 +10,14 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 const failed = (name: string): Outcome => ({ error: { Error: name, Cause: 'because' } });
 const done = (result: unknown): Outcome => ({ result });
 
-const lambdaTrouble = {
+const retryLambdaService = {
   ErrorEquals: ['Lambda.ServiceException'],
   IntervalSeconds: 2,
   BackoffRate: 2,
   MaxAttempts: 3,
   MaxDelaySeconds: 5,
 };
-const anyTrouble = { ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, MaxAttempts: 2 };
+const retryAny = { ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, MaxAttempts: 2 };
 
 const machine = StateMachine.parse({
   StartAt: 'Work',
@@ -26,7 +26,7 @@ const machine = StateMachine.parse({
       Type: 'Task',
       Resource: 'work',
       TimeoutSeconds: 60,
-      Retry: [lambdaTrouble, anyTrouble],
+      Retry: [retryLambdaService, retryAny],
       Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Help' }],
       Next: 'IsDone',
     },

@@ -1,5 +1,5 @@
 import { ownOriginsOf } from '../../address-policy.ts';
-import { assertExpressible, echoesOf, notSendable, type Vocabulary } from '../../capabilities.ts';
+import { assertSupported, type DialectCapabilities, echoesOf, unsupported } from '../../capabilities.ts';
 import { GeminiOptions } from '../../dialect-options.ts';
 import { askJson, type CallRules } from '../../http/request.ts';
 import type { Dialect, Frame, VideoRequest } from '../../provider.ts';
@@ -14,7 +14,7 @@ const MAX_ANSWER_BYTES = 25 * 1024 * 1024;
 /** What seed 002 makes when nothing is said. */
 const DEFAULT_RESOLUTION = '720p';
 
-const WORDS: Vocabulary = {
+const WORDS: DialectCapabilities = {
   dialect: 'gemini',
   scenes: ['text-to-video', 'image-to-video', 'first-and-last-frame', 'reference-to-video', 'video-to-video'],
   takes: ['enhancePrompt', 'negativePrompt', 'personGeneration', 'videoCount'],
@@ -42,10 +42,10 @@ const REFUSALS: CallRules['refusals'] = {
 };
 
 const assertSendable = (request: VideoRequest): void => {
-  assertExpressible(request, WORDS);
+  assertSupported(request, WORDS);
   if (inlineBytes(request) <= MAX_BODY_BYTES) return;
   const pictures = framesOf(request).reduce((sum, { bytes }) => sum + bytes, 0);
-  throw notSendable(
+  throw unsupported(
     `The frames have ${megabytes(pictures)}; gemini takes them inside a request of ${megabytes(MAX_BODY_BYTES)}, which holds about 14.9 MB of pictures`,
   );
 };

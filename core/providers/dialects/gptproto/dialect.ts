@@ -1,5 +1,5 @@
 import { ownOriginsOf } from '../../address-policy.ts';
-import { assertExpressible, echoesOf, notSendable, type Vocabulary } from '../../capabilities.ts';
+import { assertSupported, type DialectCapabilities, echoesOf, unsupported } from '../../capabilities.ts';
 import { GptprotoOptions } from '../../dialect-options.ts';
 import { askJson, type CallRules, type JsonAnswer } from '../../http/request.ts';
 import type { Dialect, ProviderTask, VideoRequest } from '../../provider.ts';
@@ -10,7 +10,7 @@ import { errorInEnvelope, getUrlsIn, outputsOf, predictionIn, statusOf } from '.
 /** The only length there is: the API has no parameter for it (seed 000). */
 const DURATION_SECONDS = 8;
 
-const WORDS: Vocabulary = {
+const WORDS: DialectCapabilities = {
   dialect: 'gptproto',
   scenes: ['text-to-video', 'image-to-video', 'first-and-last-frame', 'reference-to-video'],
   takes: ['enhancePrompt', 'enableUpsample'],
@@ -39,9 +39,9 @@ const REFUSALS: CallRules['refusals'] = {
 };
 
 const assertSendable = (request: VideoRequest): void => {
-  assertExpressible(request, WORDS);
+  assertSupported(request, WORDS);
   if (request.durationSeconds !== DURATION_SECONDS)
-    throw notSendable(
+    throw unsupported(
       `gptproto makes videos of ${DURATION_SECONDS} s only, not of ${request.durationSeconds} s`,
     );
 };

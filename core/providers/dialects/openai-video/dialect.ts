@@ -1,5 +1,5 @@
 import { ownOriginsOf } from '../../address-policy.ts';
-import { assertExpressible, echoesOf, type Vocabulary } from '../../capabilities.ts';
+import { assertSupported, type DialectCapabilities, echoesOf } from '../../capabilities.ts';
 import { OpenAiVideoOptions } from '../../dialect-options.ts';
 import { askJson, type CallRules } from '../../http/request.ts';
 import type { Dialect, ProviderTask, VideoRequest } from '../../provider.ts';
@@ -10,7 +10,7 @@ import { errorInVideoAnswer, statusOfVideo, taskIdIn } from './video-task.ts';
 /** A video can come inside the answer, as a data URL. */
 const MAX_ANSWER_BYTES = 25 * 1024 * 1024;
 
-const WORDS: Vocabulary = {
+const WORDS: DialectCapabilities = {
   dialect: 'openai-video',
   scenes: ['text-to-video', 'image-to-video'],
   takes: [],
@@ -72,7 +72,7 @@ const connect: Dialect['connect'] = (context) => {
     };
 
   const assertSendable = (request: VideoRequest): void => {
-    assertExpressible(request, WORDS);
+    assertSupported(request, WORDS);
     assertWritable(request, options);
   };
 

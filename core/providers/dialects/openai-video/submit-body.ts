@@ -1,4 +1,4 @@
-import { notSendable } from '../../capabilities.ts';
+import { unsupported } from '../../capabilities.ts';
 import type { OpenAiVideoOptions } from '../../dialect-options.ts';
 import { type FormFile, multipartOf } from '../../http/multipart.ts';
 import type { Ask } from '../../http/request.ts';
@@ -23,14 +23,14 @@ export const assertWritable = (request: VideoRequest, options: OpenAiVideoOption
   const limit = megabytes(MAX_BODY_BYTES);
   if (options.submitForm === 'json' && options.imageEncoding === 'url') {
     if (bytes > MAX_FILE_BYTES)
-      throw notSendable(`${picture}; openai-video takes pictures of ${megabytes(MAX_FILE_BYTES)}`);
+      throw unsupported(`${picture}; openai-video takes pictures of ${megabytes(MAX_FILE_BYTES)}`);
   } else if (options.submitForm === 'json') {
     if (inlineBytes(request) > MAX_BODY_BYTES)
-      throw notSendable(
+      throw unsupported(
         `${picture}, ${megabytes(base64Length(bytes))} as base64; openai-video takes requests of ${limit}, which hold about 14.9 MB of picture`,
       );
   } else if (bytes + textBytes(request) > MAX_BODY_BYTES) {
-    throw notSendable(`${picture}; openai-video takes requests of ${limit}, picture and fields together`);
+    throw unsupported(`${picture}; openai-video takes requests of ${limit}, picture and fields together`);
   }
 };
 
@@ -93,7 +93,7 @@ const sizeOf = ({ aspectRatio, resolution }: VideoRequest, { sizeStyle }: OpenAi
   const [long, short] = LONG_AND_SHORT[resolution] ?? [];
   if (aspectRatio === '16:9' && long !== undefined) return `${long}x${short}`;
   if (aspectRatio === '9:16' && long !== undefined) return `${short}x${long}`;
-  throw notSendable(`${resolution} at ${aspectRatio} cannot be written in pixels`);
+  throw unsupported(`${resolution} at ${aspectRatio} cannot be written in pixels`);
 };
 
 const imageOf = async (frame: Frame, { imageEncoding }: OpenAiVideoOptions): Promise<string> => {

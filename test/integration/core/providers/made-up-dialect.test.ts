@@ -14,13 +14,13 @@ const DIALECT = `
 import * as z from 'zod';
 import type { Dialect, VideoRequest } from './provider.ts';
 import { askJson, type CallRules } from './request.ts';
-import { assertExpressible, echoesOf, type Vocabulary } from './sendable.ts';
+import { assertSupported, echoesOf, type DialectCapabilities } from './sendable.ts';
 
 const Options = z.strictObject({ oven: z.enum(['clay', 'steel']).default('clay') });
 const Ticket = z.object({ ticket: z.string() });
 const Tray = z.object({ phase: z.enum(['kneading', 'baked', 'burnt']), tray: z.array(z.url()).default([]), why: z.string().default('') });
 
-const WORDS: Vocabulary = {
+const WORDS: DialectCapabilities = {
   dialect: 'bakery',
   scenes: ['text-to-video'],
   takes: ['negativePrompt'],
@@ -53,7 +53,7 @@ export const bakery: Dialect = {
     const { submitBaseUrl } = context.settings;
     const { oven } = Options.parse(context.settings.options);
     const rules: CallRules = { authorize: (key) => ({ 'x-apron': key }), refusals: { no_flour: 'ProviderBalanceTooLow' } };
-    const assertSendable = (request: VideoRequest) => assertExpressible(request, WORDS);
+    const assertSendable = (request: VideoRequest) => assertSupported(request, WORDS);
     return {
       assertSendable,
       async submit(request) {

@@ -212,7 +212,7 @@ describe('GET /attention', () => {
     );
     await put({ owner });
     const own = await matters({}, 'Worried');
-    expect(own.matters).toMatchObject([
+    expect(own.items).toMatchObject([
       {
         job: { jobId: 'early', status: 'running' },
         reason: 'WORKFLOW_STOPPED',
@@ -222,11 +222,11 @@ describe('GET /attention', () => {
       },
       { job: { jobId: 'late' } },
     ]);
-    const all = (await matters({}, 'OnCall')).matters;
+    const all = (await matters({}, 'OnCall')).items;
     expect(all.map(({ job }) => job.jobId)).toEqual(['early', 'lost', 'late']);
     expect(all[1]).toMatchObject({ reason: 'EXPIRED', whatToDo: 'Look at the invoice.' });
     const named = await matters({ owner: ownerOf('Else') }, 'OnCall');
-    expect(named.matters.map(({ job }) => job.jobId)).toEqual(['lost']);
+    expect(named.items.map(({ job }) => job.jobId)).toEqual(['lost']);
   });
 
   it('goes on page by page', async () => {
@@ -235,7 +235,7 @@ describe('GET /attention', () => {
       await putJob(stopped({ jobId: `page${index}`, owner }, second), jobRequest());
     const first = await matters({ limit: '2' }, 'Pages');
     const second = await matters({ limit: '2', cursor: first.nextCursor ?? '' }, 'Pages');
-    expect([...first.matters, ...second.matters].map(({ since }) => since)).toEqual([at(10), at(20), at(30)]);
+    expect([...first.items, ...second.items].map(({ since }) => since)).toEqual([at(10), at(20), at(30)]);
     expect(second).not.toHaveProperty('nextCursor');
   });
 

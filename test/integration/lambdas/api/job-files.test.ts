@@ -275,7 +275,7 @@ describe('DELETE /jobs/{id}', () => {
     const store = await import('../../../../lambdas/shared/jobs/delete-job.ts');
     const job = { state: { ...state, revision: state.revision - 1 }, request: jobRequest() };
     const { tombstoneOf } = await import('../../../../core/jobs/deletion.ts');
-    await expect(store.bury(job, tombstoneOf(job, owner, at(100)))).rejects.toMatchObject({
+    await expect(store.writeTombstone(job, tombstoneOf(job, owner, at(100)))).rejects.toMatchObject({
       name: 'StaleJob',
     });
     expect((await show('moved')).status).toBe(200);

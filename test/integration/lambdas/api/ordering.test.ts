@@ -325,7 +325,7 @@ describe('a dry run', () => {
     const asked = { prompt: 'A boat.', model: 'veo3', provider: 'busy' };
     expect(await dryRun(asked)).not.toHaveProperty('waiting');
     await putItem({ pk: 'SLOT#busy', sk: '0000', jobId: 'job', run: 1, since: '2026-01-01T00:00:00.000Z' });
-    expect(await dryRun(asked)).toMatchObject({ waiting: { reason: 'TURN' } });
+    expect(await dryRun(asked)).toMatchObject({ waiting: { reason: 'IN_QUEUE' } });
     await putItem({
       pk: 'PROVIDER#busy',
       sk: 'CONTROL',
@@ -334,7 +334,7 @@ describe('a dry run', () => {
       hold: { by: 'Ann', at: '2026-01-01T00:00:00.000Z' },
     });
     expect(await dryRun(asked)).toMatchObject({
-      waiting: { reason: 'STOPPED_BY_PERSON', message: expect.stringContaining('Ann') },
+      waiting: { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('Ann') },
     });
   });
 });

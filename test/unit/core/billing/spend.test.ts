@@ -1,5 +1,5 @@
 import { spendMoves, total } from '../../../../core/billing/spend.ts';
-import { cancelBeforeOrder } from '../../../../core/jobs/cancel.ts';
+import { cancelBeforeSubmit } from '../../../../core/jobs/cancel.ts';
 import type { Failure, JobState } from '../../../../core/jobs/job.ts';
 import { redriveJob } from '../../../../core/jobs/redrive.ts';
 import { fail, succeed } from '../../../../core/jobs/transitions.ts';
@@ -77,7 +77,7 @@ it('what another model cost moves there', () => {
 
 it('of an order that was cancelled in time only what was at stake before it is', () => {
   const again = acceptedState({ atStakeMicros: 800_000, cancelRequest: { by: 'anna', at: at(0) } });
-  expect(spendMoves(again, cancelBeforeOrder(again, at(1)).state)).toEqual([
+  expect(spendMoves(again, cancelBeforeSubmit(again, at(1)).state)).toEqual([
     { ...none, cancelled: 1, atStakeMicros: 800_000 },
   ]);
 });

@@ -1,4 +1,4 @@
-import { hintJob, taskIdsOf } from '../../../../core/jobs/callback.ts';
+import { applyCallback, taskIdsOf } from '../../../../core/jobs/callback.ts';
 import { acceptedState, at, runningState, storingState } from '../../../support/jobs.ts';
 
 test.each([
@@ -13,7 +13,7 @@ test.each([
 const task = { provider: 'simulated', id: 'task1' };
 
 test('a job that waits for the task asks now, in another run', () => {
-  const hinted = hintJob(runningState(), task, at(60));
+  const hinted = applyCallback(runningState(), task, at(60));
   expect(hinted).toMatchObject({
     event: 'Video Job Restarted',
     action: 'hint',
@@ -27,11 +27,13 @@ test.each([
   ['a job that waits for nothing', acceptedState(), task, 60],
   ['a video that is being fetched', storingState(), task, 600],
   ['a job that got on a moment ago', runningState(), task, 9],
-])('nothing: %s', (_, state, called, seconds) => expect(hintJob(state, called, at(seconds))).toBeUndefined());
+])('nothing: %s', (_, state, called, seconds) =>
+  expect(applyCallback(state, called, at(seconds))).toBeUndefined(),
+);
 
 test('the next hint has to wait', () => {
-  const hinted = hintJob(runningState(), task, at(60));
+  const hinted = applyCallback(runningState(), task, at(60));
   if (!hinted) throw new Error('not hinted');
-  expect(hintJob(hinted.state, task, at(65))).toBeUndefined();
-  expect(hintJob(hinted.state, task, at(70))).toBeDefined();
+  expect(applyCallback(hinted.state, task, at(65))).toBeUndefined();
+  expect(applyCallback(hinted.state, task, at(70))).toBeDefined();
 });

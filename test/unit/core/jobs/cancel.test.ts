@@ -1,6 +1,11 @@
-import { cancelBeforeOrder, cancelJob, isCancelDue, noteCancelAnswer } from '../../../../core/jobs/cancel.ts';
+import {
+  cancelBeforeSubmit,
+  cancelJob,
+  isCancelDue,
+  recordCancelAnswer,
+} from '../../../../core/jobs/cancel.ts';
 import type { JobState } from '../../../../core/jobs/job.ts';
-import { decideOnStatus, decideOnTrouble } from '../../../../core/jobs/status-decision.ts';
+import { decideOnError, decideOnStatus } from '../../../../core/jobs/status-decision.ts';
 import { decideSubmit, newAttempt } from '../../../../core/jobs/submit-ledger.ts';
 import { recordTask, recordUnknownSubmit } from '../../../../core/jobs/transitions.ts';
 import { ProviderError } from '../../../../core/kernel/errors.ts';
@@ -120,7 +125,7 @@ describe('a cancelled job whose order was answered', () => {
     expect(isCancelDue(state, { state: 'queued' })).toBe(true);
     expect(isCancelDue(state, { state: 'succeeded', outputs: [] })).toBe(false);
     expect(isCancelDue(runningState(), { state: 'running' })).toBe(false);
-    expect(isCancelDue(noteCancelAnswer(state, 'asked', T0).state, { state: 'running' })).toBe(false);
+    expect(isCancelDue(recordCancelAnswer(state, 'asked', T0).state, { state: 'running' })).toBe(false);
   });
 
   it('takes a video that was ready all the same', () => {
@@ -151,12 +156,12 @@ describe('a cancelled job whose order was answered', () => {
       charged: 'unknown',
       status: 404,
     });
-    const asked = noteCancelAnswer(runningState(wished), 'asked', T0).state;
-    expect(decideOnTrouble(asked, forgotten, settings, at(60))).toMatchObject({
+    const asked = recordCancelAnswer(runningState(wished), 'asked', T0).state;
+    expect(decideOnError(asked, forgotten, settings, at(60))).toMatchObject({
       next: 'end',
       change: { state: { status: 'cancelled', failure: { charged: 'unknown' } } },
     });
-    expect(decideOnTrouble(runningState(wished), forgotten, settings, at(60)).next).toBe('wait');
+    expect(decideOnError(runningState(wished), forgotten, settings, at(60)).next).toBe('wait');
   });
 
   it('ends cancelled, not failed, however it ends without a video', () => {
@@ -172,7 +177,7 @@ describe('a cancelled job whose order was answered', () => {
   });
 
   it('does not call an earlier order free', () => {
-    const { state } = cancelBeforeOrder({ ...acceptedState({ atStakeMicros: 800_000 }), ...wished }, at(9));
+    const { state } = cancelBeforeSubmit({ ...acceptedState({ atStakeMicros: 800_000 }), ...wished }, at(9));
     expect(state).toMatchObject({ atStakeMicros: 800_000, failure: { charged: 'unknown' } });
   });
 });

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { cursorOf, type Placed, pageOf, placeOf } from '../../../../core/jobs/pagination.ts';
+import { cursorOf, type Placed, pageOf, queueKeyOf } from '../../../../core/jobs/pagination.ts';
 
 describe('a cursor', () => {
   const question = ['jobs', { owner: 'shop', status: 'failed' }];
 
   it('holds the place where a page ended, for the same question', () => {
-    expect(placeOf(question, cursorOf(question, 'place#1'))).toBe('place#1');
+    expect(queueKeyOf(question, cursorOf(question, 'place#1'))).toBe('place#1');
     // The order of fields, and fields without a value, make no other question.
     expect(
-      placeOf(['jobs', { status: 'failed', owner: 'shop', from: undefined }], cursorOf(question, 'p')),
+      queueKeyOf(['jobs', { status: 'failed', owner: 'shop', from: undefined }], cursorOf(question, 'p')),
     ).toBe('p');
   });
 
@@ -20,7 +20,7 @@ describe('a cursor', () => {
     ['other JSON', Buffer.from('{"a":1}').toString('base64url')],
     ['an empty place', cursorOf(question, '')],
   ])('of %s is none', (_, cursor) => {
-    expect(placeOf(question, cursor)).toBeUndefined();
+    expect(queueKeyOf(question, cursor)).toBeUndefined();
   });
 });
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { cancelBeforeOrder, cancelJob } from '../../../../core/jobs/cancel.ts';
+import { cancelBeforeSubmit, cancelJob } from '../../../../core/jobs/cancel.ts';
 import { isEnded, type JobState } from '../../../../core/jobs/job.ts';
-import { type RedriveWish, redriveJob } from '../../../../core/jobs/redrive.ts';
+import { type RedriveJobRequest, redriveJob } from '../../../../core/jobs/redrive.ts';
 import { decideRepair } from '../../../../core/jobs/repair.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../../../../core/jobs/submit-ledger.ts';
 import {
   beginAttempt,
   fail,
   giveUp,
-  noteAttempt,
+  recordAttemptAnswered,
   recordTask,
   recordUnknownSubmit,
 } from '../../../../core/jobs/transitions.ts';
@@ -36,7 +36,7 @@ const failed = (state: JobState, charged: 'yes' | 'no' | 'unknown') =>
 const redrive = (
   state: JobState,
   attempt?: SubmitAttempt,
-  wish: Omit<RedriveWish, 'by'> = {},
+  wish: Omit<RedriveJobRequest, 'by'> = {},
   now = at(300),
 ) => redriveJob(state, attempt, { by: 'anna', ...wish }, now);
 
@@ -58,7 +58,7 @@ describe('redriving', () => {
   it('begins again where for certain nothing was ordered', () => {
     const never = failed(acceptedState(), 'no');
     const refused = failed(submittingState(), 'no');
-    const cancelled = cancelBeforeOrder(acceptedState(), at(1)).state;
+    const cancelled = cancelBeforeSubmit(acceptedState(), at(1)).state;
     for (const [state, attempt] of [[never], [refused, answered('refused')], [cancelled]] as const)
       expect(redrive(state, attempt)).toMatchObject({
         do: 'restart',
@@ -101,7 +101,7 @@ describe('redriving', () => {
     expect(operation.change.state).not.toHaveProperty('task');
     expect(decideSubmit(operation.change.state, answered('accepted'), at(301))).toEqual({ do: 'post' });
     // Cancelled before the new order: the task of the old one is still in the ledger, and free to ask for.
-    const { state } = cancelBeforeOrder(operation.change.state, at(302));
+    const { state } = cancelBeforeSubmit(operation.change.state, at(302));
     expect(redrive(state, answered('accepted'))).toMatchObject({ change: { action: 'ask-again' } });
   });
 
@@ -246,7 +246,7 @@ class World {
 
   private submit(now: string): void {
     const decision = decideSubmit(this.state, this.ledger.at(-1), now);
-    if (decision.do === 'cancel') this.state = cancelBeforeOrder(this.state, now).state;
+    if (decision.do === 'cancel') this.state = cancelBeforeSubmit(this.state, now).state;
     if (decision.do === 'record-unknown')
       this.state = recordUnknownSubmit(this.state, decision.reason, now).state;
     if (decision.do !== 'post') return;
@@ -269,11 +269,11 @@ class World {
     }
     const outcome = kind === 'answer-refused' ? 'refused' : 'unknown';
     this.ledger[index] = { ...attempt, answeredAt: now, outcome };
-    if (!isCurrent) this.state = noteAttempt(this.state, now).state;
+    if (!isCurrent) this.state = recordAttemptAnswered(this.state, now).state;
     else if (outcome === 'unknown') this.state = recordUnknownSubmit(this.state, 'X', now).state;
     else
       this.state = this.state.cancelRequest
-        ? cancelBeforeOrder(this.state, now).state
+        ? cancelBeforeSubmit(this.state, now).state
         : failed(this.state, 'no');
   }
 }

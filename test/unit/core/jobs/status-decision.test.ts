@@ -1,5 +1,5 @@
 import type { JobState } from '../../../../core/jobs/job.ts';
-import { type Decision, decideOnStatus, decideOnTrouble } from '../../../../core/jobs/status-decision.ts';
+import { type Decision, decideOnError, decideOnStatus } from '../../../../core/jobs/status-decision.ts';
 import { ProviderError } from '../../../../core/kernel/errors.ts';
 import type { TaskStatus } from '../../../../core/providers/provider.ts';
 import { at, providerSettings, runningState, storingState } from '../../../support/jobs.ts';
@@ -70,7 +70,7 @@ describe('an answer', () => {
 
   it('a question that went wrong between two failures does not count as recovery', () => {
     const doubted = follow(runningState(), decideOnStatus(runningState(), failed, settings, at(60)));
-    const after = follow(doubted, decideOnTrouble(doubted, unavailable, settings, at(65)));
+    const after = follow(doubted, decideOnError(doubted, unavailable, settings, at(65)));
     expect(decideOnStatus(after, failed, settings, at(70)).next).toBe('end');
   });
 
@@ -125,9 +125,9 @@ describe('what may be lag', () => {
   it.each([
     [
       'CONTENT_FILTERED',
-      (state: JobState, now: string) => decideOnTrouble(state, filteredQuestion, settings, now),
+      (state: JobState, now: string) => decideOnError(state, filteredQuestion, settings, now),
     ],
-    ['EXPIRED', (state: JobState, now: string) => decideOnTrouble(state, notFound, settings, now)],
+    ['EXPIRED', (state: JobState, now: string) => decideOnError(state, notFound, settings, now)],
     [
       'EMPTY_RESULT',
       (state: JobState, now: string) =>
@@ -144,12 +144,12 @@ describe('what may be lag', () => {
 
   it('are asked about five times, however little time they must last', () => {
     const impatient = providerSettings({ doubtSeconds: 0 });
-    const { answers } = askUntilEnd((state, now) => decideOnTrouble(state, notFound, impatient, now));
+    const { answers } = askUntilEnd((state, now) => decideOnError(state, notFound, impatient, now));
     expect(answers).toBe(5);
   });
 
   it('are forgotten when the task shows up', () => {
-    const doubted = follow(runningState(), decideOnTrouble(runningState(), notFound, settings, at(60)));
+    const doubted = follow(runningState(), decideOnError(runningState(), notFound, settings, at(60)));
     expect(doubted.doubt?.verdict).toBe('not-found');
     expect(
       follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(70))).doubt,
@@ -172,10 +172,10 @@ describe('time', () => {
   it('never ends a job by failed questions before the retention is over', () => {
     for (let hours = 0; hours < 48; hours += 1)
       expect(
-        decideOnTrouble(runningState({ overdue: true }), unavailable, settings, at(hours * HOUR)).next,
+        decideOnError(runningState({ overdue: true }), unavailable, settings, at(hours * HOUR)).next,
       ).toBe('wait');
     expect(
-      decideOnTrouble(runningState({ overdue: true }), unavailable, settings, at(49 * HOUR)).change?.state
+      decideOnError(runningState({ overdue: true }), unavailable, settings, at(49 * HOUR)).change?.state
         .failure,
     ).toMatchObject({
       code: 'EXPIRED',
@@ -184,7 +184,7 @@ describe('time', () => {
   });
 
   it('honours what the provider asks to wait', () => {
-    expect(decideOnTrouble(runningState(), unavailable, settings, at(60)).waitSeconds).toBe(77);
+    expect(decideOnError(runningState(), unavailable, settings, at(60)).waitSeconds).toBe(77);
   });
 });
 

@@ -3,29 +3,29 @@ import { ProviderError } from '../../../../core/kernel/errors.ts';
 import {
   admitAtOnce,
   admitNext,
-  fateOfProbe,
   gateOf,
   isLimited,
   mayWait,
   needsSlot,
+  outcomeOfProbe,
   type Situation,
 } from '../../../../core/queue/admission.ts';
-import { hold, park, withProbe } from '../../../../core/queue/circuit-breaker.ts';
-import { placeOf } from '../../../../core/queue/fair-queue.ts';
-import { freshControl } from '../../../../core/queue/provider-state.ts';
+import { openCircuit, pause, startProbe } from '../../../../core/queue/circuit-breaker.ts';
+import { queueKeyOf } from '../../../../core/queue/fair-queue.ts';
+import { newProviderState } from '../../../../core/queue/provider-state.ts';
 import { afterThrottle } from '../../../../core/queue/rate-limit.ts';
 import { acceptedState, at, runningState, submittingState, T0 } from '../../../support/jobs.ts';
 
 const situation = (changes: Partial<Situation> = {}): Situation => ({
-  control: freshControl,
+  control: newProviderState,
   limits: { maxInFlight: 2 },
   taken: new Set(),
   now: T0,
   chance: 0,
   ...changes,
 });
-const parked = park(
-  freshControl,
+const opened = openCircuit(
+  newProviderState,
   {
     jobId: 'job0',
     code: 'PROVIDER_AUTH',
@@ -34,7 +34,10 @@ const parked = park(
   'gptproto',
   T0,
 ).control;
-const heads = ['a', 'b', 'c'].map((jobId, index) => ({ jobId, place: placeOf('normal', index + 1, jobId) }));
+const heads = ['a', 'b', 'c'].map((jobId, index) => ({
+  jobId,
+  place: queueKeyOf('normal', index + 1, jobId),
+}));
 
 test('there are never more slots than allowed, and each job has its own', () => {
   fc.assert(
@@ -88,46 +91,46 @@ test('those who wait are admitted in their order, as far as there are slots, and
 test('times are given away a minute ahead, no further', () => {
   const limits = { submitsPerMinute: 60 };
   expect(
-    admitNext(situation({ limits, control: { ...freshControl, nextSubmitAt: at(60) } }), heads),
+    admitNext(situation({ limits, control: { ...newProviderState, nextSubmitAt: at(60) } }), heads),
   ).toMatchObject({
     slot: 'job#a',
     sendAt: at(60),
   });
   expect(
-    admitNext(situation({ limits, control: { ...freshControl, nextSubmitAt: at(60.5) } }), heads),
+    admitNext(situation({ limits, control: { ...newProviderState, nextSubmitAt: at(60.5) } }), heads),
   ).toBeUndefined();
 });
 
-describe('a parked provider', () => {
+describe('a opened provider', () => {
   it('admits nobody who just came, one probe of those who wait, and no second one', () => {
-    expect(admitAtOnce(situation({ control: parked }), 'a')).toBeUndefined();
-    const probe = admitNext(situation({ control: parked }), heads);
+    expect(admitAtOnce(situation({ control: opened }), 'a')).toBeUndefined();
+    const probe = admitNext(situation({ control: opened }), heads);
     expect(probe).toMatchObject({
       index: 0,
       sendAt: at(30),
       control: { breaker: { probe: { jobId: 'a' } } },
     });
-    expect(admitNext(situation({ control: probe?.control ?? parked }), heads)).toBeUndefined();
+    expect(admitNext(situation({ control: probe?.control ?? opened }), heads)).toBeUndefined();
   });
 
   it('is tried by another job each time: one that is refused for its own sake keeps nobody out', () => {
     const probes = [1, 2, 3, 4].map((refusals) => {
-      const { breaker } = parked;
-      const control = breaker ? { ...parked, breaker: { ...breaker, refusals } } : parked;
+      const { breaker } = opened;
+      const control = breaker ? { ...opened, breaker: { ...breaker, refusals } } : opened;
       return admitNext(situation({ control }), heads)?.index;
     });
     expect(probes).toEqual([0, 1, 2, 0]);
   });
 
   it('is not tried more than a minute before its time', () => {
-    const { breaker } = parked;
-    const control = breaker ? { ...parked, breaker: { ...breaker, retryAt: at(61) } } : parked;
+    const { breaker } = opened;
+    const control = breaker ? { ...opened, breaker: { ...breaker, retryAt: at(61) } } : opened;
     expect(admitNext(situation({ control }), heads)).toBeUndefined();
   });
 });
 
 test('a stop by a person admits nobody', () => {
-  const control = hold(freshControl, 'ann', undefined, T0);
+  const control = pause(newProviderState, 'ann', undefined, T0);
   expect(admitNext(situation({ control }), heads)).toBeUndefined();
   expect(admitAtOnce(situation({ control }), 'a')).toBeUndefined();
 });
@@ -137,45 +140,51 @@ describe('the last look before an order', () => {
   const limits = { maxInFlight: 2, submitsPerMinute: 60 };
 
   it.each([
-    ['lets it go', state(), freshControl, limits, 'open'],
-    ['lets it go where nothing is limited', acceptedState(), freshControl, {}, 'open'],
+    ['lets it go', state(), newProviderState, limits, 'open'],
+    ['lets it go where nothing is limited', acceptedState(), newProviderState, {}, 'open'],
     [
       'keeps it from a provider that was stopped',
       state(),
-      hold(freshControl, 'ann', undefined, T0),
+      pause(newProviderState, 'ann', undefined, T0),
       limits,
       'closed',
     ],
     [
       'even where nothing is limited',
       acceptedState(),
-      hold(freshControl, 'ann', undefined, T0),
+      pause(newProviderState, 'ann', undefined, T0),
       {},
       'closed',
     ],
-    ['keeps it from a parked provider', state(), parked, limits, 'closed'],
-    ['lets the probe go', state(), withProbe(parked, 'a', T0), limits, 'open'],
-    ['wants a slot where there are slots', acceptedState({ sendAt: T0 }), freshControl, limits, 'closed'],
-    ['wants a time where there are times', acceptedState(), freshControl, { submitsPerMinute: 1 }, 'closed'],
+    ['keeps it from a opened provider', state(), opened, limits, 'closed'],
+    ['lets the probe go', state(), startProbe(opened, 'a', T0), limits, 'open'],
+    ['wants a slot where there are slots', acceptedState({ sendAt: T0 }), newProviderState, limits, 'closed'],
+    [
+      'wants a time where there are times',
+      acceptedState(),
+      newProviderState,
+      { submitsPerMinute: 1 },
+      'closed',
+    ],
     [
       'keeps it during a pause that came meanwhile',
       state(),
-      afterThrottle(freshControl, 9, T0),
+      afterThrottle(newProviderState, 9, T0),
       limits,
       'closed',
     ],
-    ['waits for its time', state({ sendAt: at(3) }), freshControl, limits, 'ahead'],
+    ['waits for its time', state({ sendAt: at(3) }), newProviderState, limits, 'ahead'],
     [
       'gives it another time when it missed its own',
       state({ sendAt: at(-9) }),
-      freshControl,
+      newProviderState,
       limits,
       'missed',
     ],
     [
       'asks nobody how late it is without a pace',
       state({ sendAt: at(-9) }),
-      freshControl,
+      newProviderState,
       { maxInFlight: 2 },
       'open',
     ],
@@ -208,5 +217,5 @@ test.each([
   ['lost', acceptedState({ status: 'queued', slot: '0000' }), 601],
   ['lost', undefined, 10],
 ] as const)('a probe is %s', (fate, state, seconds) => {
-  expect(fateOfProbe(state, { since: T0 }, at(seconds))).toBe(fate);
+  expect(outcomeOfProbe(state, { since: T0 }, at(seconds))).toBe(fate);
 });

@@ -2,16 +2,16 @@ import { secondsBetween } from '../../../../core/jobs/poll-schedule.ts';
 import type { FailureCode } from '../../../../core/kernel/contract.ts';
 import { ProviderError, type ProviderErrorName } from '../../../../core/kernel/errors.ts';
 import {
-  hold,
+  circuitOpeningCode,
+  closeCircuit,
   isProbeDue,
-  park,
-  parkingCode,
+  openCircuit,
+  pause,
   quotaReset,
-  release,
-  unpark,
-  withProbe,
+  resume,
+  startProbe,
 } from '../../../../core/queue/circuit-breaker.ts';
-import { freshControl } from '../../../../core/queue/provider-state.ts';
+import { newProviderState } from '../../../../core/queue/provider-state.ts';
 import { at, T0 } from '../../../support/jobs.ts';
 
 const refusal = (jobId: string, code: FailureCode = 'PROVIDER_AUTH', retryAfterSeconds?: number) => ({
@@ -36,56 +36,56 @@ test.each([
   ['ModelRetired', undefined],
   ['ProviderThrottled', undefined],
 ] satisfies [ProviderErrorName, FailureCode | undefined][])('%s parks the provider as %s', (name, code) => {
-  expect(parkingCode(name)).toBe(code);
+  expect(circuitOpeningCode(name)).toBe(code);
 });
 
 test('of hundreds of refusals the first parks the provider, and a person is told once', () => {
-  const first = park(freshControl, refusal('job1'), 'gptproto', T0);
+  const first = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
   expect(first).toMatchObject({
     isNew: true,
     control: { breaker: { refusals: 1, since: T0, retryAt: at(30) } },
   });
-  const second = park(first.control, refusal('job2'), 'gptproto', at(1));
+  const second = openCircuit(first.control, refusal('job2'), 'gptproto', at(1));
   expect(second).toEqual({ control: first.control, isNew: false });
 });
 
 test('it is time for a probe when the pause is over and nobody tries', () => {
-  const { breaker } = park(freshControl, refusal('job1'), 'gptproto', T0).control;
-  if (!breaker) throw new Error('It is not parked.');
+  const { breaker } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0).control;
+  if (!breaker) throw new Error('It is not opened.');
   expect([isProbeDue(breaker, at(29)), isProbeDue(breaker, at(30))]).toEqual([false, true]);
   expect(isProbeDue({ ...breaker, probe: { jobId: 'job2', since: at(30) } }, at(31))).toBe(false);
 });
 
 test('a provider that asks for a longer pause gets it', () => {
-  const { control } = park(freshControl, refusal('job1', 'PROVIDER_FAILED', 300), 'gptproto', T0);
+  const { control } = openCircuit(newProviderState, refusal('job1', 'PROVIDER_FAILED', 300), 'gptproto', T0);
   expect(control.breaker?.retryAt).toBe(at(300));
 });
 
 test('each probe that fails makes the pause longer, up to a quarter of an hour; the first that does not ends it', () => {
-  let { control } = park(freshControl, refusal('job1'), 'gptproto', T0);
+  let { control } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
   const pauses = [30];
   for (let probe = 0; probe < 7; probe += 1) {
-    const parked = park(withProbe(control, 'probe', T0), refusal('probe'), 'gptproto', T0);
-    expect(parked.isNew).toBe(false);
-    control = parked.control;
+    const opened = openCircuit(startProbe(control, 'probe', T0), refusal('probe'), 'gptproto', T0);
+    expect(opened.isNew).toBe(false);
+    control = opened.control;
     expect(control.breaker).not.toHaveProperty('probe');
     pauses.push(secondsBetween(T0, control.breaker?.retryAt ?? ''));
   }
   expect(pauses).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
-  expect(unpark(control)).toEqual(freshControl);
+  expect(closeCircuit(control)).toEqual(newProviderState);
 });
 
 describe('a quota of a day', () => {
   it('parks until it resets, then is tried each hour', () => {
-    const { control } = park(
-      freshControl,
+    const { control } = openCircuit(
+      newProviderState,
       refusal('job1', 'PROVIDER_QUOTA'),
       'gptproto',
       '2026-03-01T20:00:00.000Z',
     );
     expect(control.breaker?.retryAt).toBe('2026-03-02T00:05:00.000Z');
-    const after = park(
-      withProbe(control, 'job2', T0),
+    const after = openCircuit(
+      startProbe(control, 'job2', T0),
       refusal('job2', 'PROVIDER_QUOTA'),
       'gptproto',
       '2026-03-02T00:05:00.000Z',
@@ -94,9 +94,9 @@ describe('a quota of a day', () => {
   });
 
   it('that says how long it takes is believed', () => {
-    const { control } = park(freshControl, refusal('job1', 'PROVIDER_QUOTA', 5000), 'gemini', T0);
+    const { control } = openCircuit(newProviderState, refusal('job1', 'PROVIDER_QUOTA', 5000), 'gemini', T0);
     expect(control.breaker?.retryAt).toBe(at(5000));
-    const seconds = park(freshControl, refusal('job1', 'PROVIDER_QUOTA', 40), 'gptproto', T0);
+    const seconds = openCircuit(newProviderState, refusal('job1', 'PROVIDER_QUOTA', 40), 'gptproto', T0);
     expect(seconds.control.breaker?.retryAt).toBe('2026-01-02T00:05:00.000Z');
   });
 
@@ -112,12 +112,12 @@ describe('a quota of a day', () => {
 });
 
 test('a person stops the orders, and lets them go on with a probe at once', () => {
-  const { control } = park(freshControl, refusal('job1'), 'gptproto', T0);
-  const held = hold(withProbe(control, 'job2', T0), 'ann', 'too dear', at(1));
+  const { control } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
+  const held = pause(startProbe(control, 'job2', T0), 'ann', 'too dear', at(1));
   expect(held.hold).toEqual({ by: 'ann', at: at(1), reason: 'too dear' });
-  const released = release(held, at(2));
+  const released = resume(held, at(2));
   expect(released).not.toHaveProperty('hold');
   expect(released.breaker).toMatchObject({ retryAt: at(2), refusals: 1 });
   expect(released.breaker).not.toHaveProperty('probe');
-  expect(release(hold(freshControl, 'ann', undefined, T0), T0)).toEqual(freshControl);
+  expect(resume(pause(newProviderState, 'ann', undefined, T0), T0)).toEqual(newProviderState);
 });

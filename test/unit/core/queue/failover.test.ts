@@ -1,6 +1,6 @@
 import type { JobRequest, JobState } from '../../../../core/jobs/job.ts';
 import { jobEvent } from '../../../../core/jobs/job-event.ts';
-import { alternativesFor, moveInLine, moveTo, type Refusal } from '../../../../core/queue/failover.ts';
+import { alternativesFor, moveQueuedJob, moveTo, type Refusal } from '../../../../core/queue/failover.ts';
 import type { JobParameters } from '../../../../core/request/parameters.ts';
 import type { Failover } from '../../../../core/settings.ts';
 import {
@@ -83,7 +83,7 @@ it.each<[Refusal['name'], boolean]>([
   ['ProviderKeyMissing', true],
   ['ProviderBalanceTooLow', true],
   ['ProviderQuotaExhausted', true],
-  ['ProviderParked', true],
+  ['CircuitOpen', true],
   // Waiting helps.
   ['ProviderThrottled', false],
   // Of the request, not of the provider: another one would be asked for the same.
@@ -100,7 +100,7 @@ it.each<[Refusal['name'], boolean]>([
 it('leaves a provider that is in trouble with all its models; one that is gone may have a sister there', () => {
   const sister = { provider: 'simulated', model: 'veo3' };
   const dearer = { allowDearer: true };
-  expect(go([sister, google], { ...dearer, refusal: refused('ProviderParked') })).toEqual([`google ${fast}`]);
+  expect(go([sister, google], { ...dearer, refusal: refused('CircuitOpen') })).toEqual([`google ${fast}`]);
   expect(go([sister], { ...dearer, refusal: refused('ProviderQuotaExhausted') })).toEqual([]);
   expect(go([sister], { ...dearer, refusal: refused('ModelRetired') })).toEqual(['simulated veo3']);
 });
@@ -179,14 +179,14 @@ describe('a job that moved', () => {
 
   it('lets go of its slot and its place there', () => {
     const admitted = acceptedState({ slot: '0001', sendAt: at(9), place: 'p' });
-    const { state } = moveTo(admitted, { ...google, priceMicros: 600_000 }, 'ProviderParked', at(5));
+    const { state } = moveTo(admitted, { ...google, priceMicros: 600_000 }, 'CircuitOpen', at(5));
     for (const field of ['slot', 'sendAt', 'place']) expect(state).not.toHaveProperty(field);
   });
 
   it('that waits goes on waiting, at its place there', () => {
     const waiting = acceptedState({ status: 'queued', place: 'here' });
     const to = { ...google, priceMicros: 600_000 };
-    const { state, event } = moveInLine(waiting, to, 'there', 'ProviderParked', at(5));
+    const { state, event } = moveQueuedJob(waiting, to, 'there', 'CircuitOpen', at(5));
     expect(state).toMatchObject({ ...google, status: 'queued', place: 'there' });
     expect(event).toBe('Video Job Moved');
   });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import {
-  type Clocks,
-  clockOf,
-  clocksAfter,
-  nextTag,
+  nextStartTag,
   Priority,
-  placeOf,
-  priorityAt,
-  tagOf,
+  priorityOfKey,
+  queueKeyOf,
+  startTagOf,
+  type VirtualTimes,
+  virtualTimeOf,
+  virtualTimesAfter,
 } from '../../../../core/queue/fair-queue.ts';
 
 /** The queue of one provider, as the table keeps it: places in their order, a tag for each owner and priority, the clocks. */
@@ -15,18 +15,18 @@ const queue = () => {
   const waiting: { place: string; owner: string }[] = [];
   const lastTags = new Map<string, number>();
   const served: { owner: string; jobId: string; priority: Priority }[] = [];
-  let clocks: Clocks = {};
+  let clocks: VirtualTimes = {};
   let count = 0;
   return {
     served,
     waiting,
     join(owner: string, priority: Priority = 'normal', number?: number): string {
       count += 1;
-      const tag = nextTag(clockOf(clocks, priority), lastTags.get(`${priority}#${owner}`));
+      const tag = nextStartTag(virtualTimeOf(clocks, priority), lastTags.get(`${priority}#${owner}`));
       lastTags.set(`${priority}#${owner}`, tag);
       // Ids are hashes: they say nothing of who came first.
       const id = number ?? count;
-      const place = placeOf(priority, tag, `${(id * 7919) % 1000}-${id}`);
+      const place = queueKeyOf(priority, tag, `${(id * 7919) % 1000}-${id}`);
       waiting.push({ place, owner });
       waiting.sort((one, other) => (one.place < other.place ? -1 : 1));
       return place;
@@ -34,9 +34,9 @@ const queue = () => {
     serve(): { place: string; owner: string } | undefined {
       const next = waiting.shift();
       if (next) {
-        clocks = clocksAfter(clocks, next.place);
+        clocks = virtualTimesAfter(clocks, next.place);
         const [, , jobId = ''] = next.place.split('#');
-        served.push({ owner: next.owner, jobId, priority: priorityAt(next.place) });
+        served.push({ owner: next.owner, jobId, priority: priorityOfKey(next.place) });
       }
       return next;
     },
@@ -104,10 +104,10 @@ test('who rested does not make up for it: the others are not kept out until it h
 });
 
 test('places sort as their tags do, and what comes back does not turn back the clock', () => {
-  const places = [99, 9, 1_000_000, 10].map((tag) => placeOf('normal', tag, 'x'));
-  expect([...places].sort().map(tagOf)).toEqual([9, 10, 99, 1_000_000]);
-  expect(clocksAfter({ normal: 50 }, placeOf('normal', 7, 'x'))).toEqual({ normal: 50 });
-  expect(clocksAfter({ normal: 50 }, placeOf('normal', 70, 'x'))).toEqual({ normal: 70 });
+  const places = [99, 9, 1_000_000, 10].map((tag) => queueKeyOf('normal', tag, 'x'));
+  expect([...places].sort().map(startTagOf)).toEqual([9, 10, 99, 1_000_000]);
+  expect(virtualTimesAfter({ normal: 50 }, queueKeyOf('normal', 7, 'x'))).toEqual({ normal: 50 });
+  expect(virtualTimesAfter({ normal: 50 }, queueKeyOf('normal', 70, 'x'))).toEqual({ normal: 70 });
 });
 
 const Mixed = fc.array(
@@ -128,9 +128,9 @@ test('whatever is more urgent is served first', () => {
       for (const step of steps) {
         if (step !== 'serve') line.join(step.owner, step.priority);
         else {
-          const urgencies = line.waiting.map(({ place }) => Priority.options.indexOf(priorityAt(place)));
+          const urgencies = line.waiting.map(({ place }) => Priority.options.indexOf(priorityOfKey(place)));
           const next = line.serve();
-          if (next) expect(Priority.options.indexOf(priorityAt(next.place))).toBe(Math.min(...urgencies));
+          if (next) expect(Priority.options.indexOf(priorityOfKey(next.place))).toBe(Math.min(...urgencies));
         }
       }
     }),
@@ -148,7 +148,7 @@ test('those of one priority are served as if there were no other: what an owner 
           if (step.priority === priority) alone.join(step.owner, priority, number);
         } else {
           const next = mixed.serve();
-          if (next && priorityAt(next.place) === priority) alone.serve();
+          if (next && priorityOfKey(next.place) === priority) alone.serve();
         }
       }
       expect(mixed.served.filter((one) => one.priority === priority)).toEqual(alone.served);

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { plusSeconds, secondsBetween } from '../../../../core/jobs/poll-schedule.ts';
-import { freshControl, type ProviderControl } from '../../../../core/queue/provider-state.ts';
-import { afterThrottle, intervalSeconds, reserveTurn, turnOf } from '../../../../core/queue/rate-limit.ts';
+import { newProviderState, type ProviderState } from '../../../../core/queue/provider-state.ts';
+import {
+  afterThrottle,
+  intervalSeconds,
+  reserveSendSlot,
+  sendSlotOf,
+} from '../../../../core/queue/rate-limit.ts';
 import { at, T0 } from '../../../support/jobs.ts';
 
 test('never more than N orders in any 60 s, however they come and however late each of them is', () => {
@@ -16,12 +21,12 @@ test('never more than N orders in any 60 s, however they come and however late e
         },
       ),
       (submitsPerMinute, orders) => {
-        let control: ProviderControl = freshControl;
+        let control: ProviderState = newProviderState;
         let now = T0;
         const sent: string[] = [];
         for (const [pause, late] of orders) {
           now = plusSeconds(now, pause);
-          const turn = reserveTurn(control, { submitsPerMinute }, now);
+          const turn = reserveSendSlot(control, { submitsPerMinute }, now);
           control = turn.control;
           sent.push(plusSeconds(turn.sendAt, late));
         }
@@ -36,11 +41,11 @@ test('never more than N orders in any 60 s, however they come and however late e
 });
 
 test('a slow trickle is sent at once, and without a limit nothing is reserved', () => {
-  const first = reserveTurn(freshControl, { submitsPerMinute: 60 }, T0);
+  const first = reserveSendSlot(newProviderState, { submitsPerMinute: 60 }, T0);
   expect(first.sendAt).toBe(T0);
-  expect(reserveTurn(first.control, { submitsPerMinute: 60 }, at(10)).sendAt).toBe(at(10));
-  const free = reserveTurn(freshControl, {}, T0);
-  expect(free).toEqual({ sendAt: T0, control: freshControl });
+  expect(reserveSendSlot(first.control, { submitsPerMinute: 60 }, at(10)).sendAt).toBe(at(10));
+  const free = reserveSendSlot(newProviderState, {}, T0);
+  expect(free).toEqual({ sendAt: T0, control: newProviderState });
 });
 
 test.each([
@@ -50,25 +55,25 @@ test.each([
   [at(-3), { is: 'now' }],
   [at(-3.5), { is: 'missed' }],
 ])('an order that may leave at %s', (sendAt, turn) => {
-  expect(turnOf(sendAt, T0)).toEqual(turn);
+  expect(sendSlotOf(sendAt, T0)).toEqual(turn);
 });
 
 describe('a 429', () => {
   it('is a pause as long as the provider asks, or half a minute', () => {
-    expect(afterThrottle(freshControl, 42, T0).pausedUntil).toBe(at(42));
-    expect(afterThrottle(freshControl, undefined, T0).pausedUntil).toBe(at(30));
-    expect(reserveTurn(afterThrottle(freshControl, 42, T0), {}, at(1)).sendAt).toBe(at(42));
+    expect(afterThrottle(newProviderState, 42, T0).pausedUntil).toBe(at(42));
+    expect(afterThrottle(newProviderState, undefined, T0).pausedUntil).toBe(at(30));
+    expect(reserveSendSlot(afterThrottle(newProviderState, 42, T0), {}, at(1)).sendAt).toBe(at(42));
   });
 
   it('never shortens a pause, and those of the same wave teach nothing more', () => {
-    const paused = afterThrottle(freshControl, 42, T0);
+    const paused = afterThrottle(newProviderState, 42, T0);
     const again = afterThrottle(paused, 2, at(1));
     expect(again).toEqual(paused);
     expect(afterThrottle(paused, 60, at(1))).toEqual({ ...paused, pausedUntil: at(61) });
   });
 
   it('teaches a distance that doubles with each, up to a minute, and is forgotten by halves', () => {
-    let control: ProviderControl = freshControl;
+    let control: ProviderState = newProviderState;
     const learned: number[] = [];
     for (let wave = 0; wave < 9; wave += 1) {
       control = afterThrottle(control, 1, at(10 * wave));

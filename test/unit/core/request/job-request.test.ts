@@ -1,7 +1,12 @@
-import { frameNameOf, givenOf, JobOrder, OrderWish } from '../../../../core/request/job-request.ts';
+import {
+  CreateJobRequest,
+  frameNameOf,
+  JobRequestBody,
+  rawParametersOf,
+} from '../../../../core/request/job-request.ts';
 
 const frame = { url: 'https://pictures.example/shoe.png' };
-const accepts = (order: unknown) => JobOrder.safeParse(order).success;
+const accepts = (order: unknown) => JobRequestBody.safeParse(order).success;
 
 describe('a frame', () => {
   it.each([
@@ -9,9 +14,9 @@ describe('a frame', () => {
     [{ url: 'https://a.example/b?c=d' }, 'https://a.example/b?c=d'],
     [{ s3Uri: 's3://bucket/a/b.png' }, 's3://bucket/a/b.png'],
   ])('%j is named %s', (name, text) => {
-    const order = JobOrder.parse({ frame: name, lastFrame: name, referenceFrames: [name] });
+    const order = JobRequestBody.parse({ frame: name, lastFrame: name, referenceFrames: [name] });
     expect(order.frame && frameNameOf(order.frame)).toBe(text);
-    expect(givenOf(order)).toEqual({ lastFrame: text, referenceFrames: JSON.stringify([text]) });
+    expect(rawParametersOf(order)).toEqual({ lastFrame: text, referenceFrames: JSON.stringify([text]) });
   });
 
   it.each([
@@ -45,7 +50,7 @@ describe('metadata', () => {
 });
 
 it('only an order by itself may be a dry run: where it comes with others nobody would look', () => {
-  expect(OrderWish.parse({ prompt: 'A', dryRun: true })).toMatchObject({ dryRun: true });
+  expect(CreateJobRequest.parse({ prompt: 'A', dryRun: true })).toMatchObject({ dryRun: true });
   expect(accepts({ prompt: 'A', dryRun: true })).toBe(false);
-  expect(OrderWish.safeParse({ prompt: 'A', colour: 'red' }).success).toBe(false);
+  expect(CreateJobRequest.safeParse({ prompt: 'A', colour: 'red' }).success).toBe(false);
 });

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
-import { fetchedKey, mayName, type Namer, uploadKey } from '../../../../core/request/media-reference.ts';
+import {
+  canReference,
+  fetchedKey,
+  type Requester,
+  uploadKey,
+} from '../../../../core/request/media-reference.ts';
 
 const sharing = { dropOwner: 'drop', sharedFrames: false };
-const caller = (owner: string, isAdmin = false): Namer => ({ owner, isAdmin });
+const caller = (owner: string, isAdmin = false): Requester => ({ owner, isAdmin });
 const inFrames = (key: string) => ({ key, bucketIs: 'frames' as const });
 const owners = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
 
@@ -13,9 +18,9 @@ it('an upload and a fetched frame are their owner’s and an admin’s, and nobo
       for (const key of [uploadKey(owner, 'id', filename), fetchedKey(owner, 'job', 'frame')]) {
         for (const shared of [true, false]) {
           const stage = { dropOwner: 'drop', sharedFrames: shared };
-          expect(mayName(inFrames(key), caller(owner), stage)).toBe('yes');
-          expect(mayName(inFrames(key), caller(other), stage)).toBe('hidden');
-          expect(mayName(inFrames(key), caller(other, true), stage)).toBe('yes');
+          expect(canReference(inFrames(key), caller(owner), stage)).toBe('yes');
+          expect(canReference(inFrames(key), caller(other), stage)).toBe('hidden');
+          expect(canReference(inFrames(key), caller(other, true), stage)).toBe('yes');
         }
       }
     }),
@@ -25,16 +30,16 @@ it('an upload and a fetched frame are their owner’s and an admin’s, and nobo
 it.each(['uploads/', 'uploads/x', 'uploads//x', 'fetched/', 'uploads/../shoe.png'])(
   'a key that only looks like one has no owner that could be guessed: %s',
   (key) => {
-    expect(mayName(inFrames(key), caller('drop'), { ...sharing, sharedFrames: true })).toBe('hidden');
+    expect(canReference(inFrames(key), caller('drop'), { ...sharing, sharedFrames: true })).toBe('hidden');
   },
 );
 
 it('what people put there by hand is for those who drop, unless the stage shares it', () => {
   for (const object of [inFrames('shoe.png'), { key: 'uploads/x/shoe.png', bucketIs: 'inbox' as const }]) {
-    expect(mayName(object, caller('Shop'), sharing)).toBe('not-shared');
-    expect(mayName(object, caller('drop'), sharing)).toBe('yes');
-    expect(mayName(object, caller('Shop', true), sharing)).toBe('yes');
-    expect(mayName(object, caller('Shop'), { ...sharing, sharedFrames: true })).toBe('yes');
+    expect(canReference(object, caller('Shop'), sharing)).toBe('not-shared');
+    expect(canReference(object, caller('drop'), sharing)).toBe('yes');
+    expect(canReference(object, caller('Shop', true), sharing)).toBe('yes');
+    expect(canReference(object, caller('Shop'), { ...sharing, sharedFrames: true })).toBe('yes');
   }
 });
 

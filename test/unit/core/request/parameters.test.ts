@@ -1,9 +1,9 @@
-import { aspectRatioFor, problem, sortMetadata } from '../../../../core/request/parameters.ts';
+import { aspectRatioFor, problem, splitMetadata } from '../../../../core/request/parameters.ts';
 
 describe('metadata', () => {
   it('reads every way a name arrives, and keeps what says nothing about the video', () => {
     expect(
-      sortMetadata({
+      splitMetadata({
         'aspect-ratio': ' 9:16 ',
         enable_upsample: 'true',
         durationseconds: '8',

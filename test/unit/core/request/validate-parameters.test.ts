@@ -1,4 +1,4 @@
-import type { Given } from '../../../../core/request/parameters.ts';
+import type { RawParameters } from '../../../../core/request/parameters.ts';
 import { checkParameters } from '../../../../core/request/validate-parameters.ts';
 import { providerSettings, runtimeSettings } from '../../../support/jobs.ts';
 
@@ -9,7 +9,7 @@ const settings = runtimeSettings({
   },
 });
 
-const problemsOf = (given: Given) => {
+const problemsOf = (given: RawParameters) => {
   const checked = checkParameters(given, settings);
   return 'problems' in checked ? checked.problems : [];
 };
@@ -119,7 +119,7 @@ describe('what a model cannot be told is named, never dropped', () => {
       }),
     },
   });
-  const check = (given: Given) => checkParameters(given, stage);
+  const check = (given: RawParameters) => checkParameters(given, stage);
 
   it.each([
     ['durationSeconds', { durationSeconds: '6', resolution: '1080p' }, 'with 1080p', '8 s only'],
@@ -177,7 +177,7 @@ describe('the closest thing that would work is named', () => {
     [{ enhancePrompt: 'flase' }, 'false'],
     [{ prompt: 'x'.repeat(5001) }, 'its first 5000 characters'],
     [{ model: 'sora' }, undefined],
-  ])('%j → %s', (given: Given, closest) => {
+  ])('%j → %s', (given: RawParameters, closest) => {
     const [problem] = problemsOf(given);
     expect(problem?.closest).toBe(closest);
     if (closest) expect(problem?.message).toContain(`Closest that works: ${closest}.`);
@@ -201,8 +201,8 @@ describe('scenes', () => {
     },
   });
   const google = { provider: 'google', prompt: 'A boat.' };
-  const withoutFrame = (given: Given) => checkParameters(given, stage, { hasStartFrame: false });
-  const withFrame = (given: Given) => checkParameters(given, stage);
+  const withoutFrame = (given: RawParameters) => checkParameters(given, stage, { hasStartFrame: false });
+  const withFrame = (given: RawParameters) => checkParameters(given, stage);
 
   it('text-to-video needs words of its own', () => {
     expect(withoutFrame({ prompt: 'A boat.' })).toMatchObject({
@@ -272,7 +272,7 @@ describe('scenes', () => {
     [{ video: 'v.mp4', ...google }, true, 'video'],
     [{ video: 'v.mp4', referenceFrames: 'a.png', ...google }, false, 'referenceFrames'],
     [{ lastFrame: 'l.png', prompt: 'A boat.' }, false, 'lastFrame'],
-  ])('%j with start frame %s goes not together', (given: Given, hasStartFrame, field) => {
+  ])('%j with start frame %s goes not together', (given: RawParameters, hasStartFrame, field) => {
     const checked = hasStartFrame ? withFrame(given) : withoutFrame(given);
     expect(checked).toMatchObject({ problems: [{ field }] });
   });

@@ -19,8 +19,8 @@ let aws: TestAws;
 let workflow: WaitingWorkflow;
 let awaitSlot: typeof Await;
 let admit: typeof Admit;
-let moveWaiting: typeof Move.moveWaiting;
-let loadControl: typeof Control.loadControl;
+let failOverQueued: typeof Move.failOverQueued;
+let loadProviderState: typeof Control.loadProviderState;
 let operate: typeof Operate;
 let spend: typeof SpendReader;
 
@@ -46,8 +46,8 @@ beforeAll(async () => {
   workflow = await startWaitingWorkflow(aws.sfn);
   ({ handler: awaitSlot } = await import('../../../../../lambdas/await-slot.ts'));
   ({ handler: admit } = await import('../../../../../lambdas/admit-jobs.ts'));
-  ({ moveWaiting } = await import('../../../../../lambdas/shared/queue/failover-queued.ts'));
-  ({ loadControl } = await import('../../../../../lambdas/shared/table/provider-state.ts'));
+  ({ failOverQueued } = await import('../../../../../lambdas/shared/queue/failover-queued.ts'));
+  ({ loadProviderState } = await import('../../../../../lambdas/shared/table/provider-state.ts'));
   operate = await import('../../../../../lambdas/shared/jobs/job-operations.ts');
   spend = await import('../../../../../lambdas/shared/table/spend-store.ts');
 }, 120_000);
@@ -92,7 +92,7 @@ const waits = async (
 };
 const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
 const queueOf = async (provider: string) => (await itemsOf(`QUEUE#${provider}`)).map(({ jobId }) => jobId);
-const sweep = async () => moveWaiting('first', await loadControl('first'));
+const sweep = async () => failOverQueued('first', await loadProviderState('first'));
 const admitAt = (provider: string) =>
   admit({
     Records: [
@@ -111,7 +111,7 @@ it('a job that waits goes over, and its workflow goes on as soon as it is let in
     provider: 'second',
     model: fast,
     place: expect.stringMatching(/^2#/),
-    movedFrom: [{ provider: 'first', model: 'veo3.1-fast', why: 'ProviderParked' }],
+    movedFrom: [{ provider: 'first', model: 'veo3.1-fast', why: 'CircuitOpen' }],
   });
   expect((await aws.items(jobId))['EVENT#000003']).toMatchObject({
     type: 'Video Job Moved',

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { newAttempt } from '../../../../../core/jobs/submit-ledger.ts';
-import { noteAttempt, recordTask } from '../../../../../core/jobs/transitions.ts';
+import { recordAttemptAnswered, recordTask } from '../../../../../core/jobs/transitions.ts';
 import type * as Store from '../../../../../lambdas/shared/table/job-store.ts';
 import { jobRequest, providerSettings, submittingState, T0 } from '../../../../support/jobs.ts';
 
@@ -79,7 +79,7 @@ it('somebody else’s transaction at the same moment is no refusal: it is tried 
 it('a reservation meets many others of its owner’s day, and is tried for longer', async () => {
   outcomes = Array.from({ length: 6 }, () => 'conflict');
   const job = await store.loadJob('job1');
-  await store.saveReserving(job, noteAttempt(job.state, T0), 1_000_000);
+  await store.saveReserving(job, recordAttemptAnswered(job.state, T0), 1_000_000);
   expect(written).toBe(1);
 });
 

@@ -1,6 +1,12 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { MAX_WORDS, placeOf, quote, redact, redactError } from '../../../../../core/providers/http/redact.ts';
+import {
+  MAX_WORDS,
+  queueKeyOf,
+  quote,
+  redact,
+  redactError,
+} from '../../../../../core/providers/http/redact.ts';
 import { FRAME_URL, KEY, SECRETS } from '../dialects/context.ts';
 
 it('a secret at the place where a very long text is cut is no half secret afterwards', () => {
@@ -53,8 +59,8 @@ it('cuts after hiding, so that no part of a secret is left', () => {
 });
 
 it('a place is origin and path', () => {
-  expect(placeOf(FRAME_URL)).toBe('https://frames.s3.eu-central-1.amazonaws.com/in/a.png');
-  expect(placeOf('no url?secret')).toBe('an address that is no URL');
+  expect(queueKeyOf(FRAME_URL)).toBe('https://frames.s3.eu-central-1.amazonaws.com/in/a.png');
+  expect(queueKeyOf('no url?secret')).toBe('an address that is no URL');
 });
 
 const around = fc.oneof(fc.string(), fc.constantFrom('', '"', '?', '&', 'Bearer ', 'https://h/?a=', '\\n'));
