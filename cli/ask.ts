@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
+import { CliError, ExitCode } from './errors.ts';
 import { canAsk, type Terminal } from './terminal.ts';
-import { CliError, ExitCode } from './trouble.ts';
 
 /** Asks, and answers the line. Ctrl-C and Ctrl-D end the command. */
 export const ask = (terminal: Terminal, question: string, isHidden = false): Promise<string> =>

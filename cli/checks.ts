@@ -3,9 +3,9 @@ import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import { ApiProblem } from '../client/index.ts';
+import { explain } from './errors.ts';
 import { dashed, providerSecretArns, secretsClient } from './provider-secrets.ts';
 import type { Target } from './target.ts';
-import { explain } from './trouble.ts';
 
 /** What doctor found of one thing. `unknown`: these credentials may not look, which the stack does not need. */
 export interface Finding {

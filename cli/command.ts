@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { usageError } from './errors.ts';
 import { findTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { usageError } from './trouble.ts';
 
 /** What is around a command: all that it may look at, beside its own words. */
 export interface Context {

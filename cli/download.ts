@@ -7,9 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, StartframeClient } from '../client/index.ts';
+import { CliError } from './errors.ts';
 import { pictureName } from './job-text.ts';
 import { barText, type LiveLine } from './live-line.ts';
-import { CliError } from './trouble.ts';
 
 /** Where a video goes: the very file that a person named, or a new one in the folder that they named. */
 export const videoFile = (out: string, folder: string, job: Job): string => {

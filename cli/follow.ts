@@ -1,9 +1,9 @@
 import { isOver, type Job } from '../client/index.ts';
+import { CliError, ExitCode } from './errors.ts';
 import { ageText, eventText, secondsBetween, stopText } from './job-text.ts';
 import { liveLine } from './live-line.ts';
 import type { Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { CliError, ExitCode } from './trouble.ts';
 
 const REDRAW_MS = 500;
 

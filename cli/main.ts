@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { ExitCode } from './errors.ts';
 import { runStartframe } from './program.ts';
 import { terminalOf } from './terminal.ts';
-import { ExitCode } from './trouble.ts';
 
 const leaving = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -12,8 +12,8 @@ import { addRedrive } from './commands/redrive.ts';
 import { addSetKey } from './commands/set-key.ts';
 import { addSpend } from './commands/spend.ts';
 import { addRedeliver, addWebhookKeys } from './commands/webhooks.ts';
+import { ExitCode, exitCodeOf, explain } from './errors.ts';
 import { widthOf } from './terminal.ts';
-import { ExitCode, exitCodeOf, explain } from './trouble.ts';
 
 const EPILOGUE = `
 Works with the local stack of this folder while npm start runs, else with the stack that --stage, --stack or --url names, or

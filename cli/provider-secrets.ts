@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CliError, ExitCode, usageError } from './errors.ts';
 import type { Target } from './target.ts';
-import { CliError, ExitCode, usageError } from './trouble.ts';
 
 const OUTPUT = 'ProviderSecretArn';
 

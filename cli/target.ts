@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type Credentials, createClient, type StartframeClient } from '../client/index.ts';
 import { reachableOutputs } from '../local/outputs.ts';
+import { CliError, ExitCode, usageError } from './errors.ts';
 import {
   findLocalStack,
   isLoopback,
@@ -8,7 +9,6 @@ import {
   localCredentials,
   readLocalStack,
 } from './local-stack.ts';
-import { CliError, ExitCode, usageError } from './trouble.ts';
 
 /** What a person says of where to go, by options or by the environment. */
 export interface TargetOptions {

@@ -5,9 +5,9 @@ import { basename, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import type { CreateUploadRequest, FrameName, StartframeClient } from '../client/index.ts';
 import { inspectFrame } from '../core/media/image/inspect-image.ts';
+import { CliError, usageError } from './errors.ts';
 import { barText, type LiveLine } from './live-line.ts';
 import { printable } from './terminal.ts';
-import { CliError, usageError } from './trouble.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { withoutAws } from './cloud-access.ts';
 import { repository } from './cloud-folder.ts';
 import type { Endings } from './endings.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { runProgram } from './programs.ts';
 
 /** A synthesised template with its bundles. */

@@ -23,7 +23,7 @@ import {
   type SimulatedOptions,
   simulatedGateway,
 } from './gateway-choice.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { isMiniStackShared, resetMiniStack, startMiniStack } from './ministack.ts';
 import { flatOutputs, providerSecretArns, reachableOutputs, writeOutputs } from './outputs.ts';
 import { type Progress, silentProgress } from './progress.ts';

@@ -7,7 +7,7 @@ import { type CloudAccess, type CloudClients, environmentFor } from './cloud-acc
 import { repository } from './cloud-folder.ts';
 import type { Endings } from './endings.ts';
 import { readJsonFile } from './json-file.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { runProgram } from './programs.ts';
 
 /** Every output of the stack, by its name. */

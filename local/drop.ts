@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { dropJobId } from '../core/kernel/ids.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 export interface Drop {
   /** The job's id where the event names the version, as it does on AWS. */

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { withoutAws } from './cloud-access.ts';
 import type { Endings } from './endings.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { findFreePort } from './ports.ts';
 import { isRunning, startProgram, stopGroup } from './programs.ts';
 

@@ -1,7 +1,7 @@
 import type { CloudAccess } from './cloud-access.ts';
 import type { StackOutputs } from './deployment.ts';
 import { writeJsonFile } from './json-file.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 /** One flat object for scripts and for people: where everything is. No key stands here. */
 export const flatOutputs = (

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { StoredVideo } from '../core/jobs/job.ts';
 import { codeOf } from './error-facts.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 /** `boats/shoe.png` → `shoe`. Nothing of the name can lead out of the folder. */
 export const videoName = (sourceKey: string): string => {

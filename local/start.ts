@@ -7,7 +7,7 @@ import { helpText, readCommandLine, type StartOptions, UsageError } from './comm
 import { encodeMetadata } from './drop.ts';
 import { Endings } from './endings.ts';
 import { codeOf } from './error-facts.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { realGatewayNotes } from './money.ts';
 import { outputOf } from './outputs.ts';
 import { type Progress, showProgress } from './progress.ts';

@@ -4,7 +4,7 @@ import type { JobState } from '../core/jobs/job.ts';
 import { DROP_ID, type Drop } from './drop.ts';
 import { eventText, outcomeOf, statusText } from './job-course.ts';
 import { findJobByMetadata, findJobsSince, readJob } from './job-reader.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 export interface WatchOptions {
   readonly table: DynamoDBDocumentClient;

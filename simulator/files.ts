@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { notFound, sendTrouble } from './file-troubles.ts';
+import { notFound, sendTrouble } from './file-faults.ts';
 import type { Gateway } from './gateway.ts';
 import { send } from './http.ts';
 import type { RenderedVideo } from './renderer.ts';

@@ -3,7 +3,7 @@ import { ensurePythonEnvironment } from '../local/python-environment.ts';
 import type { AuthStyle } from './dialect.ts';
 import { type DialectOptions, speak } from './dialects.ts';
 import { FaultPlan } from './fault-plan.ts';
-import { notFound } from './file-troubles.ts';
+import { notFound } from './file-faults.ts';
 import { findVideo, sendVideo } from './files.ts';
 import { ForeignOrigin } from './foreign-origin.ts';
 import type { Gateway } from './gateway.ts';

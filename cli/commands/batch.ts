@@ -6,11 +6,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Batch } from '../../client/index.ts';
 import { addExamples, type Call, type Context, onCall } from '../command.ts';
+import { CliError, ExitCode, unansweredRequest, usageError } from '../errors.ts';
 import { type LiveLine, liveLine } from '../live-line.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
 import { printable } from '../terminal.ts';
-import { CliError, ExitCode, unansweredRequest, usageError } from '../trouble.ts';
 import { uploadedKey, uploadFile } from '../upload.ts';
 
 export const addBatch = (program: Command, context: Context): void => {

@@ -12,9 +12,9 @@ import {
   type Finding,
 } from '../checks.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
+import { CliError, ExitCode, explain } from '../errors.ts';
 import type { Target } from '../target.ts';
 import { type Color, paint, printable, type Terminal } from '../terminal.ts';
-import { CliError, ExitCode, explain } from '../trouble.ts';
 
 export const addDoctor = (program: Command, context: Context): void => {
   const command = program

@@ -5,11 +5,11 @@ import { ApiProblem } from '../../client/index.ts';
 import { confirm } from '../ask.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
 import { videoFile } from '../download.ts';
+import { CliError, ExitCode, withHint } from '../errors.ts';
 import { followJob } from '../follow.ts';
 import { jobText } from '../job-text.ts';
 import { liveLine } from '../live-line.ts';
 import { printable } from '../terminal.ts';
-import { CliError, ExitCode, withHint } from '../trouble.ts';
 import { finish } from './make.ts';
 
 // What is done with one job, by its id.

@@ -4,12 +4,12 @@ import * as z from 'zod';
 import type { CreateJobRequest, DryRun, Job } from '../../client/index.ts';
 import { addExamples, type Call, type Context, onCall } from '../command.ts';
 import { downloadVideo, videoFile } from '../download.ts';
+import { CliError, ExitCode, unansweredRequest, usageError } from '../errors.ts';
 import { expectVideo, followJob } from '../follow.ts';
 import { dollars, jobText } from '../job-text.ts';
 import { type LiveLine, liveLine } from '../live-line.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
-import { CliError, ExitCode, unansweredRequest, usageError } from '../trouble.ts';
 import { frameOf } from '../upload.ts';
 
 const Seconds = z.string().regex(/^\d+$/, 'a number of seconds').transform(Number);

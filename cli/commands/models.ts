@@ -5,8 +5,8 @@ import { inDollars } from '../../core/kernel/money.ts';
 import { models as registry } from '../../core/providers/model-registry.ts';
 import { scenes } from '../../core/providers/scenes.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
+import { CliError, ExitCode } from '../errors.ts';
 import { type Column, factsText, tableText } from '../table.ts';
-import { CliError, ExitCode } from '../trouble.ts';
 
 /** A model of the stage, or one of all that we know, which no provider has to offer. */
 type Shown = Omit<Model, 'provider' | 'isDefault'> & {

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { ApiProblem, type Job, type RedriveJobRequest } from '../../client/index.ts';
 import { ask } from '../ask.ts';
 import { addExamples, type Call, type Context, onCall } from '../command.ts';
+import { CliError, ExitCode, usageError, withHint } from '../errors.ts';
 import { dollars, jobText } from '../job-text.ts';
 import type { Target } from '../target.ts';
 import { canAsk, printable } from '../terminal.ts';
-import { CliError, ExitCode, usageError, withHint } from '../trouble.ts';
 
 const RedriveOptions = z.object({
   confirmResubmit: z.boolean().default(false),

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { readSecret } from '../ask.ts';
 import { addExamples, type Context, onCall } from '../command.ts';
+import { usageError } from '../errors.ts';
 import { secretArnOf, secretsClient } from '../provider-secrets.ts';
-import { usageError } from '../trouble.ts';
 
 export const addSetKey = (program: Command, context: Context): void => {
   const command = program

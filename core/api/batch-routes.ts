@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CreateBatchRequest, MAX_BATCH_BODY_BYTES } from './batch-order.ts';
+import { CreateBatchRequest, MAX_BATCH_BODY_BYTES } from './batch-request.ts';
 import { BatchJobs, BatchView } from './batch-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 import { wholeNumber } from './whole-number.ts';

@@ -1,4 +1,4 @@
-import type { CreateBatchRequest } from '../../core/api/batch-order.ts';
+import type { CreateBatchRequest } from '../../core/api/batch-request.ts';
 import { batchRoutes } from '../../core/api/batch-routes.ts';
 import { batchView } from '../../core/api/batch-view.ts';
 import { acceptBatch, type BatchState, isExpanded, type ManifestFile } from '../../core/batches/batch.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MAX_MANIFEST_BYTES } from '../../core/api/batch-order.ts';
+import { MAX_MANIFEST_BYTES } from '../../core/api/batch-request.ts';
 import { isManifest, type Upload, uploadRoutes } from '../../core/api/upload-routes.ts';
 import { uploadKey } from '../../core/request/media-reference.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';

@@ -5,7 +5,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { environmentFor } from '../../local/cloud-access.ts';
 import { repository } from '../../local/cloud-folder.ts';
 import { Endings } from '../../local/endings.ts';
-import { LocalCloudError } from '../../local/local-trouble.ts';
+import { LocalCloudError } from '../../local/local-cloud-error.ts';
 import { outputOf } from '../../local/outputs.ts';
 import { findFreePort } from '../../local/ports.ts';
 import type { Progress } from '../../local/progress.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LocalCloudError } from '../../local/local-trouble.ts';
+import { LocalCloudError } from '../../local/local-cloud-error.ts';
 import { showProgress } from '../../local/progress.ts';
 import { PythonEnvironmentError } from '../../local/python-environment.ts';
 import { fuzz } from './fuzz.ts';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { MAX_MANIFEST_BYTES } from '../../../core/api/batch-order.ts';
+import { MAX_MANIFEST_BYTES } from '../../../core/api/batch-request.ts';
 import type { BatchFailure, ManifestFile } from '../../../core/batches/batch.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';

@@ -1,6 +1,6 @@
 import { ApiProblem, type CreateJobRequest, createClient } from '../client/index.ts';
 import type { LocalCloud } from './cloud.ts';
-import { LocalCloudError } from './local-trouble.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { outputOf } from './outputs.ts';
 
 /** The names of a drop's metadata in the API's words: `aspect-ratio` is `aspectRatio`, `duration` a number of seconds. */
