@@ -2,7 +2,9 @@ import middy from '@middy/core';
 import { WaitInput } from '../core/kernel/contract.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { enqueueJob } from './shared/queue/enqueue.ts';
-import { findJob, pause, StaleJob } from './shared/table/job-store.ts';
+import { StaleJob } from './shared/table/job-errors.ts';
+import { findJob } from './shared/table/load-job.ts';
+import { pause } from './shared/table/retry-on-conflict.ts';
 
 /** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
 class NotWaiting extends Error {

@@ -1,6 +1,7 @@
 import { giveUp } from '../core/jobs/transitions.ts';
 import { stepHandler } from './shared/jobs/step-handler.ts';
-import { loadAttempt, saveJob } from './shared/table/job-store.ts';
+import { loadAttempt } from './shared/table/attempt-items.ts';
+import { saveJob } from './shared/table/job-store.ts';
 
 /** Where the workflow ends when a step could not do its work. It never fails a job that may have been paid for. */
 export const handler = stepHandler(async (job, { now }) => {

@@ -21,7 +21,8 @@ import { videoRequest } from './shared/providers/video-request.ts';
 import { reschedule } from './shared/queue/admit-or-enqueue.ts';
 import { failOver, failOverFromOpenCircuit } from './shared/queue/failover.ts';
 import { recordAccepted, recordRejection } from './shared/queue/record-outcome.ts';
-import { loadAttempt, saveAnswer, saveAttempt, saveJob } from './shared/table/job-store.ts';
+import { loadAttempt } from './shared/table/attempt-items.ts';
+import { saveAnswer, saveAttempt, saveJob } from './shared/table/job-store.ts';
 import { loadSubmitPreconditions, type SubmitPreconditions } from './shared/table/submit-preconditions.ts';
 
 /** Another invocation may still be waiting for the provider's answer; the workflow looks again after the lease. */

@@ -10,7 +10,8 @@ import { failOverQueued } from './shared/queue/failover-queued.ts';
 import { sweepQueue } from './shared/queue/sweep-queue.ts';
 import { batchIdOf } from './shared/table/batch-store.ts';
 import { type DueItem, dueItems, jobIdOf, postpone } from './shared/table/due-items.ts';
-import { duePartitions, loadItem } from './shared/table/job-store.ts';
+import { loadItem } from './shared/table/dynamodb.ts';
+import { duePartitions } from './shared/table/keys.ts';
 import { loadProviderState } from './shared/table/provider-state.ts';
 
 // The next sweep begins a minute after this one; the function has 60 s.

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { OperationId } from '../../core/api/routes.ts';
 import { loggable, logger } from '../shared/platform/logger.ts';
 import { ApiProblem, problemAnswer } from '../shared/platform/problem-response.ts';
-import { JobDeleted } from '../shared/table/job-store.ts';
+import { JobDeleted } from '../shared/table/job-errors.ts';
 import type { Answer, Operation } from './operation.ts';
 import { busy, isBusy } from './throttling.ts';
 

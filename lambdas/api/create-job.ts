@@ -7,7 +7,7 @@ import { createRequestedJob, type IdentifiedRequest, toJobRequest } from '../sha
 import { dryRunJob } from '../shared/jobs/dry-run.ts';
 import { startOrLeave } from '../shared/messaging/executions.ts';
 import { jsonAnswer } from '../shared/platform/problem-response.ts';
-import { findJob } from '../shared/table/job-store.ts';
+import { findJob } from '../shared/table/load-job.ts';
 import { idOfRequest, mustBeSameRequest } from './idempotency.ts';
 import { type Answer, operation } from './operation.ts';
 import { invalid } from './read-request.ts';

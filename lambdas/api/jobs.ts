@@ -9,8 +9,9 @@ import { now } from '../shared/platform/clock.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 import { loadDeliveries } from '../shared/table/delivery-log.ts';
-import { findJob, loadTimeline } from '../shared/table/job-store.ts';
+import { findJob } from '../shared/table/load-job.ts';
 import { loadProviderState } from '../shared/table/provider-state.ts';
+import { loadTimeline } from '../shared/table/timeline.ts';
 import { type Caller, mayOperate } from './caller.ts';
 import { type Answer, operation } from './operation.ts';
 

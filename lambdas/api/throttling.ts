@@ -1,5 +1,6 @@
 import { ApiProblem } from '../shared/platform/problem-response.ts';
-import { hasReason, StaleJob } from '../shared/table/job-store.ts';
+import { StaleJob } from '../shared/table/job-errors.ts';
+import { hasReason } from '../shared/table/transaction.ts';
 
 // As DynamoDB, S3, Step Functions, SQS and Secrets Manager name it in their API references. The SDK has tried four times by then.
 const THROTTLED = new Set([

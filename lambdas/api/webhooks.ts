@@ -9,7 +9,7 @@ import { logger } from '../shared/platform/logger.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 import { webhookKeys } from '../shared/platform/webhook-keys.ts';
-import { loadTimeline } from '../shared/table/job-store.ts';
+import { loadTimeline } from '../shared/table/timeline.ts';
 import { jobOf, toldOf } from './jobs.ts';
 import { operation } from './operation.ts';
 

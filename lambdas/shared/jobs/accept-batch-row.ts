@@ -5,7 +5,8 @@ import type { Job } from '../../../core/jobs/job.ts';
 import { batchJobId, requestHash } from '../../../core/kernel/ids.ts';
 import { startOrLeave } from '../messaging/executions.ts';
 import { refuseRow, unlessRefused } from '../table/batch-store.ts';
-import { findJob, JobDeleted, JobNotFound, loadJob } from '../table/job-store.ts';
+import { JobDeleted, JobNotFound } from '../table/job-errors.ts';
+import { findJob, loadJob } from '../table/load-job.ts';
 import { createRequestedJob, toJobRequest } from './accept-request.ts';
 
 /** What became of a row. `accepted-late`: it is a job that could not be started yet; the sweeper starts it. */

@@ -1,7 +1,7 @@
 import type { BatchRow, Job, JobRequest } from '../../../core/jobs/job.ts';
 import { apiOutputKey } from '../../../core/kernel/ids.ts';
 import { frameNameOf, type JobRequestBody, rawParametersOf } from '../../../core/request/job-request.ts';
-import type { Write } from '../table/job-store.ts';
+import type { Write } from '../table/write.ts';
 import { recordJob, requestOf } from './create-job.ts';
 
 // What orders by API have in common, however many come at once.

@@ -7,7 +7,7 @@ import { startRun } from '../messaging/executions.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
 import { headObject } from '../storage/media-resolver.ts';
-import { JobDeleted } from '../table/job-store.ts';
+import { JobDeleted } from '../table/job-errors.ts';
 import { recordJob, requestOf } from './create-job.ts';
 
 export interface DroppedObject extends ObjectLocation {

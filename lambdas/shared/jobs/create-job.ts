@@ -9,7 +9,9 @@ import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
 import { findMedia } from '../storage/media-resolver.ts';
-import { createJob, loadJob, type Write } from '../table/job-store.ts';
+import { createJob } from '../table/job-store.ts';
+import { loadJob } from '../table/load-job.ts';
+import type { Write } from '../table/write.ts';
 
 // What a drop and an API call have in common on their way to a job.
 

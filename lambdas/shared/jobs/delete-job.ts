@@ -7,7 +7,9 @@ import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { removeVersions } from '../storage/video-versions.ts';
 import { expire } from '../table/due-items.ts';
-import { loadItem, partition, StaleJob, table } from '../table/job-store.ts';
+import { loadItem, table } from '../table/dynamodb.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { partition } from '../table/keys.ts';
 import { pagesOf } from '../table/query-pages.ts';
 
 const STATE = 'STATE';

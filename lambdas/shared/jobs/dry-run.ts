@@ -7,7 +7,7 @@ import { type WaitingView, waitingOf } from '../../../core/queue/wait-reason.ts'
 import { now } from '../platform/clock.ts';
 import { providerSettings, settings } from '../platform/settings.ts';
 import { budgetKey } from '../table/billing-writes.ts';
-import { loadItem } from '../table/job-store.ts';
+import { loadItem } from '../table/dynamodb.ts';
 import { loadProviderState } from '../table/provider-state.ts';
 import { backlogOf } from '../table/queue-store.ts';
 import type { IdentifiedRequest } from './accept-request.ts';

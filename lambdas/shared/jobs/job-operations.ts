@@ -8,7 +8,10 @@ import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { ApiProblem } from '../platform/problem-response.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { loadAttempt, loadJob, StaleJob, saveJob } from '../table/job-store.ts';
+import { loadAttempt } from '../table/attempt-items.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { saveJob } from '../table/job-store.ts';
+import { loadJob } from '../table/load-job.ts';
 
 export const cancel = (jobId: string, by: string, { abandon }: CancelJobRequest): Promise<Job> =>
   operate(jobId, async ({ state }) =>

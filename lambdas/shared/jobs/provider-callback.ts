@@ -9,7 +9,9 @@ import { restartJob } from '../messaging/executions.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
-import { findJob, loadItem, StaleJob, table } from '../table/job-store.ts';
+import { loadItem, table } from '../table/dynamodb.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { findJob } from '../table/load-job.ts';
 import { taskKey } from '../table/task-index.ts';
 
 // Longer than a copy passes the check of its time, early and late.

@@ -4,7 +4,8 @@ import { fateOfRun, restartJob, startRun } from '../messaging/executions.ts';
 import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { postpone } from '../table/due-items.ts';
-import { findJob, StaleJob } from '../table/job-store.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { findJob } from '../table/load-job.ts';
 
 /** Gives an open job that should have got on by now a living execution. */
 export const repairDueJob = async (jobId: string): Promise<void> => {

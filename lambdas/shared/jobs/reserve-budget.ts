@@ -3,7 +3,9 @@ import { isEnded, type Job, type JobChange } from '../../../core/jobs/job.ts';
 import { fail } from '../../../core/jobs/transitions.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
-import { BudgetSpent, loadItem, saveJob, saveReserving } from '../table/job-store.ts';
+import { loadItem } from '../table/dynamodb.ts';
+import { BudgetSpent } from '../table/job-errors.ts';
+import { saveJob, saveReserving } from '../table/job-store.ts';
 
 /**
  * Saves what makes a job ready to be ordered, and what it takes of its owner's budget, in one transaction. A job that does not

@@ -3,7 +3,7 @@ import type { Job } from '../../../core/jobs/job.ts';
 import { type NextStep, StepInput, type StepResult } from '../../../core/kernel/contract.ts';
 import { now } from '../platform/clock.ts';
 import { loggable, logger } from '../platform/logger.ts';
-import { findJob } from '../table/job-store.ts';
+import { findJob } from '../table/load-job.ts';
 
 export interface StepAnswer {
   readonly next: NextStep;

@@ -8,7 +8,7 @@ import { signObject } from '../storage/frames.ts';
 import { headObject } from '../storage/media-resolver.ts';
 import { VerifiedVideo } from '../storage/verified-video.ts';
 import { readVideo } from '../storage/video-store.ts';
-import { loadJob } from '../table/job-store.ts';
+import { loadJob } from '../table/load-job.ts';
 import { providerFor } from './provider-client.ts';
 
 // A video of 148 s has about 130 MB; what is larger is not looked at.

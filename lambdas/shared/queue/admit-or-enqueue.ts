@@ -6,10 +6,12 @@ import { reserveSendSlot, sendSlotOf } from '../../../core/queue/rate-limit.ts';
 import type { StepAnswer } from '../jobs/step-handler.ts';
 import { now } from '../platform/clock.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { pause, StaleJob, saveJob, saveWithWrites } from '../table/job-store.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { saveJob, saveWithWrites } from '../table/job-store.ts';
 import { loadProviderState, providerStateWrite } from '../table/provider-state.ts';
 import { providerOf, putSlot } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue } from '../table/queue-store.ts';
+import { pause } from '../table/retry-on-conflict.ts';
 
 /** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
 export type WhenCircuitOpen = (job: Job, control: ProviderState, now: string) => JobChange | undefined;

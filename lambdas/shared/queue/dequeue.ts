@@ -14,10 +14,13 @@ import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { findJob, pause, StaleJob, saveWithWrites } from '../table/job-store.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { saveWithWrites } from '../table/job-store.ts';
+import { findJob } from '../table/load-job.ts';
 import { providerStateWrite, updateProviderState } from '../table/provider-state.ts';
 import { providerOf, putSlot, type QueueItem } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue, removeItem } from '../table/queue-store.ts';
+import { pause } from '../table/retry-on-conflict.ts';
 
 const TRIES = 5;
 const PAGE = 10;

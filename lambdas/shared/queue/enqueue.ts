@@ -12,7 +12,9 @@ import {
 } from '../../../core/queue/fair-queue.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
-import { StaleJob, saveWithWrites, table } from '../table/job-store.ts';
+import { table } from '../table/dynamodb.ts';
+import { StaleJob } from '../table/job-errors.ts';
+import { saveWithWrites } from '../table/job-store.ts';
 import { loadProviderState } from '../table/provider-state.ts';
 import { fairKey, providerOf, queueItemWrite, slotPartition } from '../table/queue-items.ts';
 

@@ -3,7 +3,7 @@ import { needsSlot } from '../../../core/queue/admission.ts';
 import { resumeExecution } from '../messaging/task-token.ts';
 import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
-import { findJob } from '../table/job-store.ts';
+import { findJob } from '../table/load-job.ts';
 import { removeItem, slotsOf } from '../table/queue-store.ts';
 import { dequeueJobs } from './dequeue.ts';
 

@@ -14,7 +14,7 @@ import { type ObjectLocation, type ParameterProblem, problem } from '../../../co
 import type { NamedMedia } from '../../../core/request/validate-parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { frameAddresses, settings } from '../platform/settings.ts';
-import { findJob } from '../table/job-store.ts';
+import { findJob } from '../table/load-job.ts';
 
 let s3: S3Client | undefined;
 

@@ -2,7 +2,7 @@ import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ApiKey } from '../../../core/api/api-key.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { loadItem, table } from './job-store.ts';
+import { loadItem, table } from './dynamodb.ts';
 
 // One partition, so that they can be listed without a scan. API Gateway remembers each key for a minute: reads are few.
 const PARTITION = 'API_KEYS';

@@ -4,8 +4,11 @@ import type { BatchJob, JobCounts } from '../../../core/api/batch-view.ts';
 import { BatchState, RefusedRow } from '../../../core/batches/batch.ts';
 import { BATCH_INDEX, Env, JobStatus } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { duePartition, hasReason, lineKey, loadItem, putNew, table, type Write } from './job-store.ts';
+import { loadItem, table } from './dynamodb.ts';
+import { duePartition, lineKey } from './keys.ts';
 import { pagesOf } from './query-pages.ts';
+import { hasReason } from './transaction.ts';
+import { putNew, type Write } from './write.ts';
 
 // A batch is one partition: its record, and the rows that are no jobs.
 

@@ -3,7 +3,7 @@ import { amountNames, type SpendMove, spendMoves, spendPartition } from '../../.
 import type { JobState } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import type { Write } from './job-store.ts';
+import type { Write } from './write.ts';
 
 const BUDGET = 'DAY';
 

@@ -3,7 +3,7 @@ import { JobRequest } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { Delivery } from '../../../core/webhooks/delivery.ts';
 import { environment } from '../platform/environment.ts';
-import { loadItem, table } from './job-store.ts';
+import { loadItem, table } from './dynamodb.ts';
 
 // What was told whom is of interest as long as somebody may ask about the video.
 const KEPT_SECONDS = 30 * 86_400;

@@ -3,7 +3,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { DUE_INDEX, Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 import { pagesOf } from './query-pages.ts';
 
 /** An item that something should have happened to by now: the STATE of an open job or batch, or an EVENT not yet published. */

@@ -6,7 +6,7 @@ import { bucketOf, countsOf, halved } from '../../../core/jobs/latency.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { loggable, logger } from '../platform/logger.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 
 // Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
 const SHARDS = 4;

@@ -4,7 +4,7 @@ import { type JobIndex, jobIndexes, ListedJob } from '../../../core/jobs/list-in
 import { type Page, type Placed, pageOf } from '../../../core/jobs/pagination.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 
 /** Partitions of an index, and which part of them. */
 export interface JobList {

@@ -3,8 +3,11 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { newProviderState, ProviderState } from '../../../core/queue/provider-state.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
-import { hasReason, loadItem, pause, table, type Write } from './job-store.ts';
+import { loadItem, table } from './dynamodb.ts';
 import { providerStateKey, wakeKey } from './queue-items.ts';
+import { pause } from './retry-on-conflict.ts';
+import { hasReason } from './transaction.ts';
+import type { Write } from './write.ts';
 
 export const parseProviderState = (item: Record<string, unknown> | undefined): ProviderState =>
   item ? ProviderState.parse(item) : newProviderState;

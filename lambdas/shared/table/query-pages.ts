@@ -1,7 +1,7 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 
 /** A query of the job table, page by page. Whoever stops reading asks for no more. */
 export async function* pagesOf(

@@ -4,7 +4,7 @@ import { Env } from '../../../core/kernel/contract.ts';
 import type { Admission } from '../../../core/queue/admission.ts';
 import type { Priority } from '../../../core/queue/fair-queue.ts';
 import { environment } from '../platform/environment.ts';
-import type { Write } from './job-store.ts';
+import type { Write } from './write.ts';
 
 // The items by which jobs wait and hold slots, and how a change of a job moves them.
 

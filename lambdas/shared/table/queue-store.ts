@@ -3,7 +3,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Env } from '../../../core/kernel/contract.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 import { loadProviderState } from './provider-state.ts';
 import { pagesOf } from './query-pages.ts';
 import { QueueItem, queuePartition, SlotItem, slotPartition } from './queue-items.ts';

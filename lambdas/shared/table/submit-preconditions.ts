@@ -4,7 +4,7 @@ import { countsOf, type Expectation, expectationOf } from '../../../core/jobs/la
 import { Env } from '../../../core/kernel/contract.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
-import { table } from './job-store.ts';
+import { table } from './dynamodb.ts';
 import { latencyKey } from './latency-store.ts';
 import { parseProviderState } from './provider-state.ts';
 import { providerStateKey } from './queue-items.ts';

@@ -1,7 +1,7 @@
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { settings } from '../platform/settings.ts';
-import type { Write } from './job-store.ts';
+import type { Write } from './write.ts';
 
 // No provider keeps a video for longer, so none has anything to say of it.
 const KEPT_SECONDS = 14 * 86_400;

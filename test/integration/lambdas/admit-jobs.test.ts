@@ -411,7 +411,7 @@ describe('a sweep', () => {
 describe('what waiting costs, in requests to the table', () => {
   let requests: string[] = [];
   beforeAll(async () => {
-    const { table } = await import('../../../lambdas/shared/table/job-store.ts');
+    const { table } = await import('../../../lambdas/shared/table/dynamodb.ts');
     table().middlewareStack.add(
       (next, { commandName = '' }) =>
         (request) => {

@@ -6,6 +6,7 @@ import { newAttempt, type SubmitAttempt } from '../../../core/jobs/submit-ledger
 import { fail, recordTask, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
 import type { handler as Handler } from '../../../lambdas/job-api.ts';
 import type * as Store from '../../../lambdas/shared/table/job-store.ts';
+import type * as Loading from '../../../lambdas/shared/table/load-job.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';
 import { type LivingWorkflow, startLivingWorkflow } from '../../support/executions.ts';
 import { putJob } from '../../support/job-items.ts';
@@ -25,6 +26,7 @@ let aws: TestAws;
 let workflow: LivingWorkflow;
 let handler: typeof Handler;
 let store: typeof Store;
+let loadJob: typeof Loading.loadJob;
 
 const owner = '111122223333:Shop';
 const shop = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
@@ -36,6 +38,7 @@ beforeAll(async () => {
   workflow = await startLivingWorkflow(aws.sfn);
   ({ handler } = await import('../../../lambdas/job-api.ts'));
   store = await import('../../../lambdas/shared/table/job-store.ts');
+  ({ loadJob } = await import('../../../lambdas/shared/table/load-job.ts'));
 }, 120_000);
 afterAll(() => aws.stop());
 
@@ -156,7 +159,7 @@ describe('cancel', () => {
   it('and the intent to order at the same moment: one of them wins, and a cancelled job has no order', async () => {
     for (let round = 0; round < 5; round += 1) {
       const jobId = await given(acceptedState());
-      const job = await store.loadJob(jobId);
+      const job = await loadJob(jobId);
       const { beginAttempt } = await import('../../../core/jobs/transitions.ts');
       const intent = store.saveAttempt(job, beginAttempt(job.state, T0), unanswered).then(
         () => true,

@@ -109,7 +109,8 @@ const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
 const posts = () => provider.seen.filter(({ method }) => method === 'POST');
 const change = async (jobId: string, made: (state: JobState) => JobState) => {
   const store = await import('../../../lambdas/shared/table/job-store.ts');
-  const job = await store.loadJob(jobId);
+  const { loadJob } = await import('../../../lambdas/shared/table/load-job.ts');
+  const job = await loadJob(jobId);
   await store.saveJob(job, { state: made(job.state) });
 };
 const anotherRun = (state: JobState): JobState => ({

@@ -42,7 +42,7 @@ export const jobGuards: readonly Guard[] = [
     name: 'a new item is not there before',
     changes: [
       {
-        file: 'lambdas/shared/table/job-store.ts',
+        file: 'lambdas/shared/table/write.ts',
         from: "Item: item, ConditionExpression: 'attribute_not_exists(pk)'",
         to: 'Item: item',
       },

@@ -4,6 +4,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { newAttempt } from '../../../../../core/jobs/submit-ledger.ts';
 import { recordAttemptAnswered, recordTask } from '../../../../../core/jobs/transitions.ts';
 import type * as Store from '../../../../../lambdas/shared/table/job-store.ts';
+import type * as Loading from '../../../../../lambdas/shared/table/load-job.ts';
 import { jobRequest, providerSettings, submittingState, T0 } from '../../../../support/jobs.ts';
 
 // A table on the wire whose transactions go as the test says: what the local cloud never does, and AWS does.
@@ -12,6 +13,7 @@ let server: Server;
 let outcomes: Outcome[] = [];
 let written = 0;
 let store: typeof Store;
+let loadJob: typeof Loading.loadJob;
 
 const send = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
@@ -52,6 +54,7 @@ beforeAll(async () => {
     JOB_TABLE: 'jobs',
   });
   store = await import('../../../../../lambdas/shared/table/job-store.ts');
+  ({ loadJob } = await import('../../../../../lambdas/shared/table/load-job.ts'));
 });
 beforeEach(() => {
   outcomes = [];
@@ -66,7 +69,7 @@ const saveTask = () =>
     recordTask(state, task, providerSettings(), T0),
   );
 const save = async () => {
-  const job = await store.loadJob('job1');
+  const job = await loadJob('job1');
   return store.saveJob(job, recordTask(job.state, task, providerSettings(), T0));
 };
 
@@ -78,7 +81,7 @@ it('somebody else’s transaction at the same moment is no refusal: it is tried 
 
 it('a reservation meets many others of its owner’s day, and is tried for longer', async () => {
   outcomes = Array.from({ length: 6 }, () => 'conflict');
-  const job = await store.loadJob('job1');
+  const job = await loadJob('job1');
   await store.saveReserving(job, recordAttemptAnswered(job.state, T0), 1_000_000);
   expect(written).toBe(1);
 });

@@ -1,0 +1,39 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { JobChange, JobRequest } from '../../../core/jobs/job.ts';
+import { JobEvent, jobEvent } from '../../../core/jobs/job-event.ts';
+import { plusSeconds } from '../../../core/jobs/poll-schedule.ts';
+import { Env } from '../../../core/kernel/contract.ts';
+import { environment } from '../platform/environment.ts';
+import { table } from './dynamodb.ts';
+import { duePartition, eventKey, partition } from './keys.ts';
+import { putNew, type Write } from './write.ts';
+
+// The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
+const EVENT_DUE_SECONDS = 300;
+
+export const eventWrites = ({ state, event, action }: JobChange, request: JobRequest): Write[] =>
+  event
+    ? [
+        putNew({
+          pk: partition(state.jobId),
+          sk: eventKey(state.sequence),
+          ...jobEvent(event, state, request, action),
+          // Gone when the event was published.
+          due: duePartition(state.jobId),
+          dueAt: plusSeconds(state.updatedAt, EVENT_DUE_SECONDS),
+        }),
+      ]
+    : [];
+
+/** A job's events, oldest first. */
+export const loadTimeline = async (jobId: string): Promise<JobEvent[]> => {
+  const { Items = [] } = await table().send(
+    new QueryCommand({
+      TableName: environment(Env.jobTable),
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
+      ExpressionAttributeValues: { ':pk': partition(jobId), ':event': 'EVENT#' },
+    }),
+  );
+  return Items.map((item) => JobEvent.parse(item));
+};
