@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { PortInUse } from '../simulator/listen.ts';
+import { PortInUse } from '../simulator/http/listen.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { localAccess } from './cloud-access.ts';
 import { DEFAULT_PORT } from './cloud-folder.ts';

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { ensurePythonEnvironment, PythonEnvironmentError } from '../local/python-environment.ts';
-import { faultRows } from './faults.ts';
-import { geminiDurations } from './gemini-request.ts';
-import { PortInUse } from './listen.ts';
-import { openaiShapes } from './openai-video.ts';
-import { openaiImages, openaiSeconds } from './openai-video-request.ts';
+import { geminiDurations } from './dialects/gemini/submission.ts';
+import { openaiShapes } from './dialects/openai-video/dialect.ts';
+import { openaiImages, openaiSeconds } from './dialects/openai-video/submission.ts';
+import { faultRows } from './faults/faults.ts';
+import { PortInUse } from './http/listen.ts';
 import { type GatewayOptions, startGateway } from './server.ts';
 
 const defaultKey = 'local-key';

@@ -1,18 +1,18 @@
 import { createServer } from 'node:http';
 import { ensurePythonEnvironment } from '../local/python-environment.ts';
-import type { AuthStyle } from './dialect.ts';
-import { type DialectOptions, speak } from './dialects.ts';
-import { FaultPlan } from './fault-plan.ts';
-import { notFound } from './file-faults.ts';
-import { findVideo, sendVideo } from './files.ts';
-import { ForeignOrigin } from './foreign-origin.ts';
-import type { Gateway } from './gateway.ts';
-import { send } from './http.ts';
-import { Ledger, type LedgerReport, showLedger } from './ledger.ts';
-import { listen } from './listen.ts';
-import { Renderer } from './renderer.ts';
-import { type Log, serve } from './serve.ts';
-import { TaskBook } from './task-book.ts';
+import type { AuthStyle } from './dialects/dialect.ts';
+import { type DialectOptions, speak } from './dialects/registry.ts';
+import { FaultPlan } from './faults/fault-plan.ts';
+import { listen } from './http/listen.ts';
+import { send } from './http/messages.ts';
+import { Renderer } from './media/renderer.ts';
+import { notFound } from './routes/file-faults.ts';
+import { findVideo, sendVideo } from './routes/files.ts';
+import { ForeignOrigin } from './routes/foreign-origin.ts';
+import type { Gateway } from './routes/gateway.ts';
+import { type Log, serve } from './routes/serve.ts';
+import { Ledger, type LedgerReport, showLedger } from './tasks/ledger.ts';
+import { TaskBook } from './tasks/task-book.ts';
 
 export interface GatewayOptions extends DialectOptions {
   /** The key that clients must send. */

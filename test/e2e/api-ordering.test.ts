@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { DryRun } from '../../core/api/dry-run.ts';
 import { ModelView } from '../../core/api/model-routes.ts';
 import { Upload } from '../../core/api/upload-routes.ts';
-import { listen } from '../../simulator/listen.ts';
+import { listen } from '../../simulator/http/listen.ts';
 import { isOver, TestStack } from '../support/stack.ts';
 
 // Ordering by API on the real template with IAM enforced: uploads, frames of the web, and what an order would cost.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FailureCode } from '../../core/kernel/contract.ts';
 import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import type { JobSnapshot } from '../../local/job-reader.ts';
-import { faultRows } from '../../simulator/faults.ts';
+import { faultRows } from '../../simulator/faults/faults.ts';
 import { isOver, TestStack } from '../support/stack.ts';
 
 // Every way in which the simulated gateway can misbehave, at the same time, against the real template on the local cloud.

@@ -1,7 +1,7 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { JobState } from '../../core/jobs/job.ts';
 import { parseStage, type StageConfig } from '../../lib/stage-config.ts';
-import { stateOf } from '../../simulator/tasks.ts';
+import { stateOf } from '../../simulator/tasks/task.ts';
 import { PROVIDER_HOST } from '../simulation/faults/provider.ts';
 import { troubles } from '../simulation/faults/provider-faults.ts';
 import { Course } from '../simulation/single/simulation.ts';

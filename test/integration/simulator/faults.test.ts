@@ -1,4 +1,4 @@
-import { faultRows } from '../../../simulator/faults.ts';
+import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { RunningGateway } from '../../../simulator/server.ts';
 import {
   accept,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { faultRows } from '../../../simulator/faults.ts';
+import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { GatewayOptions, RunningGateway } from '../../../simulator/server.ts';
 import {
   download,

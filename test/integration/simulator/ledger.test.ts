@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LedgerReport } from '../../../simulator/ledger.ts';
 import type { RunningGateway } from '../../../simulator/server.ts';
+import type { LedgerReport } from '../../../simulator/tasks/ledger.ts';
 import {
   accept,
   ask,

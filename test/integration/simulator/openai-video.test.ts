@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultRows } from '../../../simulator/faults.ts';
+import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { GatewayOptions, RunningGateway } from '../../../simulator/server.ts';
 import {
   key,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DialectName } from '../../../simulator/dialect.ts';
+import type { DialectName } from '../../../simulator/dialects/dialect.ts';
 import type { RunningGateway } from '../../../simulator/server.ts';
 import {
   clip,

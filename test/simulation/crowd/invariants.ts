@@ -1,5 +1,5 @@
 import { isEnded, type JobState } from '../../../core/jobs/job.ts';
-import { chargedMicrosOf, type Task } from '../../../simulator/tasks.ts';
+import { chargedMicrosOf, type Task } from '../../../simulator/tasks/task.ts';
 import {
   executionViolations,
   oldRunViolations,

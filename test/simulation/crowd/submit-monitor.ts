@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { isEnded, type JobState } from '../../../core/jobs/job.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
-import { stateOf, type Task } from '../../../simulator/tasks.ts';
+import { stateOf, type Task } from '../../../simulator/tasks/task.ts';
 import type { Invocation } from '../world/invocation.ts';
 import { isCrowdProvider, limitsOf } from './stage.ts';
 

@@ -1,5 +1,5 @@
-import type { DialectName } from '../../../simulator/dialect.ts';
-import { type FaultRow, faultRows } from '../../../simulator/faults.ts';
+import type { DialectName } from '../../../simulator/dialects/dialect.ts';
+import { type FaultRow, faultRows } from '../../../simulator/faults/faults.ts';
 import type { ConnectError } from '../world/network.ts';
 
 /** How a job can end, in the words of the table that is printed. */

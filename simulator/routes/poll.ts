@@ -1,11 +1,11 @@
-import type { Dialect, PathParts, PollRoute } from './dialect.ts';
-import type { PollTrouble } from './faults.ts';
+import type { Dialect, PathParts, PollRoute } from '../dialects/dialect.ts';
+import type { PollTrouble } from '../faults/faults.ts';
+import { gzipBomb } from '../http/gzip-bomb.ts';
+import type { GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
+import { Refusal } from '../http/refusal.ts';
+import { webPage } from '../http/web-page.ts';
+import { type Task, type TaskView, viewOf } from '../tasks/task.ts';
 import type { Gateway } from './gateway.ts';
-import { gzipBomb } from './gzip-bomb.ts';
-import type { GatewayRequest, PlainReply, Reply } from './http.ts';
-import { Refusal } from './refusal.ts';
-import { type Task, type TaskView, viewOf } from './tasks.ts';
-import { webPage } from './web-page.ts';
 
 /** A question about a task in any dialect. Several poll faults happen one after the other. */
 export async function answerPoll(

@@ -1,6 +1,6 @@
-import type { FileReply, GatewayRequest, PlainReply, Reply } from './http.ts';
-import type { Refusal } from './refusal.ts';
-import type { Submission, TaskView } from './tasks.ts';
+import type { FileReply, GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
+import type { Refusal } from '../http/refusal.ts';
+import type { Submission, TaskView } from '../tasks/task.ts';
 
 export type AuthStyle = 'any' | 'bare' | 'bearer';
 

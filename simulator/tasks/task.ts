@@ -1,10 +1,10 @@
-import type { SubmitFaults } from './fault-plan.ts';
-import type { Ending, Look } from './faults.ts';
-import type { Recipe } from './film.ts';
-import type { Frame } from './frame.ts';
-import type { RenderedVideo } from './renderer.ts';
-import type { SourceVideo } from './source-video.ts';
-import type { TaskWords } from './task-words.ts';
+import type { SubmitFaults } from '../faults/fault-plan.ts';
+import type { Ending, Look } from '../faults/faults.ts';
+import type { TaskWords } from '../faults/status-words.ts';
+import type { Recipe } from '../media/film.ts';
+import type { Frame } from '../media/frame.ts';
+import type { RenderedVideo } from '../media/renderer.ts';
+import type { SourceVideo } from '../media/source-video.ts';
 
 /** What a dialect read from a submit. */
 export interface Submission {

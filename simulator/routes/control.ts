@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseFault } from './asked-fault.ts';
-import { faultRows } from './faults.ts';
+import { faultRows } from '../faults/faults.ts';
+import { parseFault } from '../faults/requested-fault.ts';
+import { type GatewayRequest, type PlainReply, readJson } from '../http/messages.ts';
+import { invalid, Refusal } from '../http/refusal.ts';
+import { showLedger } from '../tasks/ledger.ts';
 import type { Gateway } from './gateway.ts';
-import { type GatewayRequest, type PlainReply, readJson } from './http.ts';
-import { showLedger } from './ledger.ts';
-import { invalid, Refusal } from './refusal.ts';
 
 const Script = z.strictObject({ match: z.string().optional(), faults: z.array(z.string()).min(1) });
 
-const exampleFrame = join(import.meta.dirname, '..', 'examples', 'frame.jpg');
+const exampleFrame = join(import.meta.dirname, '..', '..', 'examples', 'frame.jpg');
 
 /** The addresses under /_gateway/, for tests and for the curious. No key: they are no part of the contract. */
 export async function answerControl(gateway: Gateway, request: GatewayRequest): Promise<PlainReply> {

@@ -1,5 +1,5 @@
-import { type AskedFault, faultsInPrompt } from './asked-fault.ts';
 import type { Fault } from './faults.ts';
+import { type AskedFault, faultsInPrompt } from './requested-fault.ts';
 
 /** A rule from POST /_gateway/script: its faults apply to every prompt that contains `match` (to all without one). */
 export interface Script {

@@ -1,9 +1,9 @@
-import type { CancelRoute, Dialect, PathParts } from './dialect.ts';
+import type { CancelRoute, Dialect, PathParts } from '../dialects/dialect.ts';
+import type { GatewayRequest, Reply } from '../http/messages.ts';
+import { Refusal } from '../http/refusal.ts';
+import { isOver, stateOf, viewOf } from '../tasks/task.ts';
 import type { Gateway } from './gateway.ts';
-import type { GatewayRequest, Reply } from './http.ts';
 import { findTask } from './poll.ts';
-import { Refusal } from './refusal.ts';
-import { isOver, stateOf, viewOf } from './tasks.ts';
 
 /** A task that is not over ends here and is refunded. Once more changes nothing; what has ended otherwise stays as it is. */
 export async function answerCancel(

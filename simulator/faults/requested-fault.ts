@@ -1,6 +1,6 @@
+import { Refusal } from '../http/refusal.ts';
 import { type FaultRow, faultRows } from './faults.ts';
-import { Refusal } from './refusal.ts';
-import { readTaskWords } from './task-words.ts';
+import { readTaskWords } from './status-words.ts';
 
 /** A fault as somebody asked for it. */
 export interface AskedFault {

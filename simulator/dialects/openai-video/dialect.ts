@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import type { Dialect, PathParts } from './dialect.ts';
-import type { FileReply, GatewayRequest, PlainReply } from './http.ts';
+import type { FileReply, GatewayRequest, PlainReply } from '../../http/messages.ts';
+import { Refusal, type RefusalKind, retryAfterHeader } from '../../http/refusal.ts';
+import { isOver, type Task, type TaskState, type TaskView } from '../../tasks/task.ts';
+import type { Dialect, PathParts } from '../dialect.ts';
 import {
   type OpenaiImages,
   type OpenaiReading,
   type OpenaiSeconds,
   readJsonSubmission,
   readVideosSubmission,
-} from './openai-video-request.ts';
-import { Refusal, type RefusalKind, retryAfterHeader } from './refusal.ts';
-import { isOver, type Task, type TaskState, type TaskView } from './tasks.ts';
+} from './submission.ts';
 
 // Seed 004, and what relays that speak like it were seen to answer (PROVIDERS.md, 21 Nov 2026).
 

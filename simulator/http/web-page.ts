@@ -1,4 +1,4 @@
-import type { PlainReply } from './http.ts';
+import type { PlainReply } from './messages.ts';
 
 const page = `<!doctype html>
 <html><head><title>Just a moment</title></head>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalid } from './refusal.ts';
+import { invalid } from '../http/refusal.ts';
 
 export type FrameType = 'png' | 'jpeg' | 'webp';
 

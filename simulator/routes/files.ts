@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { send } from '../http/messages.ts';
+import type { RenderedVideo } from '../media/renderer.ts';
+import { availableSinceMs, type Task } from '../tasks/task.ts';
 import { notFound, sendTrouble } from './file-faults.ts';
 import type { Gateway } from './gateway.ts';
-import { send } from './http.ts';
-import type { RenderedVideo } from './renderer.ts';
-import { availableSinceMs, type Task } from './tasks.ts';
 
 /** What both origins share: the video behind a name under /files/, as long as it is kept. */
 export function findVideo(gateway: Pick<Gateway, 'tasks' | 'filesTtlMs'>, fileName: string) {

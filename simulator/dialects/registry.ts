@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect.ts';
-import { type GeminiOptions, gemini } from './gemini.ts';
-import { gptproto } from './gptproto.ts';
-import { type OpenaiVideoOptions, openaiVideo } from './openai-video.ts';
+import { type GeminiOptions, gemini } from './gemini/dialect.ts';
+import { gptproto } from './gptproto/dialect.ts';
+import { type OpenaiVideoOptions, openaiVideo } from './openai-video/dialect.ts';
 
 /** The choices that the documents leave to a gateway, or make differently from each other. */
 export interface DialectOptions extends GeminiOptions, OpenaiVideoOptions {}

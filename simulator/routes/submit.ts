@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Dialect, OwnVideos, PathParts, SubmitRoute } from './dialect.ts';
-import type { SubmitFaults } from './fault-plan.ts';
+import type { Dialect, OwnVideos, PathParts, SubmitRoute } from '../dialects/dialect.ts';
+import type { SubmitFaults } from '../faults/fault-plan.ts';
+import type { GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
+import { invalid, Refusal } from '../http/refusal.ts';
+import { webPage } from '../http/web-page.ts';
+import type { SubmitNote } from '../tasks/ledger.ts';
+import { isOver, stateOf, type Task, type TaskState, viewOf } from '../tasks/task.ts';
 import { findVideo } from './files.ts';
 import type { Gateway } from './gateway.ts';
-import type { GatewayRequest, PlainReply, Reply } from './http.ts';
-import type { SubmitNote } from './ledger.ts';
-import { invalid, Refusal } from './refusal.ts';
-import { isOver, stateOf, type Task, type TaskState, viewOf } from './tasks.ts';
-import { webPage } from './web-page.ts';
 
 /** A submit in any dialect: checked, perhaps refused or spoilt by a fault, accepted, charged, answered. */
 export async function answerSubmit(

@@ -1,5 +1,5 @@
-import { invalid } from './refusal.ts';
-import { type TaskState, taskStates } from './tasks.ts';
+import { invalid } from '../http/refusal.ts';
+import { type TaskState, taskStates } from '../tasks/task.ts';
 
 /** A gateway's own status words, by our states. */
 export type TaskWords = Partial<Readonly<Record<TaskState, string>>>;

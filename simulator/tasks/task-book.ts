@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SubmitFaults } from './fault-plan.ts';
-import type { Ending, Fault } from './faults.ts';
-import { lookCount, type Recipe } from './film.ts';
-import type { Footage, Renderer } from './renderer.ts';
-import { readTaskWords } from './task-words.ts';
-import { isOver, type Submission, stateOf, type Task } from './tasks.ts';
+import type { SubmitFaults } from '../faults/fault-plan.ts';
+import type { Ending, Fault } from '../faults/faults.ts';
+import { readTaskWords } from '../faults/status-words.ts';
+import { lookCount, type Recipe } from '../media/film.ts';
+import type { Footage, Renderer } from '../media/renderer.ts';
+import { isOver, type Submission, stateOf, type Task } from './task.ts';
 
 export interface TaskBookOptions {
   readonly renderer: Renderer;

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dialect, PathParts, Route } from '../dialects/dialect.ts';
+import { type FileReply, type GatewayRequest, type Reply, readRequest, send } from '../http/messages.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { SubmitNote } from '../tasks/ledger.ts';
+import { viewOf } from '../tasks/task.ts';
 import { answerCancel } from './cancel.ts';
 import { answerControl } from './control.ts';
-import type { Dialect, PathParts, Route } from './dialect.ts';
 import { answerFile } from './files.ts';
 import type { Gateway } from './gateway.ts';
-import { type FileReply, type GatewayRequest, type Reply, readRequest, send } from './http.ts';
-import type { SubmitNote } from './ledger.ts';
 import { answerPoll, findTask } from './poll.ts';
-import { Refusal } from './refusal.ts';
 import { answerSubmit } from './submit.ts';
-import { viewOf } from './tasks.ts';
 
 export type Log = (line: string) => void;
 

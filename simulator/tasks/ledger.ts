@@ -1,5 +1,5 @@
+import { chargedMicrosOf, stateOf, type Task } from './task.ts';
 import type { TaskBook } from './task-book.ts';
-import { chargedMicrosOf, stateOf, type Task } from './tasks.ts';
 
 /** One POST to a submit address, whatever came of it. */
 export interface SubmitNote {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Ledger } from './ledger.ts';
-import { listen } from './listen.ts';
+import { listen } from '../http/listen.ts';
+import type { Ledger } from '../tasks/ledger.ts';
 
 export interface ForeignOriginOptions {
   readonly host: string;

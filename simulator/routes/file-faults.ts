@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drip } from './drip.ts';
-import type { SubmitFaults } from './fault-plan.ts';
-import type { FileTrouble } from './faults.ts';
+import type { SubmitFaults } from '../faults/fault-plan.ts';
+import type { FileTrouble } from '../faults/faults.ts';
+import { drip } from '../http/drip.ts';
+import { gzipBomb } from '../http/gzip-bomb.ts';
+import { type Reply, send } from '../http/messages.ts';
+import { webPage } from '../http/web-page.ts';
+import type { RenderedVideo } from '../media/renderer.ts';
+import type { Task } from '../tasks/task.ts';
 import type { Gateway } from './gateway.ts';
-import { gzipBomb } from './gzip-bomb.ts';
-import { type Reply, send } from './http.ts';
-import type { RenderedVideo } from './renderer.ts';
-import type { Task } from './tasks.ts';
-import { webPage } from './web-page.ts';
 
 export const notFound: Reply = { status: 404, body: 'There is no such file.\n' };
 

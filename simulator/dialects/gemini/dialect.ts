@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Dialect } from './dialect.ts';
-import { type GeminiDuration, readGeminiSubmission } from './gemini-request.ts';
-import type { GatewayRequest, PlainReply } from './http.ts';
-import { invalid, Refusal } from './refusal.ts';
-import { deliveredSamplesOf, type Task, type TaskView } from './tasks.ts';
+import type { GatewayRequest, PlainReply } from '../../http/messages.ts';
+import { invalid, Refusal } from '../../http/refusal.ts';
+import { deliveredSamplesOf, type Task, type TaskView } from '../../tasks/task.ts';
+import type { Dialect } from '../dialect.ts';
+import { type GeminiDuration, readGeminiSubmission } from './submission.ts';
 
 // Seeds 002 and 003: Google's way of speaking, at Google or through a gateway.
 

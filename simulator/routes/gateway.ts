@@ -1,9 +1,9 @@
-import type { Credentials, Dialect } from './dialect.ts';
-import type { FaultPlan } from './fault-plan.ts';
+import type { Credentials, Dialect } from '../dialects/dialect.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { Renderer } from '../media/renderer.ts';
+import type { Ledger } from '../tasks/ledger.ts';
+import type { TaskBook } from '../tasks/task-book.ts';
 import type { ForeignOrigin } from './foreign-origin.ts';
-import type { Ledger } from './ledger.ts';
-import type { Renderer } from './renderer.ts';
-import type { TaskBook } from './task-book.ts';
 
 /** What a running gateway consists of. */
 export interface Gateway {

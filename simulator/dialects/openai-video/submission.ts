@@ -1,11 +1,11 @@
 import { imageSize } from 'image-size';
 import { z } from 'zod';
-import { type Frame, fetchFrame, frameFromBase64, frameFromBytes } from './frame.ts';
-import { type GatewayRequest, readAs, readJson } from './http.ts';
-import { isPassedThrough, passedThroughOf } from './passed-through.ts';
-import { invalid, Refusal } from './refusal.ts';
-import type { Submission } from './tasks.ts';
-import { type AspectRatio, aspectRatios, microsFor, pixelsOf, type Resolution, resolutions } from './veo.ts';
+import { type GatewayRequest, readAs, readJson } from '../../http/messages.ts';
+import { invalid, Refusal } from '../../http/refusal.ts';
+import { type Frame, fetchFrame, frameFromBase64, frameFromBytes } from '../../media/frame.ts';
+import type { Submission } from '../../tasks/task.ts';
+import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
+import { type AspectRatio, aspectRatios, microsFor, pixelsOf, type Resolution, resolutions } from '../veo.ts';
 
 // Seed 004. Its page is of image-to-video and wants `images`; relays make a text-to-video without, and so does this.
 // What becomes of a picture is as measured on a relay (PROVIDERS.md, 21 Nov 2026).

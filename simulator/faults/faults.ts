@@ -1,5 +1,5 @@
-import type { DialectName } from './dialect.ts';
-import type { RefusalKind } from './refusal.ts';
+import type { DialectName } from '../dialects/dialect.ts';
+import type { RefusalKind } from '../http/refusal.ts';
 
 /**
  * How the gateway can misbehave, as data. The stage says when a row is looked at:

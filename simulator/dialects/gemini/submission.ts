@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { OwnVideos, PathParts } from './dialect.ts';
-import { download, type Frame, fetchFrame, frameFromBase64 } from './frame.ts';
-import { type GatewayRequest, readAs, readJson } from './http.ts';
-import { isPassedThrough, passedThroughOf } from './passed-through.ts';
-import { invalid, Refusal } from './refusal.ts';
-import { type SourceVideo, videoFromBytes } from './source-video.ts';
-import type { Submission } from './tasks.ts';
-import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
+import { type GatewayRequest, readAs, readJson } from '../../http/messages.ts';
+import { invalid, Refusal } from '../../http/refusal.ts';
+import { download, type Frame, fetchFrame, frameFromBase64 } from '../../media/frame.ts';
+import { type SourceVideo, videoFromBytes } from '../../media/source-video.ts';
+import type { Submission } from '../../tasks/task.ts';
+import type { OwnVideos, PathParts } from '../dialect.ts';
+import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
+import { aspectRatios, microsFor, pixelsOf, resolutions } from '../veo.ts';
 
 // Seeds 002 and 003, and where they are silent or disagree PROVIDERS.md and Google's own answers. Google refuses fields
 // it does not know; so does this.

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Dialect, PathParts } from './dialect.ts';
-import { type Frame, fetchFrame } from './frame.ts';
-import { type GatewayRequest, type PlainReply, readAs, readJson } from './http.ts';
-import { isPassedThrough, passedThroughOf } from './passed-through.ts';
-import { invalid, type Refusal, retryAfterHeader } from './refusal.ts';
-import type { Submission, TaskState, TaskView } from './tasks.ts';
-import { aspectRatios, microsFor, pixelsOf, resolutions } from './veo.ts';
+import { type GatewayRequest, type PlainReply, readAs, readJson } from '../../http/messages.ts';
+import { invalid, type Refusal, retryAfterHeader } from '../../http/refusal.ts';
+import { type Frame, fetchFrame } from '../../media/frame.ts';
+import type { Submission, TaskState, TaskView } from '../../tasks/task.ts';
+import type { Dialect, PathParts } from '../dialect.ts';
+import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
+import { aspectRatios, microsFor, pixelsOf, resolutions } from '../veo.ts';
 
 // Seed 000 (documents of gptproto.com, Nov 2026). Where it is silent this file says so.
 
