@@ -20,7 +20,7 @@ export class CrowdsBeside {
   private readonly exited: Promise<unknown[]>;
 
   constructor(options: Omit<CrowdOptions, 'onProven'>, onProven: (crowd: CrowdMessage) => void) {
-    this.worker = new Worker(new URL('crowd-worker.ts', import.meta.url), { workerData: options });
+    this.worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options });
     this.worker.on('message', onProven);
     // It may be over before anybody waits for it.
     this.exited = once(this.worker, 'exit');

@@ -62,7 +62,7 @@ const proveWithout = ({ changes }: Guard, size: readonly string[]): { status: nu
     }
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [join(folder, 'proof', 'main.ts'), ...size, '--quiet', '--stop'],
+      [join(folder, 'test', 'simulation', 'main.ts'), ...size, '--quiet', '--stop'],
       { cwd: folder, encoding: 'utf8' },
     );
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
