@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { breakGuards } from './mutations/run.ts';
+import { runMutations } from './mutations/run.ts';
 import { runProof } from './run.ts';
 
 const help = `npm run proof -- [options]
@@ -50,7 +50,7 @@ const optionalNumber = (name: 'jobs' | 'crowds' | 'only'): number | undefined =>
 };
 
 if (values.help) console.log(help);
-else if (values['break-guards']) process.exitCode = breakGuards(values.guard) === 0 ? 0 : 1;
+else if (values['break-guards']) process.exitCode = (await runMutations(values.guard)) === 0 ? 0 : 1;
 else
   process.exitCode = await runProof({
     seed: values.seed,

@@ -1,20 +1,15 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
-import { crowdGuards } from './crowd-mutations.ts';
-import { jobGuards } from './single-mutations.ts';
+import { crowdMutations } from './crowd-mutations.ts';
+import { indexSources, type Mutation, MutationRefused, mutate, type SourceIndex } from './mutation.ts';
+import { singleMutations } from './single-mutations.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
-
-/** One guard, and the smallest change that takes it away; more than one where it stands twice. */
-export interface Guard {
-  readonly name: string;
-  readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[];
-  /** Races that are tried for it alone: what one in a thousand would show by chance. */
-  readonly rival?: string;
-}
 
 /** How the proof ends when a promise was broken. */
 export const VIOLATED = 1;
@@ -23,50 +18,73 @@ export const VIOLATED = 1;
 const JOBS = 1500;
 const CROWDS = 400;
 
-/** Every guard, with the proof that has to see it. */
-const allGuards: readonly { readonly guard: Guard; readonly size: readonly string[] }[] = [
-  ...crowdGuards.map((guard) => ({
-    guard,
-    size: guard.rival === undefined ? ['--crowds', String(CROWDS)] : ['--races', '--rival', guard.rival],
+interface Trial {
+  readonly mutation: Mutation;
+  /** The proof that has to see it. */
+  readonly size: readonly string[];
+}
+
+const allTrials: readonly Trial[] = [
+  ...crowdMutations.map((mutation) => ({
+    mutation,
+    size:
+      mutation.rival === undefined ? ['--crowds', String(CROWDS)] : ['--races', '--rival', mutation.rival],
   })),
-  ...jobGuards.map((guard) => ({ guard, size: ['--jobs', String(JOBS), '--crowds', '0'] })),
+  ...singleMutations.map((mutation) => ({ mutation, size: ['--jobs', String(JOBS), '--crowds', '0'] })),
 ];
 
-/** Takes one guard away at a time, in a copy of the repository, and lets the proof look. Answers how many it missed. */
-export const breakGuards = (wanted: string): number => {
+/**
+ * Takes one guard out at a time, each in a copy of the repository, and lets the proof look: as many at once as there are
+ * processors, which changes nothing, for the proof has a clock and a chance of its own. Answers how many it missed.
+ */
+export const runMutations = async (wanted: string): Promise<number> => {
+  const index = indexSources(repository);
+  const waiting = allTrials.filter(({ mutation: { name } }) => name.includes(wanted)).values();
   let missed = 0;
-  for (const { guard, size } of allGuards.filter(({ guard: { name } }) => name.includes(wanted))) {
-    const { status, lines } = proveWithout(guard, size);
-    const isSeen = status === VIOLATED && lines.at(-1)?.startsWith('proof: ');
-    if (!isSeen) missed += 1;
-    console.log(`${isSeen ? 'seen  ' : 'MISSED'}  without "${guard.name}": ${lines.at(-1) ?? 'no answer'}`);
-    for (const line of lines.slice(0, isSeen ? 2 : 0)) console.log(`        ${line.slice(0, 300)}`);
-  }
+  const runSome = async () => {
+    for (const { mutation, size } of waiting) {
+      const { status, lines } = await proveWithout(index, mutation, size);
+      const isSeen = status === VIOLATED && lines.at(-1)?.startsWith('proof: ');
+      if (!isSeen) missed += 1;
+      console.log(
+        `${isSeen ? 'seen  ' : 'MISSED'}  without "${mutation.name}": ${lines.at(-1) ?? 'no answer'}`,
+      );
+      for (const line of lines.slice(0, isSeen ? 2 : 0)) console.log(`        ${line.slice(0, 300)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runSome));
   return missed;
 };
 
-const proveWithout = ({ changes }: Guard, size: readonly string[]): { status: number; lines: string[] } => {
-  const folder = mkdtempSync(join(tmpdir(), 'startframe-guard-'));
+const proveWithout = async (
+  index: SourceIndex,
+  mutation: Mutation,
+  size: readonly string[],
+): Promise<{ readonly status: number | null; readonly lines: readonly string[] }> => {
+  const folder = mkdtempSync(join(tmpdir(), 'startframe-mutation-'));
   try {
+    const files = mutate(index, mutation);
     const left = ['node_modules', '.git', '.local', 'cdk.out'];
     cpSync(repository, folder, { recursive: true, filter: (source) => !left.includes(basename(source)) });
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-    for (const { file, from, to } of changes) {
-      const text = readFileSync(join(folder, file), 'utf8');
-      if (!text.includes(from))
-        return { status: 2, lines: [`${file} has changed: it is not found there any more`] };
-      writeFileSync(
-        join(folder, file),
-        text.replace(from, () => to),
-      );
-    }
-    const { status, stdout, stderr } = spawnSync(
+    for (const [file, changed] of files) writeFileSync(join(folder, file), changed);
+    const proof = spawn(
       process.execPath,
       [join(folder, 'test', 'simulation', 'main.ts'), ...size, '--quiet', '--stop'],
-      { cwd: folder, encoding: 'utf8' },
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
-    const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
-    return { status: status ?? 2, lines };
+    const [output, errors] = await Promise.all([
+      text(proof.stdout),
+      text(proof.stderr),
+      once(proof, 'close'),
+    ]);
+    return { status: proof.exitCode, lines: `${output}${errors}`.split('\n').filter((line) => line !== '') };
+  } catch (error) {
+    if (error instanceof MutationRefused) return { status: null, lines: [error.message] };
+    throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,70 +1,52 @@
-import type { Guard } from './run.ts';
+import type { Mutation } from './mutation.ts';
 
 /** What keeps the promises. Without any one of them the proof must find violations, else it proves nothing of it. */
-export const jobGuards: readonly Guard[] = [
+export const singleMutations: readonly Mutation[] = [
   {
     name: 'the intent is written before the POST',
     changes: [
       {
-        file: 'lambdas/submit-job.ts',
-        from: 'const submitting = await saveAttempt(job, begun, attempt);',
-        to: 'const submitting = job; setTimeout(() => saveAttempt(job, begun, attempt).catch(() => undefined), 700);',
+        in: 'order',
+        from: 'const $SUBMITTING = await saveAttempt($JOB, $$$INTENT);',
+        to: 'const $SUBMITTING = $JOB; setTimeout(() => saveAttempt($JOB, $$$INTENT).catch(() => undefined), 700);',
       },
     ],
   },
   {
     name: 'an unanswered attempt is never sent again',
     changes: [
-      {
-        file: 'core/jobs/submit-ledger.ts',
-        from: "return { do: 'record-unknown', reason: last.reason ?? 'SUBMIT_UNANSWERED' };",
-        to: "return { do: 'post' };",
-      },
+      { in: 'decideSubmit', from: "{ do: 'record-unknown', reason: $REASON }", to: "{ do: 'post' }" },
     ],
   },
   {
     name: 'an attempt has a lease',
-    changes: [
-      { file: 'core/jobs/submit-ledger.ts', from: 'now < last.leaseUntil', to: 'now < last.startedAt' },
-    ],
+    changes: [{ in: 'decideSubmit', from: '$NOW < $LAST.leaseUntil', to: '$NOW < $LAST.startedAt' }],
   },
   {
     name: 'an attempt is written only once',
     changes: [
       {
-        file: 'lambdas/shared/table/job-store.ts',
-        from: "ConditionExpression: 'revision = :revision AND run = :run',",
-        to: "ConditionExpression: 'revision <= :revision OR NOT run = :run OR attribute_exists(pk)',",
+        in: 'writeJob',
+        from: "'revision = :revision AND run = :run'",
+        to: "'revision <= :revision OR NOT run = :run OR attribute_exists(pk)'",
       },
     ],
   },
   {
     name: 'a new item is not there before',
-    changes: [
-      {
-        file: 'lambdas/shared/table/write.ts',
-        from: "Item: item, ConditionExpression: 'attribute_not_exists(pk)'",
-        to: 'Item: item',
-      },
-    ],
+    changes: [{ in: 'putNew', from: "'attribute_not_exists(pk)'", to: 'undefined' }],
   },
   {
     name: 'a step of an older run ends',
-    changes: [
-      {
-        file: 'lambdas/shared/jobs/step-handler.ts',
-        from: 'job?.state.run !== run',
-        to: 'job === undefined',
-      },
-    ],
+    changes: [{ in: 'stepHandler', from: '$JOB?.state.run !== $RUN', to: '$JOB === undefined' }],
   },
   {
     name: 'an answer is saved whatever the run',
     changes: [
       {
-        file: 'lambdas/shared/table/job-store.ts',
-        from: 'if (error instanceof JobNotFound || tries === OUTCOME_TRIES) throw error;',
-        to: 'throw error;',
+        in: 'saveOutcome',
+        from: 'if ($ERROR instanceof JobNotFound || $TRIES === $MOST) throw $ERROR;',
+        to: 'throw $ERROR;',
       },
     ],
   },
@@ -72,9 +54,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'an unanswered POST is not taken for a refusal',
     changes: [
       {
-        file: 'core/providers/http/request.ts',
-        from: 'const isUnsent = error instanceof TransportError && !error.sent;',
-        to: 'const isUnsent = error instanceof TransportError;',
+        in: 'send',
+        from: '$ERROR instanceof TransportError && !$ERROR.sent',
+        to: '$ERROR instanceof TransportError',
       },
     ],
   },
@@ -82,9 +64,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'a 5xx is not taken for a refusal',
     changes: [
       {
-        file: 'core/providers/http/call-errors.ts',
-        from: 'status >= 400 && status < 500 && status !== 408;',
-        to: 'status >= 400;',
+        in: 'isClientError',
+        from: '$STATUS >= 400 && $STATUS < 500 && $STATUS !== 408',
+        to: '$STATUS >= 400',
       },
     ],
   },
@@ -92,9 +74,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'the last bytes wait until the video is verified',
     changes: [
       {
-        file: 'lambdas/shared/storage/verified-video.ts',
-        from: 'if (held) yield held;\n      held = chunk;',
-        to: 'yield chunk;',
+        in: 'VerifiedVideo',
+        from: 'if ($HELD) yield $HELD; $HELD = $CHUNK;',
+        to: 'yield $CHUNK;',
       },
     ],
   },
@@ -102,9 +84,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'a video is inspected',
     changes: [
       {
-        file: 'lambdas/shared/storage/verified-video.ts',
-        from: 'const facts = inspector.finish();',
-        to: "const facts = { bytes: this.declaredBytes ?? 1, durationSeconds: 8, width: 1, height: 1, brand: 'isom', hasAudio: false };",
+        in: 'VerifiedVideo',
+        from: '$INSPECTOR.finish()',
+        to: "{ bytes: this.declaredBytes ?? 1, durationSeconds: 8, width: 1, height: 1, brand: 'isom', hasAudio: false }",
       },
     ],
   },
@@ -112,9 +94,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'the key goes to the own origins only',
     changes: [
       {
-        file: 'lambdas/shared/providers/provider-client.ts',
-        from: 'ownOriginsOf(settings).includes(origin) ? headers : undefined;',
-        to: 'ownOriginsOf(settings).includes(origin) || origin ? headers : undefined;',
+        in: 'ownOriginsOnly',
+        from: 'ownOriginsOf($SETTINGS).includes($ORIGIN)',
+        to: 'ownOriginsOf($SETTINGS).includes($ORIGIN) || $ORIGIN',
       },
     ],
   },
@@ -122,44 +104,30 @@ export const jobGuards: readonly Guard[] = [
     name: 'a name inside is not called',
     changes: [
       {
-        file: 'lambdas/shared/http/connect.ts',
-        from: 'addresses.every(({ address }) => isPublicAddress(address))',
-        to: "addresses.every(({ address }) => isPublicAddress(address) || address !== '')",
+        in: 'publicOnly',
+        from: 'isPublicAddress($ADDRESS)',
+        to: "isPublicAddress($ADDRESS) || $ADDRESS !== ''",
       },
     ],
   },
   {
     name: 'an address inside is not called',
     changes: [
-      {
-        file: 'core/providers/address-policy.ts',
-        from: "if (protocol !== 'https:') refuse('only https is called');\n  const host",
-        to: 'const host',
-      },
-      {
-        file: 'core/providers/address-policy.ts',
-        from: "if (isIP(host) !== 0 && !isPublicAddress(host)) refuse('not a public address');",
-        to: '',
-      },
+      { in: 'checkUrl', from: "if ($PROTOCOL !== 'https:') $REFUSE('only https is called');", to: '' },
+      { in: 'checkUrl', from: "if ($IS_INSIDE) $REFUSE('not a public address');", to: '' },
     ],
   },
   {
     name: 'what the provider says is cleaned of the key',
-    changes: [
-      {
-        file: 'core/providers/http/redact.ts',
-        from: 'known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), dirty)',
-        to: 'known.reduce((rest) => rest, dirty)',
-      },
-    ],
+    changes: [{ in: 'redact', from: '$TEXT.replaceAll($SECRET, HIDDEN)', to: '$TEXT' }],
   },
   {
     name: 'a poll that went wrong fails no job',
     changes: [
       {
-        file: 'core/jobs/status-decision.ts',
-        from: 'return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);',
-        to: 'return end(state, timeUp(state), now);',
+        in: 'decideOnError',
+        from: 'keepAsking($STATE, $SETTINGS, $NOW, $$$MORE)',
+        to: 'end($STATE, timeUp($STATE), $NOW)',
       },
     ],
   },
@@ -167,9 +135,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'a failure is believed when it is said twice',
     changes: [
       {
-        file: 'core/jobs/status-decision.ts',
-        from: 'if (isSaidAgain || !settings.confirmFailure)',
-        to: 'if (isSaidAgain || !settings.confirmFailure || verdict)',
+        in: 'confirmOnRepeat',
+        from: '$IS_SAID_AGAIN || !$SETTINGS.confirmFailure',
+        to: 'true',
       },
     ],
   },
@@ -177,8 +145,8 @@ export const jobGuards: readonly Guard[] = [
     name: 'a job that was paid for is not given up',
     changes: [
       {
-        file: 'core/jobs/transitions.ts',
-        from: "return needAttention(due, 'WORKFLOW_STOPPED', now) ?? change(due, now, {});",
+        in: 'giveUp',
+        from: "return needAttention($DUE, 'WORKFLOW_STOPPED', $NOW) ?? change($DUE, $NOW, {});",
         to: '',
       },
     ],
@@ -187,34 +155,28 @@ export const jobGuards: readonly Guard[] = [
     name: 'what the bus refuses is published again',
     changes: [
       {
-        file: 'lambdas/publish-job-events.ts',
-        from: 'batchItemFailures: refused ?',
-        to: 'batchItemFailures: refused && !refused ?',
+        in: 'handler',
+        from: '$REFUSED ? [{ itemIdentifier: $REFUSED.sequenceNumber }] : []',
+        to: '[]',
       },
       {
-        file: 'lambdas/shared/messaging/event-bus.ts',
-        from: '(first < 0 ? batch : batch.slice(0, first))',
-        to: '(first < 0 ? batch : batch)',
+        in: 'publish',
+        from: '$FIRST < 0 ? $BATCH : $BATCH.slice(0, $FIRST)',
+        to: '$BATCH',
       },
     ],
   },
   {
     name: 'a job without an execution is started again',
-    changes: [
-      {
-        file: 'core/jobs/repair.ts',
-        from: "if (!isRepairable(state)) return { do: 'nothing' };",
-        to: "return { do: 'nothing' };",
-      },
-    ],
+    changes: [{ in: 'decideRepair', from: '!isRepairable($STATE)', to: 'true' }],
   },
   {
     name: 'a repeated upload finds its job',
     changes: [
       {
-        file: 'core/kernel/ids.ts',
-        from: "digest(['drop', object.bucket,",
-        to: "digest(['drop', String(Math.random()), object.bucket,",
+        in: 'dropJobId',
+        from: "digest(['drop', $$$OBJECT])",
+        to: "digest(['drop', String(Math.random()), $$$OBJECT])",
       },
     ],
   },
@@ -222,9 +184,9 @@ export const jobGuards: readonly Guard[] = [
     name: 'an event is of the same transaction as its change',
     changes: [
       {
-        file: 'lambdas/shared/table/job-store.ts',
-        from: '    ...eventWrites(change, job.request),\n    ...together,',
-        to: "    ...(change.event === 'Video Job Submitted' ? [] : eventWrites(change, job.request)),\n    ...together,",
+        in: 'writeJob',
+        from: 'eventWrites($CHANGE, $REQUEST)',
+        to: "$CHANGE.event === 'Video Job Submitted' ? [] : eventWrites($CHANGE, $REQUEST)",
       },
     ],
   },
