@@ -1,5 +1,5 @@
 // Made by `npm run client` from the OpenAPI document (core/api/openapi.ts); edit that.
-import type { CallOptions, KeyedCallOptions, Send } from './send.ts';
+import type { CallOptions, KeyedCallOptions, Send } from './call.ts';
 
 export type Attention = {
   items: Array<AttentionItem>;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCancelDue, recordCancelAnswer } from '../core/jobs/cancel.ts';
 import { isEnded, type Job } from '../core/jobs/job.ts';
-import { secondsBetween } from '../core/jobs/poll-schedule.ts';
 import { type Decision, decideOnError, decideOnStatus } from '../core/jobs/status-decision.ts';
 import { UNKNOWN_WORD_LOGGED } from '../core/kernel/contract.ts';
 import { ProviderError } from '../core/kernel/errors.ts';
+import { secondsBetween } from '../core/kernel/time.ts';
 import type { VideoProvider } from '../core/providers/provider.ts';
 import { stepHandler } from './shared/jobs/step-handler.ts';
 import { logger } from './shared/platform/logger.ts';

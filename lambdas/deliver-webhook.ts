@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { plusSeconds } from '../core/jobs/poll-schedule.ts';
+import { plusSeconds } from '../core/kernel/time.ts';
 import {
   type CallResult,
   type Delivery,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { type BatchState, countRows, failBatch, isExpanded, startExpanding } from '../core/batches/batch.ts';
-import { type ManifestRow, readManifest } from '../core/batches/manifest.ts';
+import { readManifest } from '../core/batches/manifest.ts';
+import type { ManifestRow } from '../core/batches/manifest-row.ts';
 import { orderRow, type RowOutcome, refuse } from './shared/jobs/accept-batch-row.ts';
 import { ExpandMessage, sendForBatch } from './shared/messaging/batch-queue.ts';
 import { now } from './shared/platform/clock.ts';

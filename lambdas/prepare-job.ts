@@ -3,7 +3,7 @@ import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } f
 import { afterRefusal } from '../core/jobs/submit-refusal.ts';
 import { fail, recordFrames, toFailure } from '../core/jobs/transitions.ts';
 import { JobFailure, ProviderError } from '../core/kernel/errors.ts';
-import type { ObjectLocation } from '../core/request/parameters.ts';
+import type { ObjectLocation } from '../core/kernel/object-location.ts';
 import { saveWithinBudget } from './shared/jobs/reserve-budget.ts';
 import { stepHandler } from './shared/jobs/step-handler.ts';
 import { providerSettings, settings } from './shared/platform/settings.ts';

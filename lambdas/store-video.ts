@@ -1,11 +1,11 @@
 import { costMicros } from '../core/billing/pricing.ts';
 import { isEnded, type Job } from '../core/jobs/job.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/jobs/manifest.ts';
-import { secondsBetween } from '../core/jobs/poll-schedule.ts';
 import { recordUnconfirmedVerdict, succeed } from '../core/jobs/transitions.ts';
 import { Env } from '../core/kernel/contract.ts';
 import { InvalidVideo } from '../core/kernel/errors.ts';
 import { manifestKey } from '../core/kernel/ids.ts';
+import { secondsBetween } from '../core/kernel/time.ts';
 import { isDataUrl, readDataUrl } from '../core/media/data-url.ts';
 import { findModel } from '../core/providers/model-registry.ts';
 import type { TaskStatus, VideoOutput } from '../core/providers/provider.ts';

@@ -10,10 +10,11 @@ import {
   recordTask,
   recordUnknownSubmit,
 } from '../core/jobs/transitions.ts';
+import type { StepAnswer } from '../core/kernel/contract.ts';
 import { ProviderError } from '../core/kernel/errors.ts';
 import type { ProviderTask } from '../core/providers/provider.ts';
 import { gateOf } from '../core/queue/admission.ts';
-import { type StepAnswer, stepHandler } from './shared/jobs/step-handler.ts';
+import { stepHandler } from './shared/jobs/step-handler.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { providerSettings } from './shared/platform/settings.ts';
 import { hasNewKey, sendingProviderFor } from './shared/providers/provider-client.ts';

@@ -1,5 +1,5 @@
-import { plusSeconds } from '../core/jobs/poll-schedule.ts';
 import { CIRCUIT_OPEN_LOGGED } from '../core/kernel/contract.ts';
+import { plusSeconds } from '../core/kernel/time.ts';
 import { repairDueBatch } from './shared/jobs/repair-batch.ts';
 import { repairDueJob } from './shared/jobs/repair-job.ts';
 import { type Outgoing, publish, toOutgoing } from './shared/messaging/event-bus.ts';

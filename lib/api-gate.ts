@@ -8,7 +8,7 @@ import {
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Construct } from 'constructs';
-import type { ApiAuth } from '../core/api/api-settings.ts';
+import type { ApiAuth } from '../core/api/settings.ts';
 import type { JobStore } from './job-store.ts';
 import { type FunctionDefaults, PipelineFunction } from './pipeline-function.ts';
 

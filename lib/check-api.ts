@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ApiAuth } from '../core/api/api-settings.ts';
+import type { ApiAuth } from '../core/api/settings.ts';
 import { AdminName, ANYBODY } from '../core/kernel/identity.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 

@@ -14,10 +14,10 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { ApiSettings } from '../core/api/api-settings.ts';
 import { batchRoutes } from '../core/api/batch-routes.ts';
 import type { Method } from '../core/api/route.ts';
 import { operationIds, routes } from '../core/api/routes.ts';
+import type { ApiSettings } from '../core/api/settings.ts';
 import { webhookRoutes } from '../core/api/webhook-routes.ts';
 import { accessLogFormat, apiGate } from './api-gate.ts';
 import type { FrameInbox } from './frame-inbox.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DialectId } from '../core/settings.ts';
+import { DialectId } from '../core/providers/registry.ts';
 import { DEFAULT_PORT, repository } from './cloud-folder.ts';
 import { codeOf, messageOf } from './error-facts.ts';
 import type { RealGateway } from './gateway-choice.ts';

@@ -38,7 +38,7 @@ export const clientOf = (openApi: unknown): string => {
     Object.entries(operations).map(([method, operation]) => methodOf(method.toUpperCase(), path, operation)),
   );
   return `// Made by \`npm run client\` from the OpenAPI document (core/api/openapi.ts); edit that.
-import type { CallOptions, KeyedCallOptions, Send } from './send.ts';
+import type { CallOptions, KeyedCallOptions, Send } from './call.ts';
 
 ${types.join('\n\n')}
 

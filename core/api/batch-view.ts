@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BatchFailure, type BatchState, RefusedRow } from '../batches/batch.ts';
-import { plusSeconds } from '../jobs/poll-schedule.ts';
 import { JobStatus } from '../kernel/contract.ts';
+import { plusSeconds } from '../kernel/time.ts';
 
 const Time = z.iso.datetime();
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Failure, StoredVideo } from '../jobs/job.ts';
 import { folderOf, type ListedJob } from '../jobs/list-index.ts';
 import { JobStatus } from '../kernel/contract.ts';
-import { ObjectLocation } from '../request/parameters.ts';
+import { ObjectLocation } from '../kernel/object-location.ts';
 
 const Time = z.iso.datetime();
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { findModel } from '../providers/model-registry.ts';
+import { DialectId } from '../providers/registry.ts';
 import { scenes } from '../providers/scenes.ts';
-import { DialectId, type RuntimeSettings } from '../settings.ts';
+import type { ParameterSettings } from '../request/settings.ts';
 import { plainRoute, type Route } from './route.ts';
 
 const LifeCycleView = z.object({
@@ -52,7 +53,7 @@ export const ModelView = z
 export type ModelView = z.infer<typeof ModelView>;
 
 /** What the stage offers, provider by provider, in the order of its settings. */
-export const offeredModels = ({ providers, defaults }: RuntimeSettings): ModelView[] => {
+export const offeredModels = ({ providers, defaults }: ParameterSettings): ModelView[] => {
   const offered = Object.entries(providers).flatMap(([provider, { dialect, models }]) =>
     models.flatMap((id) => {
       const model = findModel(dialect, id);

@@ -1,4 +1,4 @@
-import type { ApiAuth } from './api-settings.ts';
+import type { ApiAuth } from './settings.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ApiAuth } from './api-settings.ts';
 import { securityOf, securitySchemesOf } from './openapi-security.ts';
 import { GatewayMessage, Problem, problemMeanings } from './problem.ts';
 import { type Refusal, refusalsOf } from './refusals.ts';
 import { NoBody, type Route, type RouteAnswer } from './route.ts';
 import { type OperationId, operationIds, routes } from './routes.ts';
+import type { ApiAuth } from './settings.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,8 +1,5 @@
 import * as z from 'zod';
-
-/** One field of a request, and what is wrong with it. */
-export const FieldProblem = z.object({ field: z.string(), message: z.string() }).meta({ id: 'FieldProblem' });
-export type FieldProblem = z.infer<typeof FieldProblem>;
+import { FieldProblem } from '../request/field-problem.ts';
 
 /** What a caller did wrong, as RFC 9457 says it. `type` is `about:blank`: `title` is the name that programs may rely on. */
 export const Problem = z
@@ -37,10 +34,3 @@ export const problemMeanings: Readonly<Record<number, string>> = {
   500: 'Something went wrong here. With the same Idempotency-Key the request can be sent again safely.',
   503: 'No function is free, or it did not answer in time. Send it again later, an order with the same Idempotency-Key.',
 };
-
-/** What a schema says of a value that does not meet it. @param whole what to call the value itself */
-export const fieldProblems = ({ issues }: z.ZodError, whole: string): FieldProblem[] =>
-  issues.map(({ path, message }) => {
-    const field = path.join('.') || whole;
-    return { field, message: `${field}: ${message}.` };
-  });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JobState } from '../jobs/job.ts';
-import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
+import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 
 /** How far a video is, by what others took that were like it: no provider of the seeds says it of its own accord. */
 export const Progress = z

@@ -1,5 +1,5 @@
-import type { ApiAuth } from './api-settings.ts';
 import { NoBody, type Route } from './route.ts';
+import type { ApiAuth } from './settings.ts';
 
 /** A status of a request that is not carried out, and who may answer it: the function, or API Gateway before or instead of it. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Amounts, type Spend, total } from '../billing/spend.ts';
-import { plusSeconds } from '../jobs/poll-schedule.ts';
+import { plusSeconds } from '../kernel/time.ts';
 
 const DAY_SECONDS = 86_400;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { plusSeconds } from '../jobs/poll-schedule.ts';
 import { DUE_AFTER_SECONDS, repairPauseSeconds } from '../jobs/transitions.ts';
+import { plusSeconds } from '../kernel/time.ts';
 
 const Time = z.iso.datetime();
 

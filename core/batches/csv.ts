@@ -2,7 +2,7 @@ import { type CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { JobRequestBody } from '../request/job-request.ts';
 import { normalizeName } from '../request/parameters.ts';
-import type { ManifestRow } from './manifest.ts';
+import type { ManifestRow } from './manifest-row.ts';
 
 /** The table cannot be read as one: nobody knows what its columns are, or where a row ends. Nothing of it is believed. */
 export class UnreadableCsv extends Error {

@@ -1,20 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
-import { type FieldProblem, fieldProblems } from '../api/problem.ts';
+import { type FieldProblem, fieldProblems } from '../request/field-problem.ts';
 import { JobRequestBody } from '../request/job-request.ts';
 import { jsonProblemOf } from '../request/json-limits.ts';
 import { readCsv, UnreadableCsv } from './csv.ts';
+import type { ManifestRow } from './manifest-row.ts';
 
 /** More rows than this are another batch. */
 export const MAX_ROWS = 10_000;
 
 /** A row may be as large as the body of one order. */
 const MAX_ROW_BYTES = 128 * 1024;
-
-/** The order of a row, not looked at yet, or why there is none. Rows are known by the line in which they begin, from 1. */
-export type ManifestRow =
-  | { readonly line: number; readonly order: unknown }
-  | { readonly line: number; readonly problems: readonly FieldProblem[] };
 
 /** Why nothing of a manifest is ordered. */
 export interface ManifestProblem {

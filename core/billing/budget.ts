@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Failure, JobState, Reservation } from '../jobs/job.ts';
 import { inDollars, toMicros } from '../kernel/money.ts';
-import type { Budgets } from '../settings.ts';
+import type { Budgets } from './settings.ts';
 
 // What a job holds of its owner's budget, as plain values. The table's one number per owner and day (`committedMicros`) is
 // the sum of what its jobs hold: every write of a job moves it by the difference, in the same transaction.
@@ -115,13 +115,3 @@ export const previewBudget = (
     ? { view, failure: budgetSpent(state.owner, decision.reserved, limitMicros) }
     : { view };
 };
-
-/** What an order that ended without a video keeps: nothing where it was free. What is not known stays for a person to settle. */
-export const settleReservation = (
-  reserved: Reservation | undefined,
-  charged: Failure['charged'],
-): Reservation | undefined => (charged === 'no' ? refund(reserved) : reserved);
-
-/** The day is kept: should it cost something after all, it is counted there. */
-export const refund = (reserved: Reservation | undefined): Reservation | undefined =>
-  reserved && { ...reserved, micros: 0 };

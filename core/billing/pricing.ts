@@ -1,5 +1,6 @@
-import { findModel, type Model } from '../providers/model-registry.ts';
-import type { RuntimeSettings } from '../settings.ts';
+import type { Model } from '../providers/model.ts';
+import { findModel } from '../providers/model-registry.ts';
+import type { ProviderConnection } from '../providers/settings.ts';
 
 interface Priced {
   readonly resolution: string;
@@ -18,9 +19,9 @@ export const priceMicros = (model: Model, video: Priced): number | undefined => 
     : Math.round(perSecond * video.durationSeconds * (video.videoCount ?? 1));
 };
 
-/** The same at a provider of the stage; `undefined` also where that does not know the model. */
+/** The price at a provider of the stage; `undefined` too when the registry does not know the model there. */
 export const priceAt = (
-  { providers }: Pick<RuntimeSettings, 'providers'>,
+  { providers }: { readonly providers: Readonly<Record<string, Pick<ProviderConnection, 'dialect'>>> },
   { provider, model: id }: { readonly provider: string; readonly model: string },
   video: Priced,
 ): number | undefined => {

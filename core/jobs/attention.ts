@@ -1,5 +1,5 @@
 import { FailureCode } from '../kernel/contract.ts';
-import { circuitAdvice } from '../queue/circuit-breaker.ts';
+import { circuitAdvice } from '../providers/provider-fault.ts';
 import type { JobState } from './job.ts';
 
 /** What a person can do about a job that needs one. */

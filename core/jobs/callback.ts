@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 import type { JobChange, JobState } from './job.ts';
-import { plusSeconds, secondsBetween } from './poll-schedule.ts';
 import { change, DUE_SOON_SECONDS } from './transitions.ts';
 
 const Text = z.string().min(1).max(512).optional().catch(undefined);

@@ -1,6 +1,6 @@
+import { plusSeconds } from '../kernel/time.ts';
 import type { TaskStatus } from '../providers/provider.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
-import { plusSeconds } from './poll-schedule.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
 import { change, DUE_SOON_SECONDS, fail } from './transitions.ts';
 

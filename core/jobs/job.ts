@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Charged, type DetailType, FailureCode, type JobAction, JobStatus } from '../kernel/contract.ts';
-import { Priority } from '../queue/fair-queue.ts';
-import { JobParameters, ObjectLocation, ParameterProblem } from '../request/parameters.ts';
+import { ObjectLocation } from '../kernel/object-location.ts';
+import { JobParameters, ParameterProblem } from '../request/parameters.ts';
+import { Priority } from '../request/priority.ts';
 import { Expectation } from './latency.ts';
 
 /** Times are ISO 8601 in UTC, money is micro-dollars. */

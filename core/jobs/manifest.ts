@@ -1,8 +1,9 @@
+import { plusSeconds } from '../kernel/time.ts';
 import { findModel } from '../providers/model-registry.ts';
 import { sceneOf } from '../providers/scenes.ts';
-import type { ProviderSettings } from '../settings.ts';
+import type { ProviderConnection } from '../providers/settings.ts';
 import type { Job, StoredVideo, VideoSource } from './job.ts';
-import { plusSeconds } from './poll-schedule.ts';
+import type { PollSettings } from './settings.ts';
 
 /** Name of the metadata by which a stored video, or a manifest, is known to be a job's. */
 export const JOB_ID_METADATA = 'job-id';
@@ -21,7 +22,7 @@ export interface ManifestVideo extends StoredVideo {
  */
 export const manifest = (
   { state, request }: Job,
-  settings: ProviderSettings,
+  settings: Pick<ProviderConnection, 'dialect'> & Pick<PollSettings, 'retentionSeconds'>,
   stored: { readonly videos: readonly ManifestVideo[]; readonly notes: readonly string[] },
   now: string,
 ): Record<string, unknown> => {

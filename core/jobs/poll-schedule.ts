@@ -1,9 +1,9 @@
-import type { ProviderSettings } from '../settings.ts';
 import type { Expectation } from './latency.ts';
+import type { PollSettings } from './settings.ts';
 
 /** The times of one provider that a poll plan goes by, in seconds. */
 export type PollTimes = Pick<
-  ProviderSettings,
+  PollSettings,
   'firstWaitSeconds' | 'pollStepSeconds' | 'deadlineSeconds' | 'retentionSeconds' | 'doubtSeconds'
 >;
 
@@ -65,9 +65,3 @@ export const downloadPauseSeconds = (readySeconds: number, secondsLeft: number):
 
 const clamp = (value: number, low: number, high: number): number =>
   Math.min(Math.max(value, low), Math.max(low, high));
-
-export const secondsBetween = (earlier: string, later: string): number =>
-  (Date.parse(later) - Date.parse(earlier)) / 1000;
-
-export const plusSeconds = (time: string, seconds: number): string =>
-  new Date(Date.parse(time) + seconds * 1000).toISOString();

@@ -1,7 +1,7 @@
-import { refund } from '../billing/budget.ts';
+import { plusSeconds } from '../kernel/time.ts';
 import { type Operation, refuse } from './cancel.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
-import { plusSeconds } from './poll-schedule.ts';
+import { refund } from './reservation.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
 import { change, DUE_SOON_SECONDS, fail, ownSlot, type Patch } from './transitions.ts';
 

@@ -1,5 +1,5 @@
+import { plusSeconds } from '../kernel/time.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
-import { plusSeconds } from './poll-schedule.ts';
 import { change, DUE_AFTER_SECONDS, repairPauseSeconds } from './transitions.ts';
 
 /** What became of the execution of a job's current run. */

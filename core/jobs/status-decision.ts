@@ -1,12 +1,17 @@
 import type { NextStep } from '../kernel/contract.ts';
 import type { ProviderError } from '../kernel/errors.ts';
+import { secondsBetween } from '../kernel/time.ts';
 import { findModel } from '../providers/model-registry.ts';
 import type { TaskStatus } from '../providers/provider.ts';
-import type { ProviderSettings } from '../settings.ts';
+import type { ProviderConnection } from '../providers/settings.ts';
 import { cancelled } from './cancel.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
-import { downloadPauseSeconds, isNear, nextWaitSeconds, secondsBetween, timesOf } from './poll-schedule.ts';
+import { downloadPauseSeconds, isNear, nextWaitSeconds, timesOf } from './poll-schedule.ts';
+import type { PollSettings } from './settings.ts';
 import { fail, markOverdue, needAttention, recordUnconfirmedVerdict, startStoring } from './transitions.ts';
+
+/** The settings of the provider that makes the video. */
+export type PolledProvider = PollSettings & Pick<ProviderConnection, 'dialect'>;
 
 /** What CheckJob does: at most one write, then where to go. */
 export interface Decision {
@@ -26,7 +31,7 @@ const DOUBT_ANSWERS = 5;
 export const decideOnStatus = (
   state: JobState,
   status: TaskStatus,
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
 ): Decision => {
   switch (status.state) {
@@ -67,7 +72,7 @@ export const decideOnStatus = (
 const decideOnVideo = (
   state: JobState,
   { outputs }: Extract<TaskStatus, { state: 'succeeded' }>,
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
 ): Decision => {
   if (state.status !== 'storing')
@@ -94,7 +99,7 @@ const downloadWaitSeconds = ({ readyAt, mustDownloadBy, doubt }: JobState, now: 
 export const decideOnError = (
   state: JobState,
   error: ProviderError,
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
 ): Decision => {
   // Some providers forget a task that was cancelled.
@@ -152,7 +157,7 @@ const chargedOf = (status: TaskStatus): Failure['charged'] =>
 const chargedForFiltered = (
   { model = '' }: JobState,
   said: Failure['charged'],
-  { dialect }: ProviderSettings,
+  { dialect }: PolledProvider,
 ): Failure['charged'] =>
   said === 'unknown' && findModel(dialect, model)?.billing?.isFilteredFree ? 'no' : said;
 
@@ -160,7 +165,7 @@ const elapsedSeconds = (state: JobState, now: string): number =>
   secondsBetween(state.submittedAt ?? state.createdAt, now);
 
 // A video that was ready is kept by the provider from then on, so its own date counts.
-const isTooLate = (state: JobState, settings: ProviderSettings, now: string): boolean =>
+const isTooLate = (state: JobState, settings: PolledProvider, now: string): boolean =>
   state.mustDownloadBy === undefined
     ? elapsedSeconds(state, now) > settings.retentionSeconds
     : state.mustDownloadBy < now;
@@ -168,7 +173,7 @@ const isTooLate = (state: JobState, settings: ProviderSettings, now: string): bo
 /** Asks again by the plan; past the deadline the job is overdue, past the provider's retention it is over. */
 const keepAsking = (
   state: JobState,
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
   retryAfterSeconds?: number,
   doubt?: JobState['doubt'],
@@ -206,7 +211,7 @@ const confirmOnRepeat = (
   verdict: string,
   reason: Verdict,
   charged: Failure['charged'],
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
 ): Decision => {
   const isSaidAgain = state.doubt?.verdict === verdict;
@@ -219,7 +224,7 @@ const confirmAfterDelay = (
   state: JobState,
   verdict: string,
   reason: Verdict,
-  settings: ProviderSettings,
+  settings: PolledProvider,
   now: string,
   charged: Failure['charged'] = 'unknown',
 ): Decision => {

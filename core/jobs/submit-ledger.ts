@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { plusSeconds } from '../kernel/time.ts';
 import type { JobState } from './job.ts';
-import { plusSeconds } from './poll-schedule.ts';
 
 /**
  * One attempt to order a video: the intent before the POST, the answer after it. Only this ledger decides whether a POST may

@@ -1,7 +1,7 @@
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
 import { findModel } from '../providers/model-registry.ts';
-import { circuitOpeningCode } from '../queue/circuit-breaker.ts';
-import type { ProviderSettings } from '../settings.ts';
+import { circuitOpeningCode } from '../providers/provider-fault.ts';
+import type { ProviderConnection } from '../providers/settings.ts';
 import { cancelBeforeSubmit } from './cancel.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { fail, queueAgain } from './transitions.ts';
@@ -18,7 +18,7 @@ const MOST_BREAKS = 3;
 export const afterRefusal = (
   state: JobState,
   error: ProviderError,
-  settings: ProviderSettings,
+  settings: Pick<ProviderConnection, 'dialect'>,
   now: string,
   isFirst = false,
 ): JobChange => {
@@ -34,7 +34,7 @@ export const afterRefusal = (
 const failureOf = (
   error: ProviderError,
   { provider = '', model = '' }: JobState,
-  { dialect }: ProviderSettings,
+  { dialect }: Pick<ProviderConnection, 'dialect'>,
 ): Failure => {
   const { code, advice } = endings[error.name];
   const { replacement } = findModel(dialect, model)?.lifeCycle ?? {};

@@ -1,7 +1,7 @@
-import { settleReservation } from '../billing/budget.ts';
 import type { DetailType, JobAction } from '../kernel/contract.ts';
 import type { JobFailure } from '../kernel/errors.ts';
-import type { ObjectLocation } from '../request/parameters.ts';
+import type { ObjectLocation } from '../kernel/object-location.ts';
+import { plusSeconds } from '../kernel/time.ts';
 import {
   type BatchRow,
   type Failure,
@@ -13,7 +13,7 @@ import {
   type UnconfirmedVerdict,
 } from './job.ts';
 import type { Expectation } from './latency.ts';
-import { plusSeconds } from './poll-schedule.ts';
+import { settleReservation } from './reservation.ts';
 
 // What can happen to a job: each function takes the state as it was and answers the write that follows.
 

@@ -128,6 +128,12 @@ export type WaitInput = z.infer<typeof WaitInput>;
 export const NextStep = z.enum(['submit', 'send-slot', 'queue', 'wait', 'store', 'end']);
 export type NextStep = z.infer<typeof NextStep>;
 
+/** What the code of a step decides: where the workflow goes next, and after how many seconds. */
+export interface StepAnswer {
+  readonly next: NextStep;
+  readonly waitSeconds?: number;
+}
+
 /** What every step answers: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */
 export interface StepResult {
   readonly jobId: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ObjectLocation } from '../request/parameters.ts';
+import type { ObjectLocation } from './object-location.ts';
 
 /** Hex; parts cannot run into each other. */
 export const digest = (parts: readonly string[]): string =>

@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import { AddressRefused } from '../kernel/errors.ts';
-import type { ProviderSettings } from '../settings.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** Which addresses may be called. Both lists hold origins as `URL.origin` writes them. */
 export interface AddressPolicy {
@@ -12,7 +12,7 @@ export interface AddressPolicy {
 
 /** The provider's own origins: where it is asked, and where its key may go. */
 export const ownOriginsOf = (
-  settings: Pick<ProviderSettings, 'submitBaseUrl' | 'pollBaseUrl'>,
+  settings: Pick<Endpoint, 'submitBaseUrl' | 'pollBaseUrl'>,
 ): readonly string[] => [
   ...new Set(
     [settings.submitBaseUrl, settings.pollBaseUrl ?? settings.submitBaseUrl]

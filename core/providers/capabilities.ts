@@ -1,5 +1,5 @@
 import { ProviderError } from '../kernel/errors.ts';
-import type { OptionalParameter } from './model-registry.ts';
+import type { OptionalParameter } from './model.ts';
 import type { VideoRequest } from './provider.ts';
 import { type Scene, sceneOf } from './scenes.ts';
 

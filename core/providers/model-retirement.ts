@@ -1,5 +1,6 @@
-import type { ProviderSettings } from '../settings.ts';
-import { findModel, type LifeCycle } from './model-registry.ts';
+import type { LifeCycle } from './model.ts';
+import { findModel } from './model-registry.ts';
+import type { ProviderConnection } from './settings.ts';
 
 const WARNING_DAYS = 60;
 const DAY_MS = 86_400_000;
@@ -9,7 +10,7 @@ const DAY_MS = 86_400_000;
  * @param today a day in UTC, `2026-11-21`
  */
 export const retirementWarnings = (
-  providers: Readonly<Record<string, Pick<ProviderSettings, 'dialect' | 'models'>>>,
+  providers: Readonly<Record<string, Pick<ProviderConnection, 'dialect' | 'models'>>>,
   today: string,
   lifeOf = (dialect: string, id: string): LifeCycle | undefined => findModel(dialect, id)?.lifeCycle,
 ): string[] =>

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Charged } from '../kernel/contract.ts';
-import type { ProviderSettings } from '../settings.ts';
-import type { Model } from './model-registry.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Model } from './model.ts';
 
 /** What a provider needs to ask about a task again: JSON, nothing secret, kept in the job's record. */
 export interface ProviderTask {
@@ -127,13 +127,13 @@ export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** What a dialect is given; it looks up nothing by itself. */
 export interface ProviderContext {
-  readonly settings: ProviderSettings;
+  readonly settings: Endpoint;
   readonly send: SendHttp;
   /** The provider's key. `fresh` reads the secret again. Throws `ProviderError` `ProviderKeyMissing`. */
   key(options?: { readonly fresh: boolean }): Promise<string>;
 }
 
-/** One way to speak to gateways: a file that exports this, and a line in `dialects.ts`. */
+/** One way to speak to gateways: a file that exports this, and a line in `registry.ts`. */
 export interface Dialect {
   /** What a stage may say about a gateway of this dialect, under `options`. */
   readonly options: z.ZodType;

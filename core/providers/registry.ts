@@ -1,6 +1,8 @@
+import * as z from 'zod';
 import { gemini } from './dialects/gemini/dialect.ts';
 import { gptproto } from './dialects/gptproto/dialect.ts';
 import { openAiVideo } from './dialects/openai-video/dialect.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Dialect, ProviderContext, VideoProvider } from './provider.ts';
 
 /** Every dialect, by the id that a stage's settings name. A new one is its file, its fixtures and test, and a line here. */
@@ -10,12 +12,21 @@ export const dialects = {
   'openai-video': openAiVideo,
 } as const satisfies Readonly<Record<string, Dialect>>;
 
+export type DialectId = keyof typeof dialects;
+/** Ids of the dialects. */
+export const DialectId = z.enum(Object.keys(dialects) as [DialectId, ...DialectId[]]);
+
+/** What any dialect is given, and the dialect that the endpoint speaks. */
+export interface ConnectionContext extends ProviderContext {
+  readonly settings: Endpoint & { readonly dialect: DialectId };
+}
+
 /** The provider that these settings describe. */
-export const providerOf = (context: ProviderContext): VideoProvider =>
+export const providerOf = (context: ConnectionContext): VideoProvider =>
   dialects[context.settings.dialect].connect(context);
 
 /** Whether such a provider can be asked to stop a task. Nothing is sent to learn it. */
-export const canCancel = (settings: ProviderContext['settings']): boolean => {
+export const canCancel = (settings: ConnectionContext['settings']): boolean => {
   const unused = async (): Promise<never> => {
     throw new Error('Nothing is sent to learn what a provider can do.');
   };

@@ -1,23 +1,21 @@
 import { isEnded, type JobChange, type JobState } from '../jobs/job.ts';
-import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
 import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS, ownSlot } from '../jobs/transitions.ts';
-import type { ProviderSettings } from '../settings.ts';
+import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 import { startProbe } from './circuit-breaker.ts';
 import { virtualTimesAfter } from './fair-queue.ts';
 import type { ProviderState } from './provider-state.ts';
 import { AHEAD_SECONDS, intervalSeconds, reserveSendSlot, sendSlotOf } from './rate-limit.ts';
+import type { QueueLimits } from './settings.ts';
 
 // Who may order now. A job that may not waits in its provider's queue, in fair order, until it gets a slot and a time to send.
 
-export type Limits = Pick<ProviderSettings, 'maxInFlight' | 'submitsPerMinute'>;
-
 /** Without limits a job orders at once and nothing of this is looked at before. */
-export const isLimited = ({ maxInFlight, submitsPerMinute }: Limits): boolean =>
+export const isLimited = ({ maxInFlight, submitsPerMinute }: QueueLimits): boolean =>
   maxInFlight !== undefined || submitsPerMinute !== undefined;
 
 export interface Situation {
   readonly control: ProviderState;
-  readonly limits: Limits;
+  readonly limits: QueueLimits;
   readonly taken: ReadonlySet<string>;
   readonly now: string;
   /** Which of the free slots; any number from 0 to 1. Those who choose at the same moment should not choose the same. */
@@ -92,7 +90,7 @@ export type Gate =
   | { readonly is: 'missed' };
 
 /** The last look before an order: a stop, a refusal or a limit may have come since the job was admitted. */
-export const gateOf = (state: JobState, control: ProviderState, limits: Limits, now: string): Gate => {
+export const gateOf = (state: JobState, control: ProviderState, limits: QueueLimits, now: string): Gate => {
   const isProbe = control.breaker?.probe?.jobId === state.jobId;
   if (control.hold || (control.breaker && !isProbe)) return { is: 'closed' };
   if (limits.maxInFlight !== undefined && state.slot === undefined) return { is: 'closed' };

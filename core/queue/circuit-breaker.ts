@@ -1,43 +1,8 @@
-import { plusSeconds } from '../jobs/poll-schedule.ts';
 import type { FailureCode } from '../kernel/contract.ts';
-import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
-import type { DialectId } from '../settings.ts';
+import type { ProviderError } from '../kernel/errors.ts';
+import { plusSeconds } from '../kernel/time.ts';
+import type { DialectId } from '../providers/registry.ts';
 import type { Breaker, ProviderState } from './provider-state.ts';
-
-/** What is wrong with a provider and not with a request: every other job would be refused the same. */
-export const circuitOpeningCode = (name: ProviderErrorName): FailureCode | undefined => {
-  switch (name) {
-    case 'ProviderUnauthorized':
-      return 'PROVIDER_AUTH';
-    case 'ProviderBalanceTooLow':
-      return 'PROVIDER_BALANCE';
-    case 'ProviderKeyMissing':
-      return 'PROVIDER_KEY_MISSING';
-    case 'ProviderQuotaExhausted':
-      return 'PROVIDER_QUOTA';
-    case 'ProviderUnreachable':
-    case 'ProviderUnavailable':
-      return 'PROVIDER_FAILED';
-    default:
-      return undefined;
-  }
-};
-
-/** What to do about a parked provider. It goes on by itself as soon as one order is taken. */
-export const circuitAdvice = (code: FailureCode, provider: string): string => {
-  switch (code) {
-    case 'PROVIDER_AUTH':
-      return `Put a valid key into the secret of provider ${provider}.`;
-    case 'PROVIDER_KEY_MISSING':
-      return `Put the key into the secret of provider ${provider}.`;
-    case 'PROVIDER_BALANCE':
-      return `Top up the account at provider ${provider}.`;
-    case 'PROVIDER_QUOTA':
-      return `Wait until the quota at provider ${provider} resets, or ask for a higher one.`;
-    default:
-      return `Check whether provider ${provider} is up, and its base URL.`;
-  }
-};
 
 // 30 s, 1, 2, 4, 8, then every 15 min: about 100 refused orders a day, which cost nothing.
 const FIRST_PAUSE_SECONDS = 30;

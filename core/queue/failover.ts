@@ -1,11 +1,11 @@
 import { priceAt } from '../billing/pricing.ts';
 import type { Job, JobChange, JobRequest, JobState } from '../jobs/job.ts';
-import { plusSeconds } from '../jobs/poll-schedule.ts';
 import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from '../jobs/transitions.ts';
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
+import { plusSeconds } from '../kernel/time.ts';
 import type { JobParameters, RawParameters } from '../request/parameters.ts';
 import { checkParameters } from '../request/validate-parameters.ts';
-import type { RuntimeSettings } from '../settings.ts';
+import type { FailoverSettings } from './settings.ts';
 
 /** Another provider and model for a job, and what the job costs there. */
 export interface Alternative {
@@ -39,7 +39,7 @@ const REASONS: readonly Refusal['name'][] = [
 export const alternativesFor = (
   { state, request }: Job,
   refusal: Refusal,
-  settings: RuntimeSettings,
+  settings: FailoverSettings,
 ): readonly Alternative[] => {
   const { failover } = settings;
   const { parameters } = request;
@@ -68,7 +68,11 @@ const isReason = ({ name, charged }: Refusal): boolean => charged === 'no' && RE
 const isPortable = ({ video }: JobRequest): boolean => video === undefined || 'bucket' in video;
 
 /** Whether the alternative takes every parameter as it stands, of the same scene. */
-const makesTheSame = (parameters: JobParameters, request: JobRequest, settings: RuntimeSettings): boolean => {
+const makesTheSame = (
+  parameters: JobParameters,
+  request: JobRequest,
+  settings: FailoverSettings,
+): boolean => {
   const from = settings.providers[request.parameters?.provider ?? '']?.dialect;
   const to = settings.providers[parameters.provider]?.dialect;
   // What only the one gateway knows says nothing to a gateway that speaks otherwise.

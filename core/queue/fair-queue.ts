@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DEFAULT_PRIORITY, Priority } from '../request/priority.ts';
 
 // Start-time fair queueing: a queue of many owners, served in the order of tags. An owner's first job is tagged just behind what is
 // served now, each further one 1 later. So an owner's kth job waits for at most k + 1 of every other owner's, however many those
@@ -6,13 +7,6 @@ import * as z from 'zod';
 //
 // Whatever is more urgent goes first, always. Each priority has a clock and tags of its own, as if it were a queue by itself: what an
 // owner has in one neither puts it before anybody in another nor holds it up there.
-
-/** How urgent a job is among those that wait for the same provider. */
-export const Priority = z.enum(['high', 'normal', 'low']);
-export type Priority = z.infer<typeof Priority>;
-
-/** Of a job of which nothing is said. */
-export const DEFAULT_PRIORITY: Priority = 'normal';
 
 /** How places begin. With room between them: places in a table outlive the words. */
 const RANKS: Readonly<Record<Priority, string>> = { high: '2', normal: '5', low: '8' };

@@ -1,11 +1,11 @@
-import { plusSeconds, secondsBetween } from '../jobs/poll-schedule.ts';
-import type { ProviderSettings } from '../settings.ts';
+import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 import type { ProviderState } from './provider-state.ts';
+import type { QueueLimits } from './settings.ts';
 
 // When orders may leave. Times are reserved one after the other (GCRA without a burst: a bucket of N a minute would let 2N
 // through within a minute), and an order that misses its time takes another.
 
-type Limits = Pick<ProviderSettings, 'submitsPerMinute'>;
+type Limits = Pick<QueueLimits, 'submitsPerMinute'>;
 
 /** No time further ahead is given away: what waits longer waits in the queue, where it can be cancelled and keeps its order. */
 export const AHEAD_SECONDS = 60;

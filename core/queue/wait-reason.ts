@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JobState } from '../jobs/job.ts';
-import { circuitAdvice } from './circuit-breaker.ts';
+import { circuitAdvice } from '../providers/provider-fault.ts';
 import type { ProviderState } from './provider-state.ts';
 
 /** Why a job waits, for whoever asks. */

@@ -7,15 +7,9 @@ import {
   ratioOf,
 } from '../kernel/closest-match.ts';
 import { isOwnField } from '../providers/capabilities.ts';
-import {
-  DURATION_WHEN_FIXED,
-  findModel,
-  type Model,
-  type OptionalParameter,
-} from '../providers/model-registry.ts';
+import type { Model, OptionalParameter } from '../providers/model.ts';
+import { DURATION_WHEN_FIXED, findModel } from '../providers/model-registry.ts';
 import type { Media, Scene } from '../providers/scenes.ts';
-import { DEFAULT_PRIORITY, Priority } from '../queue/fair-queue.ts';
-import type { RuntimeSettings } from '../settings.ts';
 import {
   type Field,
   type JobParameters,
@@ -23,6 +17,8 @@ import {
   problem,
   type RawParameters,
 } from './parameters.ts';
+import { DEFAULT_PRIORITY, Priority } from './priority.ts';
+import type { ParameterSettings } from './settings.ts';
 
 export const listed = (values: readonly (string | number)[]): string => values.join(', ');
 
@@ -70,7 +66,7 @@ const SCENE_FIELDS: Readonly<Record<Scene, string>> = {
 
 interface Asked {
   readonly given: RawParameters;
-  readonly settings: RuntimeSettings;
+  readonly settings: ParameterSettings;
   readonly model: Model;
   readonly media: Media;
   readonly scene: Scene;

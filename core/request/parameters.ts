@@ -1,14 +1,6 @@
 import * as z from 'zod';
 import { closestRatio } from '../kernel/closest-match.ts';
 
-/** An object in one of our own buckets. `versionId` pins what was there when the job was accepted. */
-export const ObjectLocation = z.object({
-  bucket: z.string().min(1),
-  key: z.string().min(1),
-  versionId: z.string().exactOptional(),
-});
-export type ObjectLocation = z.infer<typeof ObjectLocation>;
-
 /** What to make, in our terms. `auto` takes the aspect ratio that is nearest to the start frame's. */
 export const JobParameters = z.object({
   provider: z.string(),

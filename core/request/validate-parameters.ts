@@ -3,10 +3,10 @@ import { closestName } from '../kernel/closest-match.ts';
 import { findModel } from '../providers/model-registry.ts';
 import { dialects } from '../providers/registry.ts';
 import { sceneOf } from '../providers/scenes.ts';
-import type { Priority } from '../queue/fair-queue.ts';
-import type { ProviderSettings, RuntimeSettings } from '../settings.ts';
 import { listed, ParameterCheck, parseJson } from './parameter-validator.ts';
 import { type JobParameters, type ParameterProblem, problem, type RawParameters } from './parameters.ts';
+import type { Priority } from './priority.ts';
+import type { ParameterSettings } from './settings.ts';
 
 /** Frames and video by the names they were given, still to be found. */
 export interface NamedMedia {
@@ -25,7 +25,7 @@ export type CheckedParameters =
  */
 export const checkParameters = (
   given: RawParameters,
-  settings: RuntimeSettings,
+  settings: ParameterSettings,
   { hasStartFrame = true }: { readonly hasStartFrame?: boolean } = {},
 ): CheckedParameters => {
   const chosen = choose(given, settings);
@@ -57,17 +57,20 @@ export const checkParameters = (
     : { parameters, media: named, ...(priority ? { priority } : {}) };
 };
 
-const offers = (settings: RuntimeSettings, provider: string, model: string): boolean =>
+const offers = (settings: ParameterSettings, provider: string, model: string): boolean =>
   providerOf(settings, provider)?.models.includes(model) ?? false;
 
 // A name like `constructor` is one of every object, and no provider.
-const providerOf = ({ providers }: RuntimeSettings, id: string): ProviderSettings | undefined =>
+const providerOf = (
+  { providers }: ParameterSettings,
+  id: string,
+): ParameterSettings['providers'][string] | undefined =>
   Object.hasOwn(providers, id) ? providers[id] : undefined;
 
 /** Provider and model from what was named: both, one of them, or neither. */
 const choose = (
   given: RawParameters,
-  settings: RuntimeSettings,
+  settings: ParameterSettings,
 ): { provider: string; model: string } | ParameterProblem => {
   const providers = Object.keys(settings.providers);
   const { defaults } = settings;

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { KeyBearer } from '../../core/api/api-key.ts';
-import type { ApiAuth } from '../../core/api/api-settings.ts';
 import type { Access } from '../../core/api/route.ts';
+import type { ApiAuth } from '../../core/api/settings.ts';
 import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/kernel/identity.ts';
 import { ApiProblem } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';

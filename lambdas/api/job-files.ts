@@ -1,8 +1,8 @@
 import { ADDRESS_SECONDS, fileRoutes } from '../../core/api/file-routes.ts';
 import { type Tombstone, tombstoneOf } from '../../core/jobs/deletion.ts';
 import { isEnded, type Job } from '../../core/jobs/job.ts';
-import { plusSeconds } from '../../core/jobs/poll-schedule.ts';
-import type { ObjectLocation } from '../../core/request/parameters.ts';
+import type { ObjectLocation } from '../../core/kernel/object-location.ts';
+import { plusSeconds } from '../../core/kernel/time.ts';
 import { clear, findTombstone, writeTombstone } from '../shared/jobs/delete-job.ts';
 import { now } from '../shared/platform/clock.ts';
 import { logger } from '../shared/platform/logger.ts';

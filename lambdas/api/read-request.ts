@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { fieldProblems } from '../../core/api/problem.ts';
 import { NoBody, type Route } from '../../core/api/route.ts';
+import { fieldProblems } from '../../core/request/field-problem.ts';
 import { jsonProblemOf } from '../../core/request/json-limits.ts';
 import { ApiProblem } from '../shared/platform/problem-response.ts';
 

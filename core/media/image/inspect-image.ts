@@ -1,17 +1,9 @@
 import { InvalidFrame } from '../../kernel/errors.ts';
 import { describeBytes, textAt } from '../content-sniff.ts';
 import { readJpeg } from './jpeg.ts';
+import type { PictureSize } from './picture-size.ts';
 import { readPng } from './png.ts';
 import { readWebp } from './webp.ts';
-
-/** Pixels as stored, and how a viewer turns them. */
-export interface PictureSize {
-  /** Pixels, as stored: before the turn that `orientation` asks for. */
-  readonly width: number;
-  readonly height: number;
-  /** EXIF orientation, 1 (as stored) to 8. With 5 to 8 a viewer shows the picture `height` wide and `width` high. */
-  readonly orientation: number;
-}
 
 export interface FrameFacts extends PictureSize {
   readonly mimeType: 'image/png' | 'image/jpeg' | 'image/webp';

@@ -1,7 +1,7 @@
 import { InvalidFrame } from '../../kernel/errors.ts';
 import { textAt } from '../content-sniff.ts';
 import { readOrientation } from './exif-orientation.ts';
-import type { PictureSize } from './inspect-image.ts';
+import type { PictureSize } from './picture-size.ts';
 
 const Marker = { startOfScan: 0xda, endOfImage: 0xd9, app1: 0xe1 } as const;
 /** Baseline, extended, progressive: what every decoder reads. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { InvalidFrame } from '../../kernel/errors.ts';
 import { textAt } from '../content-sniff.ts';
 import { readOrientation } from './exif-orientation.ts';
-import type { PictureSize } from './inspect-image.ts';
+import type { PictureSize } from './picture-size.ts';
 
 const SIGNATURE_BYTES = 8;
 const HEADER_BYTES = 13;

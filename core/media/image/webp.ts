@@ -1,7 +1,7 @@
 import { InvalidFrame } from '../../kernel/errors.ts';
 import { textAt } from '../content-sniff.ts';
 import { readOrientation } from './exif-orientation.ts';
-import type { PictureSize } from './inspect-image.ts';
+import type { PictureSize } from './picture-size.ts';
 
 const FIRST_CHUNK = 12;
 const ANIMATION_FLAG = 0x02;

@@ -1,4 +1,4 @@
-import type { LifeCycle, Model } from '../model-registry.ts';
+import type { LifeCycle, Model } from '../model.ts';
 
 // What the models of the Veo family have in common, whoever offers them. Prices: Veo list prices, November 2026.
 

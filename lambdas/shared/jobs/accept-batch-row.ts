@@ -1,8 +1,9 @@
-import type { FieldProblem } from '../../../core/api/problem.ts';
 import { type BatchState, refusedRow } from '../../../core/batches/batch.ts';
-import { type ManifestRow, orderOf } from '../../../core/batches/manifest.ts';
+import { orderOf } from '../../../core/batches/manifest.ts';
+import type { ManifestRow } from '../../../core/batches/manifest-row.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import { batchJobId, requestHash } from '../../../core/kernel/ids.ts';
+import type { FieldProblem } from '../../../core/request/field-problem.ts';
 import { startOrLeave } from '../messaging/executions.ts';
 import { refuseRow, unlessRefused } from '../table/batch-store.ts';
 import { JobDeleted, JobNotFound } from '../table/job-errors.ts';

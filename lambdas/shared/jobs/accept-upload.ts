@@ -1,8 +1,9 @@
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Job } from '../../../core/jobs/job.ts';
 import { dropJobId, dropOutputKey } from '../../../core/kernel/ids.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { decodeMetadataText } from '../../../core/request/metadata-decoding.ts';
-import { type ObjectLocation, splitMetadata } from '../../../core/request/parameters.ts';
+import { splitMetadata } from '../../../core/request/parameters.ts';
 import { startRun } from '../messaging/executions.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';

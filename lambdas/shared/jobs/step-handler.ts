@@ -1,14 +1,9 @@
 import middy from '@middy/core';
 import type { Job } from '../../../core/jobs/job.ts';
-import { type NextStep, StepInput, type StepResult } from '../../../core/kernel/contract.ts';
+import { type StepAnswer, StepInput, type StepResult } from '../../../core/kernel/contract.ts';
 import { now } from '../platform/clock.ts';
 import { loggable, logger } from '../platform/logger.ts';
 import { findJob } from '../table/load-job.ts';
-
-export interface StepAnswer {
-  readonly next: NextStep;
-  readonly waitSeconds?: number;
-}
 
 type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnswer>;
 

@@ -1,7 +1,7 @@
 import { SendTaskSuccessCommand, SFNClient, SFNServiceException } from '@aws-sdk/client-sfn';
 import type { JobState } from '../../../core/jobs/job.ts';
-import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
 import type { StepResult } from '../../../core/kernel/contract.ts';
+import { secondsBetween } from '../../../core/kernel/time.ts';
 import { loggable, logger } from '../platform/logger.ts';
 
 let client: SFNClient | undefined;

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { FieldProblem, Problem } from '../../../core/api/problem.ts';
+import type { Problem } from '../../../core/api/problem.ts';
+import type { FieldProblem } from '../../../core/request/field-problem.ts';
 
 /** What an API caller did wrong, as RFC 9457 says it: a status, a name that stays, a sentence, and the fields. */
 export class ApiProblem extends Error {

@@ -1,9 +1,9 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { VideoSource } from '../../../core/jobs/job.ts';
 import { InvalidVideo, JobFailure, ProviderError } from '../../../core/kernel/errors.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { EXTENSION_SECONDS, LONGEST_EXTENDED_SECONDS } from '../../../core/providers/model-registry.ts';
 import type { SourceVideo } from '../../../core/providers/provider.ts';
-import type { ObjectLocation } from '../../../core/request/parameters.ts';
 import { signObject } from '../storage/frames.ts';
 import { headObject } from '../storage/media-resolver.ts';
 import { VerifiedVideo } from '../storage/verified-video.ts';

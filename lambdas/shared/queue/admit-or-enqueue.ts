@@ -1,9 +1,9 @@
 import type { Job, JobChange, JobState } from '../../../core/jobs/job.ts';
-import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
+import type { StepAnswer } from '../../../core/kernel/contract.ts';
+import { secondsBetween } from '../../../core/kernel/time.ts';
 import { admit, admitAtOnce, isLimited, moveSendSlot } from '../../../core/queue/admission.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { reserveSendSlot, sendSlotOf } from '../../../core/queue/rate-limit.ts';
-import type { StepAnswer } from '../jobs/step-handler.ts';
 import { now } from '../platform/clock.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { StaleJob } from '../table/job-errors.ts';

@@ -3,13 +3,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Job } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { enqueue, mayWait } from '../../../core/queue/admission.ts';
-import {
-  DEFAULT_PRIORITY,
-  nextStartTag,
-  type Priority,
-  queueKeyOf,
-  virtualTimeOf,
-} from '../../../core/queue/fair-queue.ts';
+import { nextStartTag, queueKeyOf, virtualTimeOf } from '../../../core/queue/fair-queue.ts';
+import { DEFAULT_PRIORITY, type Priority } from '../../../core/request/priority.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from '../table/dynamodb.ts';

@@ -1,6 +1,7 @@
 import type { JobState } from '../../../core/jobs/job.ts';
 import type { ProviderError } from '../../../core/kernel/errors.ts';
-import { circuitOpeningCode, closeCircuit, openCircuit } from '../../../core/queue/circuit-breaker.ts';
+import { circuitOpeningCode } from '../../../core/providers/provider-fault.ts';
+import { closeCircuit, openCircuit } from '../../../core/queue/circuit-breaker.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { afterThrottle } from '../../../core/queue/rate-limit.ts';
 import { loggable, logger } from '../platform/logger.ts';

@@ -1,4 +1,4 @@
-import { secondsBetween } from '../../../core/jobs/poll-schedule.ts';
+import { secondsBetween } from '../../../core/kernel/time.ts';
 import { needsSlot } from '../../../core/queue/admission.ts';
 import { resumeExecution } from '../messaging/task-token.ts';
 import { now } from '../platform/clock.ts';

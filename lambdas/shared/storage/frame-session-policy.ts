@@ -1,4 +1,4 @@
-import type { ObjectLocation } from '../../../core/request/parameters.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 
 // STS takes at most 2,048 characters of session policy.
 const MAX_POLICY_CHARACTERS = 2048;

@@ -5,9 +5,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { CheckedFrame } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { InvalidFrame } from '../../../core/kernel/errors.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { inspectFrame } from '../../../core/media/image/inspect-image.ts';
 import type { Frame } from '../../../core/providers/provider.ts';
-import type { ObjectLocation } from '../../../core/request/parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { sessionPolicyFor } from './frame-session-policy.ts';
 

@@ -8,9 +8,10 @@ import type { FrameFetch, JobRequest, VideoSource } from '../../../core/jobs/job
 import { Env } from '../../../core/kernel/contract.ts';
 import { AddressRefused } from '../../../core/kernel/errors.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { checkUrl } from '../../../core/providers/address-policy.ts';
 import { canReference, fetchedKey } from '../../../core/request/media-reference.ts';
-import { type ObjectLocation, type ParameterProblem, problem } from '../../../core/request/parameters.ts';
+import { type ParameterProblem, problem } from '../../../core/request/parameters.ts';
 import type { NamedMedia } from '../../../core/request/validate-parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { frameAddresses, settings } from '../platform/settings.ts';

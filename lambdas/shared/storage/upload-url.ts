@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { type PostTerms, presignedPost } from '../../../core/api/presigned-post.ts';
 import type { Upload } from '../../../core/api/upload-routes.ts';
-import { plusSeconds } from '../../../core/jobs/poll-schedule.ts';
 import { Env } from '../../../core/kernel/contract.ts';
+import { plusSeconds } from '../../../core/kernel/time.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { JOB_ID_METADATA } from '../../../core/jobs/manifest.ts';
-import type { ObjectLocation } from '../../../core/request/parameters.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 
 let client: S3Client | undefined;
 const s3 = (): S3Client => {

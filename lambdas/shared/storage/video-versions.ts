@@ -5,7 +5,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { JOB_ID_METADATA } from '../../../core/jobs/manifest.ts';
-import type { ObjectLocation } from '../../../core/request/parameters.ts';
+import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { headObject } from './media-resolver.ts';
 
 let client: S3Client | undefined;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import type { Admission } from '../../../core/queue/admission.ts';
-import type { Priority } from '../../../core/queue/fair-queue.ts';
+import type { Priority } from '../../../core/request/priority.ts';
 import { environment } from '../platform/environment.ts';
 import type { Write } from './write.ts';
 

@@ -1,8 +1,8 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { JobChange, JobRequest } from '../../../core/jobs/job.ts';
 import { JobEvent, jobEvent } from '../../../core/jobs/job-event.ts';
-import { plusSeconds } from '../../../core/jobs/poll-schedule.ts';
 import { Env } from '../../../core/kernel/contract.ts';
+import { plusSeconds } from '../../../core/kernel/time.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
 import { duePartition, eventKey, partition } from './keys.ts';

@@ -1,8 +1,9 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { JobState } from '../../../core/jobs/job.ts';
-import { DEFAULT_PRIORITY, startTagOf, virtualTimeOf } from '../../../core/queue/fair-queue.ts';
+import { startTagOf, virtualTimeOf } from '../../../core/queue/fair-queue.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
+import { DEFAULT_PRIORITY } from '../../../core/request/priority.ts';
 import type { StreamRecord } from '../world/dynamodb/table.ts';
 import type { Invocation } from '../world/invocation.ts';
 

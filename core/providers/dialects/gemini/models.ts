@@ -1,4 +1,4 @@
-import type { Billing, LifeCycle, Model } from '../../model-registry.ts';
+import type { Billing, LifeCycle, Model } from '../../model.ts';
 import { fastPrice, standardPrice, veo } from '../veo.ts';
 
 // Gateways that speak as Google does may keep the names alive.

@@ -1,4 +1,4 @@
-import type { LifeCycle, Model } from '../../model-registry.ts';
+import type { LifeCycle, Model } from '../../model.ts';
 import type { Scene } from '../../scenes.ts';
 import { fastPrice, retiredInJune, standardPrice, veo } from '../veo.ts';
 

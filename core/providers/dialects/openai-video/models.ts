@@ -1,4 +1,4 @@
-import type { LifeCycle, Model } from '../../model-registry.ts';
+import type { LifeCycle, Model } from '../../model.ts';
 import { fastPrice, retiredInJune, standardPrice, veo } from '../veo.ts';
 
 const listed: LifeCycle = { status: 'preview', source: 'relay model page, seed 004 (2026)' };

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { ApiAuth } from '../../../../core/api/api-settings.ts';
 import { openApiDocument } from '../../../../core/api/openapi.ts';
 import { routeKeyOf } from '../../../../core/api/route.ts';
 import { operationIds, routes } from '../../../../core/api/routes.ts';
+import type { ApiAuth } from '../../../../core/api/settings.ts';
 
 const kinds: ApiAuth[] = [
   { type: 'iam' },

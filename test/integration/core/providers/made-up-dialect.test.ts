@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
-// The promise of the registry: a dialect is one file, and its line in `dialects.ts` (an import and an entry). Tried on a copy of
+// The promise of the registry: a dialect is one file, and its line in `registry.ts` (an import and an entry). Tried on a copy of
 // core, with a dialect whose words nobody else has.
 
 const DIALECT = `
 import * as z from 'zod';
-import type { Dialect, VideoRequest } from './provider.ts';
-import { askJson, type CallRules } from './request.ts';
-import { assertSupported, echoesOf, type DialectCapabilities } from './sendable.ts';
+import { assertSupported, echoesOf, type DialectCapabilities } from '../../capabilities.ts';
+import { askJson, type CallRules } from '../../http/request.ts';
+import type { Dialect, VideoRequest } from '../../provider.ts';
 
 const Options = z.strictObject({ oven: z.enum(['clay', 'steel']).default('clay') });
 const Ticket = z.object({ ticket: z.string() });
@@ -81,9 +81,9 @@ export const bakery: Dialect = {
 
 /** What a caller does with a provider of the new dialect, through nothing but what core exports. */
 const CALLER = `
-import { findModel } from './models.ts';
-import { dialects, providerOf } from './providers/dialects.ts';
+import { findModel } from './providers/model-registry.ts';
 import type { SendHttp, VideoRequest } from './providers/provider.ts';
+import { dialects, providerOf } from './providers/registry.ts';
 import { ProviderSettings } from './settings.ts';
 
 const send: SendHttp = async ({ method, url, headers, body }) => {
@@ -123,13 +123,14 @@ beforeAll(async () => {
   await cp('tsconfig.json', join(folder, 'tsconfig.json'));
   await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
-  await writeFile(join(folder, 'core/providers/bakery.ts'), DIALECT);
+  await mkdir(join(folder, 'core/providers/dialects/bakery'));
+  await writeFile(join(folder, 'core/providers/dialects/bakery/dialect.ts'), DIALECT);
   await writeFile(join(folder, 'core/caller.ts'), CALLER);
   const registry = join(folder, 'core/providers/registry.ts');
   const lines = await readFile(registry, 'utf8');
   await writeFile(
     registry,
-    `import { bakery } from './bakery.ts';\n${lines.replace('  gptproto,\n', '  bakery,\n  gptproto,\n')}`,
+    `import { bakery } from './dialects/bakery/dialect.ts';\n${lines.replace('  gptproto,\n', '  bakery,\n  gptproto,\n')}`,
   );
 
   const trays = [{ phase: 'kneading' }, { phase: 'baked', tray: ['https://shelf.example/loaf.mp4'] }];

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { newKey } from '../../../../core/api/api-key.ts';
-import type { ApiAuth } from '../../../../core/api/api-settings.ts';
-import { ApiSettings } from '../../../../core/api/api-settings.ts';
+import type { ApiAuth } from '../../../../core/api/settings.ts';
+import { ApiSettings } from '../../../../core/api/settings.ts';
 import type * as Authorizer from '../../../../lambdas/authorize-key.ts';
 import type * as Api from '../../../../lambdas/job-api.ts';
 import type * as Keys from '../../../../lambdas/shared/table/api-keys.ts';

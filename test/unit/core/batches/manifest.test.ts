@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { MAX_ROWS, type ManifestRow, orderOf, readManifest } from '../../../../core/batches/manifest.ts';
+import { MAX_ROWS, orderOf, readManifest } from '../../../../core/batches/manifest.ts';
+import type { ManifestRow } from '../../../../core/batches/manifest-row.ts';
 
 const read = (text: string | Uint8Array): readonly ManifestRow[] => {
   const rows = readManifest(typeof text === 'string' ? Buffer.from(text) : text);

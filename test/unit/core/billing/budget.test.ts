@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { budgetMoves, budgetSpent, decideReservation, limitOf } from '../../../../core/billing/budget.ts';
+import { Budgets } from '../../../../core/billing/settings.ts';
 import { spendMoves } from '../../../../core/billing/spend.ts';
 import { cancelJob } from '../../../../core/jobs/cancel.ts';
 import type { Failure, JobChange, JobState } from '../../../../core/jobs/job.ts';
@@ -14,7 +15,6 @@ import {
   startStoring,
   succeed,
 } from '../../../../core/jobs/transitions.ts';
-import { Budgets } from '../../../../core/settings.ts';
 import { acceptedState, at, providerSettings, T0 } from '../../../support/jobs.ts';
 
 const DAY = '2026-01-01';

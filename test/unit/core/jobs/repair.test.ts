@@ -1,7 +1,7 @@
 import type { JobState } from '../../../../core/jobs/job.ts';
-import { secondsBetween } from '../../../../core/jobs/poll-schedule.ts';
 import { decideRepair, isEarlyRepairAllowed } from '../../../../core/jobs/repair.ts';
 import { fail, giveUp, recordUnknownSubmit, repairPauseSeconds } from '../../../../core/jobs/transitions.ts';
+import { secondsBetween } from '../../../../core/kernel/time.ts';
 import { acceptedState, at, runningState, storingState, submittingState, T0 } from '../../../support/jobs.ts';
 
 describe('a job that is due', () => {

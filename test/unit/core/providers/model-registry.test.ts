@@ -1,6 +1,6 @@
 import { DURATION_WHEN_FIXED, findModel, models } from '../../../../core/providers/model-registry.ts';
+import { DialectId } from '../../../../core/providers/registry.ts';
 import { scenes } from '../../../../core/providers/scenes.ts';
-import { DialectId } from '../../../../core/settings.ts';
 
 it('every dialect has models, each once', () => {
   expect(new Set(models.map(({ dialect }) => dialect))).toEqual(new Set(DialectId.options));

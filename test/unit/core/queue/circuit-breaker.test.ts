@@ -1,8 +1,8 @@
-import { secondsBetween } from '../../../../core/jobs/poll-schedule.ts';
 import type { FailureCode } from '../../../../core/kernel/contract.ts';
 import { ProviderError, type ProviderErrorName } from '../../../../core/kernel/errors.ts';
+import { secondsBetween } from '../../../../core/kernel/time.ts';
+import { circuitOpeningCode } from '../../../../core/providers/provider-fault.ts';
 import {
-  circuitOpeningCode,
   closeCircuit,
   isProbeDue,
   openCircuit,

@@ -1,8 +1,8 @@
 import type { JobRequest, JobState } from '../../../../core/jobs/job.ts';
 import { jobEvent } from '../../../../core/jobs/job-event.ts';
 import { alternativesFor, moveQueuedJob, moveTo, type Refusal } from '../../../../core/queue/failover.ts';
+import type { Failover } from '../../../../core/queue/settings.ts';
 import type { JobParameters } from '../../../../core/request/parameters.ts';
-import type { Failover } from '../../../../core/settings.ts';
 import {
   acceptedState,
   at,

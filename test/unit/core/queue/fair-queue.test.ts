@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {
   nextStartTag,
-  Priority,
   priorityOfKey,
   queueKeyOf,
   startTagOf,
@@ -9,6 +8,7 @@ import {
   virtualTimeOf,
   virtualTimesAfter,
 } from '../../../../core/queue/fair-queue.ts';
+import { Priority } from '../../../../core/request/priority.ts';
 
 /** The queue of one provider, as the table keeps it: places in their order, a tag for each owner and priority, the clocks. */
 const queue = () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { plusSeconds, secondsBetween } from '../../../../core/jobs/poll-schedule.ts';
+import { plusSeconds, secondsBetween } from '../../../../core/kernel/time.ts';
 import { newProviderState, type ProviderState } from '../../../../core/queue/provider-state.ts';
 import {
   afterThrottle,

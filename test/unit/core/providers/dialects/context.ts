@@ -2,14 +2,8 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import * as z from 'zod';
 import { ProviderError } from '../../../../../core/kernel/errors.ts';
-import type {
-  Frame,
-  HttpAnswer,
-  HttpRequest,
-  ProviderContext,
-  VideoRequest,
-} from '../../../../../core/providers/provider.ts';
-import { providerOf } from '../../../../../core/providers/registry.ts';
+import type { Frame, HttpAnswer, HttpRequest, VideoRequest } from '../../../../../core/providers/provider.ts';
+import { type ConnectionContext, providerOf } from '../../../../../core/providers/registry.ts';
 import { ProviderSettings } from '../../../../../core/settings.ts';
 
 export const KEY = 'sk-canary-0123456789abcdef';
@@ -21,7 +15,7 @@ export const SECRETS = [KEY, 'canary-0123456789', 'ASIACANARY', 'IQoJcanary', 'c
 export type Reply = Partial<Omit<HttpAnswer, 'body'>> & { readonly body?: unknown };
 
 export interface Fake {
-  readonly context: ProviderContext;
+  readonly context: ConnectionContext;
   readonly sent: HttpRequest[];
 }
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { ProviderTask, VideoRequest } from '../../../../../core/providers/provider.ts';
-import { dialects, providerOf } from '../../../../../core/providers/registry.ts';
-import { DialectId } from '../../../../../core/settings.ts';
+import { DialectId, dialects, providerOf } from '../../../../../core/providers/registry.ts';
 import {
   FRAME_URL,
   fakeProvider,

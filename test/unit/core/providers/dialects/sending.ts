@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { OptionalParameter } from '../../../../../core/providers/model-registry.ts';
+import type { OptionalParameter } from '../../../../../core/providers/model.ts';
 import type { HttpRequest, VideoProvider, VideoRequest } from '../../../../../core/providers/provider.ts';
 import { dialects } from '../../../../../core/providers/registry.ts';
 import { type Scene, scenes } from '../../../../../core/providers/scenes.ts';
 import { carries, markedFrame, providerErrorOf, queueKeyOf, type Reply, textRequest } from './context.ts';
-import type { DialectFacts } from './contract.ts';
+import type { DialectFacts } from './dialect-facts.ts';
 
 const MEDIA: Readonly<Record<Scene, Partial<VideoRequest>>> = {
   'text-to-video': {},
