@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ApiProblem, ApiUnreachable } from '../client/index.ts';
 
-/** How the command ended, for scripts. README "Command line" lists them. */
+/** How the command ended, for scripts. `docs/guides/command-line.md` lists them. */
 export const ExitCode = {
   done: 0,
   /** A job failed, or something did that nobody could dryRunJob. */
