@@ -165,14 +165,14 @@ const NOTE_AGAIN_SECONDS = 120;
 /** Why the download went wrong, for CheckJob and whoever looks; the retry itself is the workflow's. */
 const recordError = async (job: Job, error: unknown, now: string): Promise<void> => {
   const verdict = error instanceof InvalidVideo ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED';
-  const { doubt } = job.state;
-  const isSame = doubt?.verdict === verdict;
+  const { unconfirmed } = job.state;
+  const isSame = unconfirmed?.verdict === verdict;
   // The workflow tries four times in a row; once is said enough.
-  if (isSame && secondsBetween(doubt.lastAt ?? doubt.since, now) < NOTE_AGAIN_SECONDS) return;
+  if (isSame && secondsBetween(unconfirmed.lastAt ?? unconfirmed.since, now) < NOTE_AGAIN_SECONDS) return;
   const reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
   try {
-    const since = isSame ? doubt.since : now;
-    const answers = (isSame ? doubt.answers : 0) + 1;
+    const since = isSame ? unconfirmed.since : now;
+    const answers = (isSame ? unconfirmed.answers : 0) + 1;
     await saveJob(
       job,
       recordUnconfirmedVerdict(job.state, { verdict, reason, since, lastAt: now, answers }, now),

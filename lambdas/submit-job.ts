@@ -77,12 +77,15 @@ const ofAttempt =
 /** A stop, a refusal of another order or a limit may have come since this job was let in. What waits here is free. */
 const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
   const looked = await loadSubmitPreconditions(job);
-  const gate = gateOf(job.state, looked.control, settingsOf(job), now());
+  const gate = gateOf(job.state, looked.providerState, settingsOf(job), now());
   switch (gate.is) {
     case 'open':
       return order(job, looked, now);
     case 'closed':
-      await saveJob(job, failOverFromOpenCircuit(job, looked.control, now()) ?? queueAgain(job.state, now()));
+      await saveJob(
+        job,
+        failOverFromOpenCircuit(job, looked.providerState, now()) ?? queueAgain(job.state, now()),
+      );
       return { next: 'wait' };
     case 'ahead':
       return { next: 'wait', waitSeconds: gate.seconds };
@@ -98,7 +101,7 @@ const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
 
 const order = async (
   job: Job,
-  { control, expected }: SubmitPreconditions,
+  { providerState, expected }: SubmitPreconditions,
   now: () => string,
   isKeyFresh = false,
 ): Promise<StepAnswer> => {
@@ -112,7 +115,7 @@ const order = async (
     task = await provider.submit(request);
   } catch (error) {
     if (error instanceof ProviderError && error.charged === 'no')
-      return recordRefusal(submitting, attempt, error, { control, expected }, now, isKeyFresh);
+      return recordRefusal(submitting, attempt, error, { providerState, expected }, now, isKeyFresh);
     return recordTrouble(submitting, attempt, error, wasSent(), now);
   }
   // Said in the log as well: if the table cannot be written now, this line is what a person finds the paid video by.
@@ -125,7 +128,7 @@ const order = async (
     ({ state }) => recordTask(state, task, settingsOf(job), now()),
     job.state.provider,
   );
-  await recordAccepted(job.state, control);
+  await recordAccepted(job.state, providerState);
   return firstWait(running);
 };
 

@@ -68,11 +68,11 @@ const sweep = async (partition: string, until: number): Promise<number> => {
 const sweepProvider = async (provider: string): Promise<number> => {
   try {
     await sweepQueue(provider);
-    const control = await loadProviderState(provider);
-    const { code, since, retryAt } = control.breaker ?? {};
+    const providerState = await loadProviderState(provider);
+    const { code, since, retryAt } = providerState.breaker ?? {};
     // Each minute anew, by what is written: an alarm counts these, and no function that dies may keep it silent.
-    if (control.breaker) logger.warn(CIRCUIT_OPEN_LOGGED, { provider, code, since, until: retryAt });
-    await failOverQueued(provider, control);
+    if (providerState.breaker) logger.warn(CIRCUIT_OPEN_LOGGED, { provider, code, since, until: retryAt });
+    await failOverQueued(provider, providerState);
     return 0;
   } catch (error) {
     logger.error('a queue could not be swept', { provider, error: loggable(error) });

@@ -97,7 +97,7 @@ export class JobMonitoring extends Construct {
       metric: events.metricAttention('DownloadsFailing', ['DOWNLOAD_FAILED', 'DOWNLOAD_INVALID']),
       affected:
         'A video that is paid for cannot be fetched, and is gone when the provider keeps it no longer.',
-      tryFirst: 'Read doubt.reason of the job, and mend the way to the file before its mustDownloadBy.',
+      tryFirst: 'Read unconfirmed.reason of the job, and mend the way to the file before its mustDownloadBy.',
       runbook: 'downloads-failing',
     });
     this.addAlarm('JobsOverdue', {

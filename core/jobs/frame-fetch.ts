@@ -28,7 +28,7 @@ export const afterFailedFetch = (
   { message, cause }: FrameNotFetched,
   now: string,
 ): { readonly change: JobChange; readonly isOver: boolean } => {
-  const before = state.doubt?.verdict === VERDICT ? state.doubt : undefined;
+  const before = state.unconfirmed?.verdict === VERDICT ? state.unconfirmed : undefined;
   const answers = (before?.answers ?? 0) + 1;
   if (answers >= MOST_TRIES) {
     const failure = unusableAddress(`${message} It was tried ${answers} times.`, cause);
@@ -37,8 +37,8 @@ export const afterFailedFetch = (
       isOver: true,
     };
   }
-  const doubt = { verdict: VERDICT, reason: message, since: before?.since ?? now, answers };
-  return { change: recordUnconfirmedVerdict(state, doubt, now), isOver: false };
+  const unconfirmed = { verdict: VERDICT, reason: message, since: before?.since ?? now, answers };
+  return { change: recordUnconfirmedVerdict(state, unconfirmed, now), isOver: false };
 };
 
 /** Statuses that another try may change (RFC 9110, RFC 6585): what is wrong is not the address. */

@@ -83,13 +83,13 @@ export const JobState = z.object({
   /** Which execution may move the job; a step of an older run ends. */
   run: z.int().positive(),
   /** Its place in the provider's queue: kept, once it had to wait, until its order is taken. */
-  place: z.string().exactOptional(),
+  queueKey: z.string().exactOptional(),
   /** The slot that it holds while it is sent or made, where the provider has slots or it had to wait. */
   slot: z.string().exactOptional(),
   /** When its order may leave, where the pace is limited or it had to wait. */
   sendAt: Time.exactOptional(),
   /** How often its order alone was refused for something that would meet every order. */
-  breaks: z.int().positive().exactOptional(),
+  openedCircuits: z.int().positive().exactOptional(),
   /** Counts every change; a write says which one it follows. Moving `dueAt` alone is none. */
   revision: z.int().positive(),
   /** Number of the last event of the timeline. */
@@ -128,7 +128,7 @@ export const JobState = z.object({
   lastFrame: CheckedFrame.exactOptional(),
   referenceFrames: z.array(CheckedFrame).exactOptional(),
   task: z.object({ id: z.string(), resultUrl: z.string().exactOptional() }).exactOptional(),
-  doubt: UnconfirmedVerdict.exactOptional(),
+  unconfirmed: UnconfirmedVerdict.exactOptional(),
   createdAt: Time,
   updatedAt: Time,
   /** When something should have happened to an open job; the sweeper's index. */

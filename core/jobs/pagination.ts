@@ -9,22 +9,22 @@ const Cursor = z.tuple([z.string(), z.string().min(1).max(200)]);
 const markOf = (question: unknown): string => requestHash(question).slice(0, 16);
 
 /** Where the next page goes on, opaque to whoever sends it back. */
-export const cursorOf = (question: unknown, place: string): string =>
-  Buffer.from(JSON.stringify([markOf(question), place])).toString('base64url');
+export const cursorOf = (question: unknown, sortKey: string): string =>
+  Buffer.from(JSON.stringify([markOf(question), sortKey])).toString('base64url');
 
 /** The place that a cursor names; nothing where it is none, or one of another question. */
-export const queueKeyOf = (question: unknown, cursor: string): string | undefined => {
+export const sortKeyOf = (question: unknown, cursor: string): string | undefined => {
   try {
-    const [mark, place] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return mark === markOf(question) ? place : undefined;
+    const [mark, sortKey] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return mark === markOf(question) ? sortKey : undefined;
   } catch {
     return undefined;
   }
 };
 
 /** Something at its place in a list. Places are different, and sort as texts. */
-export interface Placed<Item> {
-  readonly place: string;
+export interface SortedItem<Item> {
+  readonly sortKey: string;
   readonly item: Item;
 }
 
@@ -45,17 +45,17 @@ export interface Page<Item> {
 
 /** The next page of several lists of one order. It ends when it is full, or when enough was looked at. */
 export const pageOf = <Item>(
-  lists: readonly (readonly Placed<Item>[])[],
+  lists: readonly (readonly SortedItem<Item>[])[],
   { isNewestFirst, most, limit, isWanted }: PageRequest<Item>,
 ): Page<Item> => {
-  const sorted = lists.flat().sort((one, other) => (one.place < other.place ? -1 : 1));
+  const sorted = lists.flat().sort((one, other) => (one.sortKey < other.sortKey ? -1 : 1));
   const all = isNewestFirst ? sorted.reverse() : sorted;
   const items: Item[] = [];
-  for (const [index, { place, item }] of all.slice(0, most).entries()) {
+  for (const [index, { sortKey, item }] of all.slice(0, most).entries()) {
     if (isWanted(item)) items.push(item);
     const isLast = index + 1 === all.length;
-    if (items.length === limit && !isLast) return { items, next: place };
+    if (items.length === limit && !isLast) return { items, next: sortKey };
   }
   const end = all[most - 1];
-  return { items, ...(end && all.length > most ? { next: end.place } : {}) };
+  return { items, ...(end && all.length > most ? { next: end.sortKey } : {}) };
 };

@@ -65,7 +65,7 @@ const again = (state: JobState, by: string, now: string): Patch => ({
   attention: undefined,
   failure: undefined,
   lastSubmitWasFree: undefined,
-  doubt: undefined,
+  unconfirmed: undefined,
   cancelRequest: undefined,
   repairs: undefined,
   finishedAt: undefined,

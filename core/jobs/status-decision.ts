@@ -80,19 +80,21 @@ const decideOnVideo = (
   if (isTooLate(state, settings, now)) {
     // Never a byte, from an address that only the status word vouches for: relays say so of what failed or was filtered.
     const isNothing =
-      outputs.every((output) => output.isUnconfirmed) && state.doubt?.verdict === 'DOWNLOAD_FAILED';
-    const failure = isNothing ? verdicts.empty(`it says "finished", but ${state.doubt?.reason}`) : undefined;
+      outputs.every((output) => output.isUnconfirmed) && state.unconfirmed?.verdict === 'DOWNLOAD_FAILED';
+    const failure = isNothing
+      ? verdicts.empty(`it says "finished", but ${state.unconfirmed?.reason}`)
+      : undefined;
     return end(state, failure ? { ...failure, charged: 'unknown' } : timeUp(state), now);
   }
-  const change = needAttention(state, state.doubt?.verdict ?? 'DOWNLOAD_FAILED', now);
+  const change = needAttention(state, state.unconfirmed?.verdict ?? 'DOWNLOAD_FAILED', now);
   const waitSeconds = downloadWaitSeconds(state, now);
   return waitSeconds > 0 ? { change, next: 'wait', waitSeconds } : { change, next: 'store', waitSeconds: 0 };
 };
 
-const downloadWaitSeconds = ({ readyAt, mustDownloadBy, doubt }: JobState, now: string): number => {
-  if (!readyAt || !mustDownloadBy || !doubt?.lastAt) return 0;
+const downloadWaitSeconds = ({ readyAt, mustDownloadBy, unconfirmed }: JobState, now: string): number => {
+  if (!readyAt || !mustDownloadBy || !unconfirmed?.lastAt) return 0;
   const pause = downloadPauseSeconds(secondsBetween(readyAt, now), secondsBetween(now, mustDownloadBy));
-  return Math.max(0, Math.ceil(pause - secondsBetween(doubt.lastAt, now)));
+  return Math.max(0, Math.ceil(pause - secondsBetween(unconfirmed.lastAt, now)));
 };
 
 /** What a question that went wrong means: the job goes on, whatever it was; only time ends it. */
@@ -117,7 +119,7 @@ export const decideOnError = (
       now,
       chargedForFiltered(state, 'unknown', settings),
     );
-  return keepAsking(state, settings, now, error.retryAfterSeconds, state.doubt);
+  return keepAsking(state, settings, now, error.retryAfterSeconds, state.unconfirmed);
 };
 
 type Verdict = Omit<Failure, 'charged'>;
@@ -176,14 +178,14 @@ const keepAsking = (
   settings: PolledProvider,
   now: string,
   retryAfterSeconds?: number,
-  doubt?: JobState['doubt'],
+  unconfirmed?: JobState['unconfirmed'],
 ): Decision => {
   const elapsed = elapsedSeconds(state, now);
   if (isTooLate(state, settings, now)) return end(state, timeUp(state), now);
   const waitSeconds = nextWaitSeconds(elapsed, timesOf(settings, state.expected), retryAfterSeconds);
   if (elapsed > settings.deadlineSeconds && !state.overdue)
     return { change: markOverdue(state, now), next: 'wait', waitSeconds };
-  const isDoubtGone = state.doubt !== undefined && doubt === undefined;
+  const isDoubtGone = state.unconfirmed !== undefined && unconfirmed === undefined;
   return {
     change: isDoubtGone ? recordUnconfirmedVerdict(state, undefined, now) : undefined,
     next: 'wait',
@@ -200,7 +202,7 @@ const timeUp = (state: JobState): Failure =>
         charged: 'unknown',
       }
     : {
-        code: state.doubt?.verdict === 'DOWNLOAD_INVALID' ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED',
+        code: state.unconfirmed?.verdict === 'DOWNLOAD_INVALID' ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED',
         message: 'The video was ready, but could not be fetched whole for as long as the provider keeps it.',
         advice: 'Ask the provider for the file or a refund; the task id is in the job.',
         charged: 'yes',
@@ -214,10 +216,14 @@ const confirmOnRepeat = (
   settings: PolledProvider,
   now: string,
 ): Decision => {
-  const isSaidAgain = state.doubt?.verdict === verdict;
+  const isSaidAgain = state.unconfirmed?.verdict === verdict;
   if (isSaidAgain || !settings.confirmFailure) return end(state, { ...reason, charged }, now);
-  const doubt = { verdict, reason: reason.message, since: now, answers: 1 };
-  return { change: recordUnconfirmedVerdict(state, doubt, now), next: 'wait', waitSeconds: CONFIRM_SECONDS };
+  const unconfirmed = { verdict, reason: reason.message, since: now, answers: 1 };
+  return {
+    change: recordUnconfirmedVerdict(state, unconfirmed, now),
+    next: 'wait',
+    waitSeconds: CONFIRM_SECONDS,
+  };
 };
 
 const confirmAfterDelay = (
@@ -228,17 +234,17 @@ const confirmAfterDelay = (
   now: string,
   charged: Failure['charged'] = 'unknown',
 ): Decision => {
-  const before = state.doubt?.verdict === verdict ? state.doubt : undefined;
-  const doubt = {
+  const before = state.unconfirmed?.verdict === verdict ? state.unconfirmed : undefined;
+  const unconfirmed = {
     verdict,
     reason: reason.message,
     since: before?.since ?? now,
     answers: (before?.answers ?? 0) + 1,
   };
   const hasLasted =
-    secondsBetween(doubt.since, now) >= settings.doubtSeconds && doubt.answers >= DOUBT_ANSWERS;
+    secondsBetween(unconfirmed.since, now) >= settings.doubtSeconds && unconfirmed.answers >= DOUBT_ANSWERS;
   if (hasLasted) return end(state, { ...reason, charged }, now);
-  const decision = keepAsking(state, settings, now, undefined, state.doubt);
+  const decision = keepAsking(state, settings, now, undefined, state.unconfirmed);
   if (decision.next !== 'wait' || decision.change) return decision;
   // Five answers within the time it must last, however long the plan would wait by now.
   const waitSeconds = Math.min(
@@ -246,7 +252,7 @@ const confirmAfterDelay = (
     Math.max(CONFIRM_SECONDS, settings.doubtSeconds / DOUBT_ANSWERS),
   );
   return {
-    change: recordUnconfirmedVerdict(state, doubt, now),
+    change: recordUnconfirmedVerdict(state, unconfirmed, now),
     next: 'wait',
     waitSeconds: Math.ceil(waitSeconds),
   };

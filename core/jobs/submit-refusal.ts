@@ -7,7 +7,7 @@ import type { Failure, JobChange, JobState } from './job.ts';
 import { fail, queueAgain } from './transitions.ts';
 
 // A job that opens the breaker so often, while others are taken in between, is refused for its own sake.
-const MOST_BREAKS = 3;
+const MOST_OPENED_CIRCUITS = 3;
 
 /**
  * What becomes of a job whose submit was refused for certain, so that nothing is spent. Only what is wrong with the request
@@ -25,10 +25,10 @@ export const afterRefusal = (
   if (state.cancelRequest) return cancelBeforeSubmit(state, now);
   if (error.name === 'ProviderThrottled') return queueAgain(state, now);
   const code = circuitOpeningCode(error.name);
-  const breaks = (state.breaks ?? 0) + 1;
-  if (code === undefined || (isFirst && breaks > MOST_BREAKS))
+  const openedCircuits = (state.openedCircuits ?? 0) + 1;
+  if (code === undefined || (isFirst && openedCircuits > MOST_OPENED_CIRCUITS))
     return fail(state, failureOf(error, state, settings), now);
-  return queueAgain(state, now, isFirst ? { attention: { reason: code, since: now }, breaks } : {});
+  return queueAgain(state, now, isFirst ? { attention: { reason: code, since: now }, openedCircuits } : {});
 };
 
 const failureOf = (

@@ -44,8 +44,8 @@ export const change = (
 export const NOT_ADMITTED: Patch = {
   slot: undefined,
   sendAt: undefined,
-  place: undefined,
-  breaks: undefined,
+  queueKey: undefined,
+  openedCircuits: undefined,
 };
 
 /**
@@ -95,7 +95,7 @@ export const recordFrames = (
   state: JobState,
   frames: Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>,
   now: string,
-): JobChange => change(state, now, { ...frames, doubt: undefined });
+): JobChange => change(state, now, { ...frames, unconfirmed: undefined });
 
 /** Written together with the intent of the attempt, before the POST. */
 export const beginAttempt = (state: JobState, now: string, expected?: Expectation): JobChange =>
@@ -134,8 +134,8 @@ export const recordTask = (
       status: 'running',
       task,
       sendAt: undefined,
-      place: undefined,
-      breaks: undefined,
+      queueKey: undefined,
+      openedCircuits: undefined,
       ...(state.attempt === state.confirmedAttempt ? ofEarlierSubmit(state) : {}),
       submittedAt: now,
       attention: undefined,
@@ -159,7 +159,7 @@ const ofEarlierSubmit = ({ atStakeMicros, priceMicros, reserved, reservedBefore 
 export const queueAgain = (
   state: JobState,
   now: string,
-  why: Pick<Patch, 'attention' | 'breaks'> = {},
+  why: Pick<Patch, 'attention' | 'openedCircuits'> = {},
 ): JobChange =>
   change(
     state,
@@ -197,16 +197,16 @@ export const markOverdue = (state: JobState, now: string): JobChange =>
       ...NOT_ADMITTED,
       overdue: true,
       attention: { reason: 'OVERDUE', since: now },
-      doubt: undefined,
+      unconfirmed: undefined,
     },
     'Video Job Overdue',
   );
 
 export const recordUnconfirmedVerdict = (
   state: JobState,
-  doubt: UnconfirmedVerdict | undefined,
+  unconfirmed: UnconfirmedVerdict | undefined,
   now: string,
-): JobChange => change(state, now, { doubt });
+): JobChange => change(state, now, { unconfirmed });
 
 /** The provider says that the video is there; from now on it has to be fetched before the provider deletes it. */
 export const startStoring = (
@@ -217,7 +217,7 @@ export const startStoring = (
   change(state, now, {
     ...NOT_ADMITTED,
     status: 'storing',
-    doubt: undefined,
+    unconfirmed: undefined,
     readyAt: now,
     repairs: undefined,
     mustDownloadBy: plusSeconds(now, times.retentionSeconds),
@@ -248,7 +248,7 @@ export const succeed = (
       reserved: state.reserved && { ...state.reserved, micros: stored.costMicros ?? state.reserved.micros },
       attention: undefined,
       failure: undefined,
-      doubt: undefined,
+      unconfirmed: undefined,
       repairs: undefined,
       finishedAt: now,
       dueAt: undefined,
@@ -273,7 +273,7 @@ export const fail = (state: JobState, failure: Failure, now: string): JobChange 
       reserved: settleReservation(state.reserved, failure.charged),
       lastSubmitWasFree: failure.charged === charged ? undefined : true,
       attention: charged === 'no' ? undefined : { reason: failure.code, since: now },
-      doubt: undefined,
+      unconfirmed: undefined,
       repairs: undefined,
       finishedAt: now,
       dueAt: undefined,

@@ -14,7 +14,7 @@ export const isLimited = ({ maxInFlight, submitsPerMinute }: QueueLimits): boole
   maxInFlight !== undefined || submitsPerMinute !== undefined;
 
 export interface Situation {
-  readonly control: ProviderState;
+  readonly providerState: ProviderState;
   readonly limits: QueueLimits;
   readonly taken: ReadonlySet<string>;
   readonly now: string;
@@ -25,7 +25,7 @@ export interface Situation {
 export interface Admission {
   readonly slot: string;
   readonly sendAt: string;
-  readonly control: ProviderState;
+  readonly providerState: ProviderState;
 }
 
 /** The sort key of a slot. */
@@ -45,21 +45,21 @@ const freeSlot = ({ limits, taken, chance }: Situation, jobId: string): string |
 
 /** A slot and a time for this job, or nothing when it has to wait. */
 const admission = (situation: Situation, jobId: string): Admission | undefined => {
-  const { control, limits, now } = situation;
-  if (control.hold || control.breaker?.probe) return undefined;
+  const { providerState, limits, now } = situation;
+  if (providerState.pause || providerState.breaker?.probe) return undefined;
   const slot = freeSlot(situation, jobId);
-  const turn = reserveSendSlot(control, limits, now);
+  const turn = reserveSendSlot(providerState, limits, now);
   if (slot === undefined || secondsBetween(now, turn.sendAt) > AHEAD_SECONDS) return undefined;
-  return { slot, sendAt: turn.sendAt, control: startProbe(turn.control, jobId, now) };
+  return { slot, sendAt: turn.sendAt, providerState: startProbe(turn.providerState, jobId, now) };
 };
 
 /** For a job that just came. The caller has seen that nobody waits: nobody is overtaken. */
 export const admitAtOnce = (situation: Situation, jobId: string): Admission | undefined =>
-  situation.control.breaker ? undefined : admission(situation, jobId);
+  situation.providerState.breaker ? undefined : admission(situation, jobId);
 
 export interface Waiting {
   readonly jobId: string;
-  readonly place: string;
+  readonly queueKey: string;
 }
 
 /**
@@ -70,14 +70,17 @@ export const admitNext = (
   situation: Situation,
   heads: readonly Waiting[],
 ): (Admission & { readonly index: number }) | undefined => {
-  const { breaker } = situation.control;
+  const { breaker } = situation.providerState;
   const index = breaker ? (breaker.refusals - 1) % Math.max(1, heads.length) : 0;
   const head = heads[index];
   const admitted = head && admission(situation, head.jobId);
   if (!admitted) return undefined;
   return {
     ...admitted,
-    control: { ...admitted.control, clocks: virtualTimesAfter(admitted.control.clocks, head.place) },
+    providerState: {
+      ...admitted.providerState,
+      virtualTimes: virtualTimesAfter(admitted.providerState.virtualTimes, head.queueKey),
+    },
     index,
   };
 };
@@ -90,19 +93,24 @@ export type Gate =
   | { readonly is: 'missed' };
 
 /** The last look before an order: a stop, a refusal or a limit may have come since the job was admitted. */
-export const gateOf = (state: JobState, control: ProviderState, limits: QueueLimits, now: string): Gate => {
-  const isProbe = control.breaker?.probe?.jobId === state.jobId;
-  if (control.hold || (control.breaker && !isProbe)) return { is: 'closed' };
+export const gateOf = (
+  state: JobState,
+  providerState: ProviderState,
+  limits: QueueLimits,
+  now: string,
+): Gate => {
+  const isProbe = providerState.breaker?.probe?.jobId === state.jobId;
+  if (providerState.pause || (providerState.breaker && !isProbe)) return { is: 'closed' };
   if (limits.maxInFlight !== undefined && state.slot === undefined) return { is: 'closed' };
   if (
-    control.pausedUntil !== undefined &&
-    control.pausedUntil > now &&
-    (state.sendAt ?? '') < control.pausedUntil
+    providerState.pausedUntil !== undefined &&
+    providerState.pausedUntil > now &&
+    (state.sendAt ?? '') < providerState.pausedUntil
   )
     return { is: 'closed' };
   const turn = sendSlotOf(state.sendAt, now);
   if (turn.is === 'ahead') return turn;
-  if (intervalSeconds(control, limits, now) === 0 || turn.is === 'now') return { is: 'open' };
+  if (intervalSeconds(providerState, limits, now) === 0 || turn.is === 'now') return { is: 'open' };
   return { is: turn.is === 'missed' ? 'missed' : 'closed' };
 };
 
@@ -123,11 +131,11 @@ export const moveSendSlot = (state: JobState, sendAt: string, now: string): JobC
   change(state, now, { sendAt });
 
 /** The job waits in the queue, at this place. */
-export const enqueue = (state: JobState, place: string, now: string): JobChange =>
+export const enqueue = (state: JobState, queueKey: string, now: string): JobChange =>
   change(
     state,
     now,
-    { status: 'queued', place, dueAt: plusSeconds(now, DUE_AFTER_SECONDS) },
+    { status: 'queued', queueKey, dueAt: plusSeconds(now, DUE_AFTER_SECONDS) },
     state.status === 'queued' ? undefined : 'Video Job Queued',
   );
 
@@ -138,8 +146,8 @@ export const mayWait = (state: JobState): boolean =>
 /** Whether what stands at this place of a queue is still this job, in this run. */
 export const isWaitingAt = (
   state: JobState,
-  { sk: place, run }: { readonly sk: string; readonly run: number },
-): boolean => mayWait(state) && state.run === run && state.place === place && state.slot === undefined;
+  { sk: queueKey, run }: { readonly sk: string; readonly run: number },
+): boolean => mayWait(state) && state.run === run && state.queueKey === queueKey && state.slot === undefined;
 
 /** Whether a job still needs the slot it has: it is being sent, or the provider makes its video. */
 export const needsSlot = (state: JobState, slot: string): boolean => state.slot === slot && !isEnded(state);

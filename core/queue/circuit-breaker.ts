@@ -9,14 +9,14 @@ const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 900;
 /** A quota that was not there after its reset: the zone was guessed wrong, or somebody else used it up. */
 const QUOTA_PAUSE_SECONDS = 3600;
-// VirtualTimes differ, and quotas were seen to come back some minutes late.
+// Clocks differ, and quotas were seen to come back some minutes late.
 const AFTER_RESET_SECONDS = 300;
 
 const pauseSeconds = (refusals: number): number =>
   Math.min(FIRST_PAUSE_SECONDS * 2 ** (refusals - 1), LONGEST_PAUSE_SECONDS);
 
 export interface OpenedCircuit {
-  readonly control: ProviderState;
+  readonly providerState: ProviderState;
   /** The first refusal: this is the moment to tell a person, once. */
   readonly isNew: boolean;
 }
@@ -26,14 +26,14 @@ export interface OpenedCircuit {
  * orders that were under way when it was parked say nothing new.
  */
 export const openCircuit = (
-  control: ProviderState,
+  providerState: ProviderState,
   refusal: { readonly jobId: string; readonly code: FailureCode; readonly error: ProviderError },
   dialect: DialectId,
   now: string,
 ): OpenedCircuit => {
-  const { breaker } = control;
+  const { breaker } = providerState;
   const { jobId, code, error } = refusal;
-  if (breaker && breaker.probe?.jobId !== jobId) return { control, isNew: false };
+  if (breaker && breaker.probe?.jobId !== jobId) return { providerState, isNew: false };
   const refusals = (breaker?.refusals ?? 0) + 1;
   const next: Breaker = {
     code,
@@ -42,7 +42,7 @@ export const openCircuit = (
     refusals,
     retryAt: retryAt(code, { refusals, askedSeconds: error.retryAfterSeconds ?? 0 }, dialect, now),
   };
-  return { control: { ...control, breaker: next }, isNew: !breaker };
+  return { providerState: { ...providerState, breaker: next }, isNew: !breaker };
 };
 
 const retryAt = (
@@ -85,34 +85,36 @@ const nextMidnight = (now: string, timeZone: string): string => {
 };
 
 /** An order was taken: all is well again. */
-export const closeCircuit = ({ breaker: _, ...control }: ProviderState): ProviderState => control;
+export const closeCircuit = ({ breaker: _, ...providerState }: ProviderState): ProviderState => providerState;
 
-export const startProbe = (control: ProviderState, jobId: string, now: string): ProviderState =>
-  control.breaker ? { ...control, breaker: { ...control.breaker, probe: { jobId, since: now } } } : control;
+export const startProbe = (providerState: ProviderState, jobId: string, now: string): ProviderState =>
+  providerState.breaker
+    ? { ...providerState, breaker: { ...providerState.breaker, probe: { jobId, since: now } } }
+    : providerState;
 
 /** Whether it is time to try a parked provider, and nobody does. */
 export const isProbeDue = ({ probe, retryAt }: Breaker, now: string): boolean =>
   probe === undefined && retryAt <= now;
 
 /** The probe did not try after all: it was cancelled, say. Another one may. */
-export const clearProbe = (control: ProviderState): ProviderState => {
-  if (!control.breaker) return control;
-  const { probe: _, ...breaker } = control.breaker;
-  return { ...control, breaker };
+export const clearProbe = (providerState: ProviderState): ProviderState => {
+  if (!providerState.breaker) return providerState;
+  const { probe: _, ...breaker } = providerState.breaker;
+  return { ...providerState, breaker };
 };
 
 /** A person stops the orders, or lets them go on: at once, whatever was wrong before. */
 export const pause = (
-  control: ProviderState,
+  providerState: ProviderState,
   by: string,
   reason: string | undefined,
   now: string,
 ): ProviderState => ({
-  ...control,
-  hold: { by, at: now, ...(reason === undefined ? {} : { reason }) },
+  ...providerState,
+  pause: { by, at: now, ...(reason === undefined ? {} : { reason }) },
 });
 
-export const resume = (control: ProviderState, now: string): ProviderState => {
-  const { hold: _, pausedUntil: __, learned: ___, ...rest } = clearProbe(control);
+export const resume = (providerState: ProviderState, now: string): ProviderState => {
+  const { pause: _, pausedUntil: __, learned: ___, ...rest } = clearProbe(providerState);
   return rest.breaker ? { ...rest, breaker: { ...rest.breaker, retryAt: now } } : rest;
 };

@@ -141,10 +141,10 @@ export const moveTo = (
 export const moveQueuedJob = (
   state: JobState,
   to: Alternative,
-  place: string,
+  queueKey: string,
   why: string,
   now: string,
 ): JobChange => {
   const moved = moveTo(state, to, why, now);
-  return { ...moved, state: { ...moved.state, status: 'queued', place } };
+  return { ...moved, state: { ...moved.state, status: 'queued', queueKey } };
 };

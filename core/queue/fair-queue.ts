@@ -15,7 +15,8 @@ const RANKS: Readonly<Record<Priority, string>> = { high: '2', normal: '5', low:
 export const VirtualTimes = z.partialRecord(Priority, z.number());
 export type VirtualTimes = z.infer<typeof VirtualTimes>;
 
-export const virtualTimeOf = (clocks: VirtualTimes, priority: Priority): number => clocks[priority] ?? 0;
+export const virtualTimeOf = (virtualTimes: VirtualTimes, priority: Priority): number =>
+  virtualTimes[priority] ?? 0;
 
 // Ten digits: 10^10 jobs of one provider.
 const TAG_DIGITS = 10;
@@ -29,14 +30,17 @@ export const queueKeyOf = (priority: Priority, tag: number, jobId: string): stri
   `${RANKS[priority]}#${String(tag).padStart(TAG_DIGITS, '0')}#${jobId}`;
 
 /** The priority of a place. */
-export const priorityOfKey = (place: string): Priority =>
-  Priority.options.find((priority) => RANKS[priority] === place.split('#')[0]) ?? DEFAULT_PRIORITY;
+export const priorityOfKey = (queueKey: string): Priority =>
+  Priority.options.find((priority) => RANKS[priority] === queueKey.split('#')[0]) ?? DEFAULT_PRIORITY;
 
 /** The tag in a place. */
-export const startTagOf = (place: string): number => Number(place.split('#')[1]);
+export const startTagOf = (queueKey: string): number => Number(queueKey.split('#')[1]);
 
 /** The clocks after this place was served. A job that came back with an old place does not turn its clock back. */
-export const virtualTimesAfter = (clocks: VirtualTimes, place: string): VirtualTimes => {
-  const priority = priorityOfKey(place);
-  return { ...clocks, [priority]: Math.max(virtualTimeOf(clocks, priority), startTagOf(place)) };
+export const virtualTimesAfter = (virtualTimes: VirtualTimes, queueKey: string): VirtualTimes => {
+  const priority = priorityOfKey(queueKey);
+  return {
+    ...virtualTimes,
+    [priority]: Math.max(virtualTimeOf(virtualTimes, priority), startTagOf(queueKey)),
+  };
 };

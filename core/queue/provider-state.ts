@@ -23,7 +23,7 @@ export type Breaker = z.infer<typeof Breaker>;
 export const ProviderState = z.object({
   revision: z.int().nonnegative(),
   /** How far its queue was served. */
-  clocks: VirtualTimes.default({}),
+  virtualTimes: VirtualTimes.default({}),
   /** When the next order may leave, where the pace is limited. */
   nextSubmitAt: Time.exactOptional(),
   /** The provider asked for a pause (429). */
@@ -32,8 +32,8 @@ export const ProviderState = z.object({
   learned: z.object({ seconds: z.number(), at: Time }).exactOptional(),
   breaker: Breaker.exactOptional(),
   /** A person stopped the orders. */
-  hold: z.object({ by: z.string(), at: Time, reason: z.string().exactOptional() }).exactOptional(),
+  pause: z.object({ by: z.string(), at: Time, reason: z.string().exactOptional() }).exactOptional(),
 });
 export type ProviderState = z.infer<typeof ProviderState>;
 
-export const newProviderState: ProviderState = { revision: 0, clocks: {} };
+export const newProviderState: ProviderState = { revision: 0, virtualTimes: {} };

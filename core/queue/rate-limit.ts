@@ -18,10 +18,10 @@ const LATE_SECONDS = 3;
 const MARGIN_SECONDS = 6;
 
 /** Seconds between two orders; 0 where nothing limits them. */
-export const intervalSeconds = (control: ProviderState, limits: Limits, now: string): number =>
+export const intervalSeconds = (providerState: ProviderState, limits: Limits, now: string): number =>
   Math.max(
     limits.submitsPerMinute === undefined ? 0 : (60 + MARGIN_SECONDS) / limits.submitsPerMinute,
-    learnedSeconds(control, now),
+    learnedSeconds(providerState, now),
   );
 
 const FORGET_SECONDS = 600;
@@ -40,15 +40,21 @@ const DEFAULT_PAUSE_SECONDS = 30;
 
 /** A time for the next order, and the control that knows it as taken. */
 export const reserveSendSlot = (
-  control: ProviderState,
+  providerState: ProviderState,
   limits: Limits,
   now: string,
-): { readonly sendAt: string; readonly control: ProviderState } => {
-  const sendAt = latest(now, control.nextSubmitAt, control.pausedUntil, control.breaker?.retryAt);
-  const interval = intervalSeconds(control, limits, now);
+): { readonly sendAt: string; readonly providerState: ProviderState } => {
+  const sendAt = latest(
+    now,
+    providerState.nextSubmitAt,
+    providerState.pausedUntil,
+    providerState.breaker?.retryAt,
+  );
+  const interval = intervalSeconds(providerState, limits, now);
   return {
     sendAt,
-    control: interval > 0 ? { ...control, nextSubmitAt: plusSeconds(sendAt, interval) } : control,
+    providerState:
+      interval > 0 ? { ...providerState, nextSubmitAt: plusSeconds(sendAt, interval) } : providerState,
   };
 };
 
@@ -73,16 +79,16 @@ export const sendSlotOf = (sendAt: string | undefined, now: string): SendSlot =>
  * new refusal. Refusals of orders that left before the pause say nothing new.
  */
 export const afterThrottle = (
-  control: ProviderState,
+  providerState: ProviderState,
   retryAfterSeconds: number | undefined,
   now: string,
 ): ProviderState => {
-  const isSameWave = control.pausedUntil !== undefined && control.pausedUntil > now;
+  const isSameWave = providerState.pausedUntil !== undefined && providerState.pausedUntil > now;
   const pausedUntil = latest(
     plusSeconds(now, Math.max(1, retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS)),
-    control.pausedUntil,
+    providerState.pausedUntil,
   );
-  if (isSameWave) return { ...control, pausedUntil };
-  const seconds = Math.min(LONGEST_LEARNED_SECONDS, Math.max(1, 2 * learnedSeconds(control, now)));
-  return { ...control, pausedUntil, learned: { seconds, at: now } };
+  if (isSameWave) return { ...providerState, pausedUntil };
+  const seconds = Math.min(LONGEST_LEARNED_SECONDS, Math.max(1, 2 * learnedSeconds(providerState, now)));
+  return { ...providerState, pausedUntil, learned: { seconds, at: now } };
 };

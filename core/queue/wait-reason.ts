@@ -18,15 +18,15 @@ export type WaitingView = z.infer<typeof WaitingView>;
 /** Why nothing is ordered from a provider; nothing where orders go out. */
 export const obstacle = (
   provider: string,
-  { hold, breaker, pausedUntil }: ProviderState,
+  { pause, breaker, pausedUntil }: ProviderState,
   now: string,
 ): WaitingView | undefined => {
-  if (hold)
+  if (pause)
     return {
       reason: 'PAUSED_BY_ADMIN',
-      message: `${hold.by} stopped the orders of provider ${provider}${hold.reason ? `: ${hold.reason}` : '.'}`,
+      message: `${pause.by} stopped the orders of provider ${provider}${pause.reason ? `: ${pause.reason}` : '.'}`,
       advice: 'An admin of the stage lets them go on.',
-      since: hold.at,
+      since: pause.at,
     };
   if (breaker)
     return {
@@ -48,11 +48,11 @@ export const obstacle = (
 /** The same of one job; a job that does not wait has no reason. */
 export const waitingOf = (
   { status, provider = '', slot, sendAt }: JobState,
-  control: ProviderState,
+  providerState: ProviderState,
   now: string,
 ): WaitingView | undefined => {
   if (status !== 'queued') return undefined;
-  const found = obstacle(provider, control, now);
+  const found = obstacle(provider, providerState, now);
   if (found) return found;
   return {
     reason: 'IN_QUEUE',

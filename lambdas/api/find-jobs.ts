@@ -4,7 +4,7 @@ import { daysOf, MOST_DAYS, spendReport } from '../../core/api/spend-report.ts';
 import { dayOf } from '../../core/billing/budget.ts';
 import { adviceOn } from '../../core/jobs/attention.ts';
 import { ATTENTION_PARTITION, type ListedJob, listPartitions } from '../../core/jobs/list-index.ts';
-import { cursorOf, type Page, queueKeyOf } from '../../core/jobs/pagination.ts';
+import { cursorOf, type Page, sortKeyOf } from '../../core/jobs/pagination.ts';
 import { now } from '../shared/platform/clock.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { type JobList, listJobs as readList } from '../shared/table/list-jobs.ts';
@@ -22,8 +22,8 @@ const ownerAsked = ({ owner, isAdmin }: Caller, asked: string | undefined): stri
 
 const placeAsked = (question: unknown, cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
-  const place = queueKeyOf(question, cursor);
-  if (place !== undefined) return place;
+  const sortKey = sortKeyOf(question, cursor);
+  if (sortKey !== undefined) return sortKey;
   const message =
     'cursor: it is none of this query. Send the nextCursor of the page before with the same query, or no cursor.';
   throw invalid([{ field: 'cursor', message }]);

@@ -76,7 +76,7 @@ export const redactError = (error: unknown, secrets: readonly string[] = [], dep
 };
 
 /** A URL as it may be shown: origin and path. */
-export const queueKeyOf = (url: string): string => {
+export const withoutQuery = (url: string): string => {
   if (!URL.canParse(url)) return 'an address that is no URL';
   const { origin, pathname } = new URL(url);
   return quote(`${origin}${pathname}`, [], 200);

@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpRequest, ProviderContext } from '../provider.ts';
 import { type CallFacts, callError, errorOfAnswer, type Purpose, type Refusals } from './call-errors.ts';
 import { type ErrorWords, errorWordsOf } from './error-body.ts';
 import { readJson } from './read-json.ts';
-import { queueKeyOf, quote, redactError } from './redact.ts';
+import { quote, redactError, withoutQuery } from './redact.ts';
 import { retryAfterSecondsOf, retryDelaySecondsOf } from './retry-after.ts';
 
 /** A submit may take long and must not be cut short; HTTP 60 s < Lambda 90 s < state 100 s < lease 120 s < retry 150 s. */
@@ -77,7 +77,7 @@ const askOnce = async (
 ): Promise<JsonAnswer> => {
   const call: CallFacts = {
     purpose: ask.purpose,
-    what: `${ask.method} ${queueKeyOf(ask.url)}`,
+    what: `${ask.method} ${withoutQuery(ask.url)}`,
     refusals: rules.refusals,
     secrets: [key, ...(ask.secrets ?? [])],
     echoes: ask.echoes ?? [],

@@ -64,11 +64,11 @@ const budgetOf = async (state: JobState, videoCount: number | undefined) => {
 const reasonToWait = async (state: JobState): Promise<WaitingView | undefined> => {
   const { provider = '' } = state;
   const limits = providerSettings(provider);
-  const [control, backlog] = await Promise.all([
+  const [providerState, backlog] = await Promise.all([
     loadProviderState(provider),
     isLimited(limits) ? backlogOf(provider) : { inFlight: 0, waiting: 0 },
   ]);
-  const waiting = waitingOf({ ...state, status: 'queued' }, control, now());
+  const waiting = waitingOf({ ...state, status: 'queued' }, providerState, now());
   const isFull = limits.maxInFlight !== undefined && backlog.inFlight >= limits.maxInFlight;
   return waiting?.reason === 'IN_QUEUE' && !isFull && backlog.waiting === 0 ? undefined : waiting;
 };

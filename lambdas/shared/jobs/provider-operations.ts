@@ -13,14 +13,14 @@ import { backlogOf } from '../table/queue-store.ts';
 export const showProviders = async (): Promise<ProviderView[]> =>
   Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadProviderState(id))));
 
-const viewOf = async (id: string, control: ProviderState): Promise<ProviderView> => {
+const viewOf = async (id: string, providerState: ProviderState): Promise<ProviderView> => {
   const limits = settings().providers[id];
   return {
     id,
     maxInFlight: limits?.maxInFlight,
     submitsPerMinute: limits?.submitsPerMinute,
     ...(await backlogOf(id)),
-    obstacle: obstacle(id, control, now()),
+    obstacle: obstacle(id, providerState, now()),
   };
 };
 
@@ -29,22 +29,23 @@ export const pauseProvider = (
   id: string,
   by: string,
   { reason }: PauseProviderRequest,
-): Promise<ProviderView> => operate(id, by, 'paused', (control) => pause(control, by, reason, now()));
+): Promise<ProviderView> =>
+  operate(id, by, 'paused', (providerState) => pause(providerState, by, reason, now()));
 
 /** Orders go on: also of a provider that was parked, with one probe at once. */
 export const resumeProvider = (id: string, by: string): Promise<ProviderView> =>
-  operate(id, by, 'resumed', (control) => resume(control, now()));
+  operate(id, by, 'resumed', (providerState) => resume(providerState, now()));
 
 const operate = async (
   id: string,
   by: string,
   what: 'paused' | 'resumed',
-  decide: (control: ProviderState) => ProviderState,
+  decide: (providerState: ProviderState) => ProviderState,
 ): Promise<ProviderView> => {
   if (!Object.hasOwn(settings().providers, id))
     throw new ApiProblem(404, 'NOT_FOUND', `There is no provider ${id}.`);
-  const control = await updateProviderState(id, decide);
+  const providerState = await updateProviderState(id, decide);
   logger.warn(`provider ${what}`, { provider: id, actor: by });
   await wake(id);
-  return viewOf(id, control);
+  return viewOf(id, providerState);
 };

@@ -14,7 +14,7 @@ import { loadQueueState, peekQueue } from '../table/queue-store.ts';
 import { pause } from '../table/retry-on-conflict.ts';
 
 /** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
-export type WhenCircuitOpen = (job: Job, control: ProviderState, now: string) => JobChange | undefined;
+export type WhenCircuitOpen = (job: Job, providerState: ProviderState, now: string) => JobChange | undefined;
 
 const TRIES = 5;
 
@@ -31,20 +31,22 @@ export const admitOrEnqueue = async (job: Job, whenCircuitOpen: WhenCircuitOpen)
   if (state.status === 'queued') return { next: 'queue' };
   if (!isLimited(limits)) return { next: 'submit' };
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const [{ control, taken }, heads] = await Promise.all([
+    const [{ providerState, taken }, heads] = await Promise.all([
       loadQueueState(provider, limits.maxInFlight),
       peekQueue(provider, 1),
     ]);
-    const moved = whenCircuitOpen(job, control, now());
+    const moved = whenCircuitOpen(job, providerState, now());
     if (moved) return admitOrEnqueue(await saveJob(job, moved), whenCircuitOpen);
     if (heads.length > 0) return { next: 'queue' };
-    const situation = { control, taken, limits, now: now(), chance: Math.random() };
+    const situation = { providerState, taken, limits, now: now(), chance: Math.random() };
     const admission = admitAtOnce(situation, state.jobId);
     if (!admission) return { next: 'queue' };
     try {
       const admitted = await saveWithWrites(job, admit(state, admission, now()), [
         putSlot(job.state, admission),
-        ...(admission.control === control ? [] : [providerStateWrite(provider, admission.control)]),
+        ...(admission.providerState === providerState
+          ? []
+          : [providerStateWrite(provider, admission.providerState)]),
       ]);
       return atSendSlot(admitted.state);
     } catch (error) {
@@ -66,7 +68,7 @@ export const reschedule = async (job: Job): Promise<{ readonly job: Job; readonl
   try {
     const turn = reserveSendSlot(await loadProviderState(provider), providerSettings(provider), now());
     const moved = await saveWithWrites(job, moveSendSlot(job.state, turn.sendAt, now()), [
-      providerStateWrite(provider, turn.control),
+      providerStateWrite(provider, turn.providerState),
     ]);
     return { job: moved, waitSeconds: Math.max(0, Math.ceil(secondsBetween(now(), turn.sendAt))) };
   } catch (error) {

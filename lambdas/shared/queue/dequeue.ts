@@ -35,12 +35,12 @@ export const dequeueJobs = async (provider: string): Promise<void> => {
     const heads = await peekQueue(provider, PAGE);
     if (heads.length === 0) return;
     const seen = await loadQueueState(provider, limits.maxInFlight);
-    let control = await afterProbe(provider, seen.control);
+    let providerState = await afterProbe(provider, seen.providerState);
     const { taken } = seen;
     while (heads.length > 0) {
       const next = admitNext(
-        { control, taken, limits, now: now(), chance: Math.random() },
-        heads.map(({ jobId, sk }) => ({ jobId, place: sk })),
+        { providerState, taken, limits, now: now(), chance: Math.random() },
+        heads.map(({ jobId, sk }) => ({ jobId, queueKey: sk })),
       );
       const [head] = next ? heads.splice(next.index, 1) : [];
       if (!next || !head) return;
@@ -58,7 +58,7 @@ export const dequeueJobs = async (provider: string): Promise<void> => {
         await pause(conflicts);
         break;
       }
-      control = { ...next.control, revision: next.control.revision + 1 };
+      providerState = { ...next.providerState, revision: next.providerState.revision + 1 };
       taken.add(next.slot);
     }
   }
@@ -77,19 +77,19 @@ const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promis
       },
     },
     putSlot(job.state, admission, head.token),
-    providerStateWrite(provider, admission.control),
+    providerStateWrite(provider, admission.providerState),
   ]);
   logger.info('job admitted', { jobId: state.jobId, provider, slot: state.slot, sendAt: state.sendAt });
   await resumeExecution(state, head.token, now());
 };
 
 /** While one job tries a parked provider nobody else does. What became of it is seen here, should nobody have said so. */
-const afterProbe = async (provider: string, control: ProviderState): Promise<ProviderState> => {
-  const probe = control.breaker?.probe;
-  if (!probe) return control;
+const afterProbe = async (provider: string, providerState: ProviderState): Promise<ProviderState> => {
+  const probe = providerState.breaker?.probe;
+  if (!probe) return providerState;
   const job = await findJob(probe.jobId);
   const fate = outcomeOfProbe(job?.state, probe, now());
-  if (fate === 'trying') return control;
+  if (fate === 'trying') return providerState;
   logger.info('the probe is over', { provider, jobId: probe.jobId, fate });
   return updateProviderState(provider, (current) => {
     if (current.breaker?.probe?.jobId !== probe.jobId) return current;

@@ -30,8 +30,10 @@ export const enqueueJob = async (job: Job, token: string): Promise<void> => {
     );
     return;
   }
-  const place = state.place ?? (await assignQueueKey(job, provider));
-  await saveWithWrites(job, enqueue(state, place, now()), [queueItemWrite(state, provider, place, token)]);
+  const queueKey = state.queueKey ?? (await assignQueueKey(job, provider));
+  await saveWithWrites(job, enqueue(state, queueKey, now()), [
+    queueItemWrite(state, provider, queueKey, token),
+  ]);
 };
 
 /** The job's place in the queue of a provider: behind what its owner has there. One that is not used in the end does no harm. */
@@ -42,7 +44,7 @@ export const assignQueueKey = async ({ state, request }: Job, provider: string):
 
 /** A number of the owner's own. No owner waits for another here. */
 const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
-  const clock = virtualTimeOf((await loadProviderState(provider)).clocks, priority);
+  const clock = virtualTimeOf((await loadProviderState(provider)).virtualTimes, priority);
   const key = fairKey(provider, priority, owner);
   for (;;) {
     const isBehind = 'attribute_not_exists(tag) OR tag < :clock';

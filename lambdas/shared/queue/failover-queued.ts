@@ -20,16 +20,17 @@ const MOST_MOVES = 50;
 /** So many of the first are looked at, since not every job may move. 200 reads cost 50 µ$. */
 const MOST_LOOKS = 200;
 
-const isRefusing = ({ breaker, hold }: ProviderState): boolean => breaker !== undefined || hold !== undefined;
+const isRefusing = ({ breaker, pause }: ProviderState): boolean =>
+  breaker !== undefined || pause !== undefined;
 
 /**
  * Jobs that stand in the queue of a provider that is parked go over to another one's, where the stage lets jobs fail over: queue
  * item and all, so that whoever lets jobs go on there gives their workflow the word. One that is parked itself is no help.
  */
-export const failOverQueued = async (provider: string, { breaker, hold }: ProviderState): Promise<void> => {
+export const failOverQueued = async (provider: string, { breaker, pause }: ProviderState): Promise<void> => {
   const { failover } = settings();
   // Where a person stopped the orders they wait for that person.
-  if (!failover || !breaker || hold) return;
+  if (!failover || !breaker || pause) return;
   const heads = await peekQueue(provider, MOST_LOOKS);
   if (heads.length === 0) return;
   const open = await takingOrders(failover.alternatives.map((alternative) => alternative.provider));
@@ -46,18 +47,18 @@ export const failOverQueued = async (provider: string, { breaker, hold }: Provid
 };
 
 const takingOrders = async (providers: readonly string[]): Promise<ReadonlySet<string>> => {
-  const controls = await Promise.all(
-    [...new Set(providers)].map(async (id) => ({ id, control: await loadProviderState(id) })),
+  const states = await Promise.all(
+    [...new Set(providers)].map(async (id) => ({ id, providerState: await loadProviderState(id) })),
   );
-  return new Set(controls.filter(({ control }) => !isRefusing(control)).map(({ id }) => id));
+  return new Set(states.filter(({ providerState }) => !isRefusing(providerState)).map(({ id }) => id));
 };
 
 /** One transaction: the record, its place here and there, what it holds of a budget. Answers whether it was still to be moved. */
 const move = async (job: Job, { token }: QueueItem, to: Alternative): Promise<boolean> => {
-  const place = await assignQueueKey(job, to.provider);
+  const queueKey = await assignQueueKey(job, to.provider);
   try {
-    await saveWithWrites(job, moveQueuedJob(job.state, to, place, PARKED.name, now()), [
-      queueItemWrite(job.state, to.provider, place, token),
+    await saveWithWrites(job, moveQueuedJob(job.state, to, queueKey, PARKED.name, now()), [
+      queueItemWrite(job.state, to.provider, queueKey, token),
     ]);
     return true;
   } catch (error) {

@@ -31,12 +31,12 @@ export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | u
 /** The same for a job that would have to wait because its provider refuses every order just now. */
 export const failOverFromOpenCircuit = (
   job: Job,
-  { breaker, hold }: ProviderState,
+  { breaker, pause }: ProviderState,
   now: string,
 ): JobChange | undefined =>
   // Where a person stopped the orders they wait for that person. And somebody has to try, or a provider that all can leave
   // would be parked for ever.
-  breaker && !hold && breaker.probe?.jobId !== job.state.jobId && !isProbeDue(breaker, now)
+  breaker && !pause && breaker.probe?.jobId !== job.state.jobId && !isProbeDue(breaker, now)
     ? failOver(job, PARKED, now)
     : undefined;
 

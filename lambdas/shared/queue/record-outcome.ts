@@ -23,12 +23,12 @@ export const recordRejection = async (
   const { dialect } = providerSettings(provider);
   let isFirst = false;
   try {
-    const control = await updateProviderState(provider, (current) => {
+    const providerState = await updateProviderState(provider, (current) => {
       isFirst = false;
       if (code !== undefined) {
         const opened = openCircuit(current, { jobId, code, error }, dialect, now);
         isFirst = opened.isNew;
-        return opened.control;
+        return opened.providerState;
       }
       // The provider listens again, whatever it says of this one order.
       const answering = current.breaker?.probe?.jobId === jobId ? closeCircuit(current) : current;
@@ -37,7 +37,7 @@ export const recordRejection = async (
         : answering;
     });
     // Nobody counts on this line: it may be lost with the answer to the write. The alarm is the sweeper's.
-    if (isFirst) logger.warn('orders are refused', { provider, code, until: control.breaker?.retryAt });
+    if (isFirst) logger.warn('orders are refused', { provider, code, until: providerState.breaker?.retryAt });
   } catch (cause) {
     logger.error('the refusal could not be noted for its provider', { provider, error: loggable(cause) });
   }
@@ -47,9 +47,9 @@ export const recordRejection = async (
 /** An order was taken: a parked provider goes on. Should this fail, admit-jobs sees it by the job. */
 export const recordAccepted = async (
   { provider = '', jobId }: JobState,
-  control: ProviderState,
+  providerState: ProviderState,
 ): Promise<void> => {
-  if (!control.breaker) return;
+  if (!providerState.breaker) return;
   try {
     await updateProviderState(provider, (current) => (current.breaker ? closeCircuit(current) : current));
     await wake(provider);

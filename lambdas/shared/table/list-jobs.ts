@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { type JobIndex, jobIndexes, ListedJob } from '../../../core/jobs/list-index.ts';
-import { type Page, type Placed, pageOf } from '../../../core/jobs/pagination.ts';
+import { type Page, pageOf, type SortedItem } from '../../../core/jobs/pagination.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
@@ -43,7 +43,7 @@ const readPartition = async (
   { index, isNewestFirst, from = FIRST, to = LAST, after }: JobList,
   partition: string,
   count: number,
-): Promise<Placed<ListedJob>[]> => {
+): Promise<SortedItem<ListedJob>[]> => {
   const { partitionKey, sortKey } = jobIndexes[index];
   const first = !isNewestFirst && after !== undefined && after > from ? after : from;
   const last = isNewestFirst && after !== undefined && after < to ? after : to;
@@ -52,15 +52,15 @@ const readPartition = async (
     new QueryCommand({
       TableName: environment(Env.jobTable),
       IndexName: index,
-      KeyConditionExpression: '#partition = :partition AND #place BETWEEN :first AND :last',
-      ExpressionAttributeNames: { '#partition': partitionKey, '#place': sortKey },
+      KeyConditionExpression: '#partition = :partition AND #sortKey BETWEEN :first AND :last',
+      ExpressionAttributeNames: { '#partition': partitionKey, '#sortKey': sortKey },
       ExpressionAttributeValues: { ':partition': partition, ':first': first, ':last': last },
       ScanIndexForward: !isNewestFirst,
       Limit: count,
     }),
   );
   return Items.map((item) => ({
-    place: z.string().parse(item[sortKey]),
+    sortKey: z.string().parse(item[sortKey]),
     item: ListedJob.parse(item),
-  })).filter(({ place }) => place !== after);
+  })).filter(({ sortKey: own }) => own !== after);
 };

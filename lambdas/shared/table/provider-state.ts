@@ -16,12 +16,12 @@ export const loadProviderState = async (provider: string): Promise<ProviderState
   parseProviderState(await loadItem(providerStateKey(provider)));
 
 /** The write of a control that follows the one that was read. */
-export const providerStateWrite = (provider: string, control: ProviderState): Write => ({
+export const providerStateWrite = (provider: string, providerState: ProviderState): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
-    Item: { ...providerStateKey(provider), ...control, revision: control.revision + 1 },
+    Item: { ...providerStateKey(provider), ...providerState, revision: providerState.revision + 1 },
     ConditionExpression: 'attribute_not_exists(pk) OR revision = :seen',
-    ExpressionAttributeValues: { ':seen': control.revision },
+    ExpressionAttributeValues: { ':seen': providerState.revision },
   },
 });
 
@@ -33,12 +33,12 @@ const TRIES = 8;
  */
 export const updateProviderState = async (
   provider: string,
-  decide: (control: ProviderState) => ProviderState,
+  decide: (providerState: ProviderState) => ProviderState,
 ): Promise<ProviderState> => {
   for (let tries = 1; ; tries += 1) {
-    const control = await loadProviderState(provider);
-    const next = decide(control);
-    if (next === control) return control;
+    const providerState = await loadProviderState(provider);
+    const next = decide(providerState);
+    if (next === providerState) return providerState;
     try {
       await table().send(new TransactWriteCommand({ TransactItems: [providerStateWrite(provider, next)] }));
       return { ...next, revision: next.revision + 1 };

@@ -54,12 +54,12 @@ export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 
 export const queueItemWrite = (
   { jobId, owner, run }: JobState,
   provider: string,
-  place: string,
+  queueKey: string,
   token: string,
 ): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
-    Item: { pk: queuePartition(provider), sk: place, jobId, owner, run, token },
+    Item: { pk: queuePartition(provider), sk: queueKey, jobId, owner, run, token },
   },
 });
 
@@ -118,11 +118,15 @@ export const releaseWrites = (before: JobState, after: JobState): Write[] => {
         ExpressionAttributeValues: { ':job': before.jobId },
       },
     });
-  if (before.place !== undefined && before.slot === undefined && (hasMoved || after.place !== before.place))
+  if (
+    before.queueKey !== undefined &&
+    before.slot === undefined &&
+    (hasMoved || after.queueKey !== before.queueKey)
+  )
     writes.push({
       Delete: {
         TableName: environment(Env.jobTable),
-        Key: { pk: queuePartition(provider), sk: before.place },
+        Key: { pk: queuePartition(provider), sk: before.queueKey },
       },
     });
   return writes;

@@ -38,12 +38,12 @@ export const peekQueue = async (provider: string, limit: number): Promise<QueueI
 export const loadQueueState = async (
   provider: string,
   maxInFlight: number | undefined,
-): Promise<{ control: ProviderState; taken: Set<string> }> => {
-  const [control, slots] = await Promise.all([
+): Promise<{ providerState: ProviderState; taken: Set<string> }> => {
+  const [providerState, slots] = await Promise.all([
     loadProviderState(provider),
     maxInFlight === undefined ? [] : slotsOf(provider),
   ]);
-  return { control, taken: new Set(slots.map(({ sk }) => sk)) };
+  return { providerState, taken: new Set(slots.map(({ sk }) => sk)) };
 };
 
 /** How many videos of a provider are in flight by its slots, and how many jobs wait: up to a thousand are counted. */

@@ -11,7 +11,7 @@ import { providerStateKey } from './queue-items.ts';
 
 export interface SubmitPreconditions {
   /** Whether anything is to be ordered from this provider at all. */
-  readonly control: ProviderState;
+  readonly providerState: ProviderState;
   /** When a video like this one may be expected; nothing while too few were made. */
   readonly expected: Expectation | undefined;
 }
@@ -19,18 +19,18 @@ export interface SubmitPreconditions {
 /** The last look before an order, in one request: so even a provider without limits can be stopped, for half a read more. */
 export const loadSubmitPreconditions = async (job: Job): Promise<SubmitPreconditions> => {
   const TableName = environment(Env.jobTable);
-  const control = providerStateKey(job.state.provider ?? '');
+  const stateKey = providerStateKey(job.state.provider ?? '');
   const latency = latencyKey(job);
   const { Responses, UnprocessedKeys } = await table().send(
     new BatchGetCommand({
-      RequestItems: { [TableName]: { Keys: [control, latency], ConsistentRead: true } },
+      RequestItems: { [TableName]: { Keys: [stateKey, latency], ConsistentRead: true } },
     }),
   );
   // Throttled: the step is tried again. Nothing is ordered blindly.
   if (UnprocessedKeys?.[TableName]) throw new Error('The table did not answer all that was asked.');
   const items = Responses?.[TableName] ?? [];
   return {
-    control: parseProviderState(items.find(({ pk }) => pk === control.pk)),
+    providerState: parseProviderState(items.find(({ pk }) => pk === stateKey.pk)),
     expected: expectationOf(countsOf(items.find(({ pk }) => pk === latency.pk))),
   };
 };

@@ -187,7 +187,7 @@ describe('a job that waits', () => {
     expect(jobIds(await queue()).at(-1)).toBe(low);
     await told('QUEUE#simulated');
     expect(new Set(jobIds(await slots()))).toEqual(new Set(urgent.slice(0, MAX_IN_FLIGHT)));
-    expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ clocks: { high: MAX_IN_FLIGHT } }]);
+    expect(await itemsOf('PROVIDER#simulated')).toMatchObject([{ virtualTimes: { high: MAX_IN_FLIGHT } }]);
   });
 
   it('keeps its priority when it is started again', async () => {
@@ -203,7 +203,7 @@ describe('a job that waits', () => {
     const job = await operate.cancel(jobId, 'anna', { abandon: false });
     expect(job.state).toMatchObject({ status: 'cancelled', failure: { charged: 'no' } });
     expect(await queue()).toEqual([]);
-    expect(await stateOf(jobId)).not.toHaveProperty('place');
+    expect(await stateOf(jobId)).not.toHaveProperty('queueKey');
   });
 
   it('gives its slot back when it is cancelled after it was let go on', async () => {
@@ -246,7 +246,7 @@ describe('a job that waits', () => {
 
   it('comes back to its place when it was refused for now', async () => {
     const first = await waits();
-    const place = (await stateOf(first)).place;
+    const queueKey = (await stateOf(first)).queueKey;
     await told('QUEUE#simulated');
     await waits();
     const { state } = { state: await stateOf(first) };
@@ -254,7 +254,7 @@ describe('a job that waits', () => {
     await forgetProvider('simulated');
     await putJob(back, jobRequest());
     await awaitSlot({ jobId: first, run: 1, token: 'again' }, context);
-    expect(await queue()).toMatchObject([{ sk: place, jobId: first, token: 'again' }]);
+    expect(await queue()).toMatchObject([{ sk: queueKey, jobId: first, token: 'again' }]);
   });
 
   it('is never failed by trouble of its workflow', async () => {
@@ -271,7 +271,7 @@ describe('a job that waits', () => {
       sk: 'CONTROL',
       revision: 3,
       clock: 0,
-      hold: { by: 'ann', at: ago(9) },
+      pause: { by: 'ann', at: ago(9) },
     });
     await told('QUEUE#simulated');
     expect(await slots()).toEqual([]);
@@ -374,7 +374,7 @@ describe('a sweep', () => {
   });
 
   it('gives the word again to a workflow that did not get it', async () => {
-    const jobId = await given({ status: 'queued', place: '5#1#x', slot: '0000', sendAt: ago(90) });
+    const jobId = await given({ status: 'queued', queueKey: '5#1#x', slot: '0000', sendAt: ago(90) });
     const token = await workflow.wait(jobId);
     await putItem({ pk: 'SLOT#simulated', sk: '0000', jobId, run: 1, since: ago(30), token });
     await sweep.sweepQueue('simulated');

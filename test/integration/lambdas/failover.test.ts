@@ -215,7 +215,7 @@ it.each([
 );
 
 it('a person who stopped the orders is waited for', async () => {
-  await control('simulated', { ...parked, hold: { by: 'anna', at: '2026-01-01T00:00:00.000Z' } });
+  await control('simulated', { ...parked, pause: { by: 'anna', at: '2026-01-01T00:00:00.000Z' } });
   const jobId = await given();
   await submitJob(run(jobId), context);
   expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'queued', provider: 'simulated' });

@@ -349,10 +349,10 @@ describe('providers', () => {
     const answer = read(await handler(pause(admin, '{"reason":"too dear"}'), context));
     const obstacle = { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('too dear') };
     expect(answer).toMatchObject({ status: 200, body: { id: 'simulated', obstacle } });
-    expect(await control()).toMatchObject({ hold: { by: '111122223333:OnCall', reason: 'too dear' } });
+    expect(await control()).toMatchObject({ pause: { by: '111122223333:OnCall', reason: 'too dear' } });
     const resume = event('POST /providers/{id}/resume', { id: 'simulated', userArn: admin });
     expect(read(await handler(resume, context)).body).not.toHaveProperty('obstacle');
-    expect(await control()).not.toHaveProperty('hold');
+    expect(await control()).not.toHaveProperty('pause');
     // The stream tells admit-jobs.
     expect((await itemsOf('PROVIDER#simulated')).map(({ sk }) => sk)).toContain('WAKE');
   });

@@ -222,7 +222,7 @@ describe('nothing is stored, and the job goes on, for', () => {
     const jobId = await given();
     await expect(store(jobId)).rejects.toThrow();
     expect(await keysOf(jobId)).toEqual([]);
-    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'storing', doubt: { verdict } });
+    expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'storing', unconfirmed: { verdict } });
     provider.download = file(video);
     await store(jobId);
     expect((await aws.items(jobId)).STATE).toMatchObject({ status: 'succeeded' });
@@ -233,7 +233,7 @@ describe('nothing is stored, and the job goes on, for', () => {
     const jobId = await given();
     for (let tries = 0; tries < 4; tries += 1) await expect(store(jobId)).rejects.toThrow();
     expect((await aws.items(jobId)).STATE).toMatchObject({
-      doubt: { verdict: 'DOWNLOAD_FAILED', answers: 1, lastAt: expect.any(String) },
+      unconfirmed: { verdict: 'DOWNLOAD_FAILED', answers: 1, lastAt: expect.any(String) },
     });
   });
 
@@ -313,7 +313,7 @@ describe('a video that opens with the key', () => {
     const jobId = await givenAtGoogle();
     await expect(store(jobId)).rejects.toMatchObject({ name: 'DownloadRefused', status: 401 });
     expect(downloads()).toHaveLength(2);
-    expect((await aws.items(jobId)).STATE).toMatchObject({ doubt: { verdict: 'DOWNLOAD_FAILED' } });
+    expect((await aws.items(jobId)).STATE).toMatchObject({ unconfirmed: { verdict: 'DOWNLOAD_FAILED' } });
   });
 
   it('is fetched with a key that was changed meanwhile', async () => {
@@ -359,7 +359,7 @@ describe('a video that opens with the key', () => {
       const jobId = await givenAtGoogle();
       await expect(store(jobId)).rejects.toMatchObject({ name: 'InvalidVideo' });
       expect(await keysOf(jobId)).toEqual([]);
-      expect((await aws.items(jobId)).STATE).toMatchObject({ doubt: { verdict: 'DOWNLOAD_INVALID' } });
+      expect((await aws.items(jobId)).STATE).toMatchObject({ unconfirmed: { verdict: 'DOWNLOAD_INVALID' } });
     });
   });
 });

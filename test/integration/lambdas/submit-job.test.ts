@@ -539,7 +539,7 @@ it('a provider that a person stopped gets no order, limits or not', async () => 
     sk: 'CONTROL',
     revision: 1,
     clock: 0,
-    hold: { by: 'ann', at: new Date().toISOString() },
+    pause: { by: 'ann', at: new Date().toISOString() },
   });
   const jobId = await given();
   await submit(jobId);

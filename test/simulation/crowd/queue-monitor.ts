@@ -12,7 +12,7 @@ interface Wait {
   readonly jobId: string;
   readonly owner: string;
   readonly provider: string;
-  readonly place: string;
+  readonly queueKey: string;
   /** How far the queue was served when it came. */
   readonly clock: number;
   /** How many of its owner's jobs waited then, itself included: its k. */
@@ -31,14 +31,14 @@ const Moved = JobState.pick({
   owner: true,
   status: true,
   provider: true,
-  place: true,
+  queueKey: true,
   slot: true,
   task: true,
 });
 
 /** Who is redriven waits anew, at another place. */
-const waitId = (jobId: string, provider: string, place: string | undefined): string =>
-  `${jobId} ${provider} ${place}`;
+const waitId = (jobId: string, provider: string, queueKey: string | undefined): string =>
+  `${jobId} ${provider} ${queueKey}`;
 
 /** Looks at the table's changes: whether those who wait go on in their order, and none because somebody else has many. */
 export class QueueWatch {
@@ -48,7 +48,7 @@ export class QueueWatch {
   /** What stands in the queues, by its key: who, and at which change of the table it was written. */
   private readonly standing = new Map<
     string,
-    { readonly wait: Wait; readonly place: string; readonly writtenAt: number }
+    { readonly wait: Wait; readonly queueKey: string; readonly writtenAt: number }
   >();
   /** At which change of the table a run of a function read a queue last. */
   private readonly readAt = new Map<string, number>();
@@ -93,14 +93,14 @@ export class QueueWatch {
       jobId,
       owner,
       provider,
-      place: sk,
-      clock: virtualTimeOf(this.controlOf(provider).clocks, DEFAULT_PRIORITY),
+      queueKey: sk,
+      clock: virtualTimeOf(this.controlOf(provider).virtualTimes, DEFAULT_PRIORITY),
       k: others.length + 1,
       before: new Map(),
       isAdmitted: false,
     };
     this.waits.set(id, wait);
-    this.standing.set(`${pk} ${sk}`, { wait, place: sk, writtenAt: this.changes });
+    this.standing.set(`${pk} ${sk}`, { wait, queueKey: sk, writtenAt: this.changes });
   }
 
   private noteState(
@@ -109,8 +109,8 @@ export class QueueWatch {
     invocation: Invocation | undefined,
   ): void {
     const { jobId, provider = '' } = is;
-    if (was.provider === provider && was.place && is.place && was.place !== is.place)
-      this.found.add(`${jobId} lost its place ${was.place} and got ${is.place}`);
+    if (was.provider === provider && was.queueKey && is.queueKey && was.queueKey !== is.queueKey)
+      this.found.add(`${jobId} lost its place ${was.queueKey} and got ${is.queueKey}`);
     if (is.slot === undefined || (was.slot !== undefined && was.provider === provider)) return;
     // A task that a person found: it is in flight already, whoever waits.
     if (is.task !== undefined) return;
@@ -118,19 +118,25 @@ export class QueueWatch {
     if (readAt === undefined) this.found.add(`${jobId} was let in by somebody who had not seen the queue`);
     // Who tries a parked provider is another one each time.
     else if (!this.controlOf(provider).breaker) this.noteAdmission(is, readAt);
-    const own = this.waits.get(waitId(jobId, provider, is.place));
+    const own = this.waits.get(waitId(jobId, provider, is.queueKey));
     if (own) own.isAdmitted = true;
   }
 
-  private noteAdmission({ jobId, owner, provider = '', place }: z.infer<typeof Moved>, readAt: number): void {
-    const own = this.waits.get(waitId(jobId, provider, place));
-    for (const { wait, place: other, writtenAt } of this.standing.values()) {
+  private noteAdmission(
+    { jobId, owner, provider = '', queueKey }: z.infer<typeof Moved>,
+    readAt: number,
+  ): void {
+    const own = this.waits.get(waitId(jobId, provider, queueKey));
+    for (const { wait, queueKey: other, writtenAt } of this.standing.values()) {
       // Who came after the queue was read could not be seen.
       if (wait.provider !== provider || wait.jobId === jobId || writtenAt > readAt) continue;
-      if (place === undefined || other < place)
-        this.found.add(`${jobId} at ${place ?? 'no place'} was let in before ${wait.jobId} at ${other}`);
+      if (queueKey === undefined || other < queueKey)
+        this.found.add(
+          `${jobId} at ${queueKey ?? 'no queue key'} was let in before ${wait.jobId} at ${other}`,
+        );
       // What comes back with an old place goes before, and is no news.
-      if (!own || own.isAdmitted || own.owner === wait.owner || startTagOf(own.place) < wait.clock) continue;
+      if (!own || own.isAdmitted || own.owner === wait.owner || startTagOf(own.queueKey) < wait.clock)
+        continue;
       wait.before.set(owner, (wait.before.get(owner) ?? 0) + 1);
     }
   }

@@ -61,7 +61,7 @@ export class OrderWatch {
     const { jobId, provider } = state;
     this.posts.push({ atMs: moment.nowMs, provider, jobId });
     this.expectWithinLimits(provider, moment);
-    if (gate.hold) this.found.add(`${jobId} was ordered after a stop`);
+    if (gate.pause) this.found.add(`${jobId} was ordered after a stop`);
     if (Date.parse(gate.pausedUntil ?? '') > moment.nowMs)
       this.found.add(`${jobId} was ordered in the pause until ${gate.pausedUntil}`);
     if (gate.breaker) this.noteProbe(jobId, gate.breaker, String(headers.authorization), moment.nowMs);

@@ -109,5 +109,5 @@ export class Racing {
 }
 
 const byPlace = (one: JobState, other: JobState): number =>
-  (one.place ?? '') < (other.place ?? '') ? -1 : 1;
+  (one.queueKey ?? '') < (other.queueKey ?? '') ? -1 : 1;
 const byTime = (one: JobState, other: JobState): number => (one.updatedAt < other.updatedAt ? -1 : 1);

@@ -37,7 +37,7 @@ export const crowdMutations: readonly Mutation[] = [
   },
   {
     name: 'a job keeps its place',
-    changes: [{ in: 'enqueueJob', from: '$STATE.place ?? $NEW', to: '$NEW' }],
+    changes: [{ in: 'enqueueJob', from: '$STATE.queueKey ?? $NEW', to: '$NEW' }],
   },
   {
     name: 'an admission follows the one before',
@@ -89,7 +89,7 @@ export const crowdMutations: readonly Mutation[] = [
   },
   {
     name: 'one probe at a time',
-    changes: [{ in: 'admission', from: '$CONTROL.hold || $CONTROL.breaker?.probe', to: '$CONTROL.hold' }],
+    changes: [{ in: 'admission', from: '$CONTROL.pause || $CONTROL.breaker?.probe', to: '$CONTROL.pause' }],
   },
   {
     name: 'a parked provider is tried less and less',
@@ -101,7 +101,7 @@ export const crowdMutations: readonly Mutation[] = [
   },
   {
     name: 'a stop is looked at before an order',
-    changes: [{ in: 'gateOf', from: '$CONTROL.hold || $PARKED', to: '$PARKED' }],
+    changes: [{ in: 'gateOf', from: '$CONTROL.pause || $PARKED', to: '$PARKED' }],
   },
   {
     name: 'a pause is looked at before an order',

@@ -65,7 +65,7 @@ const isLookedAfter = (state: JobState, { items, openTokens }: Remains): boolean
   (state.attention?.reason === 'WORKFLOW_STOPPED' && state.dueAt !== undefined) ||
   items.some(
     ({ pk, sk, token }) =>
-      String(pk).startsWith('QUEUE#') && sk === state.place && openTokens.has(String(token)),
+      String(pk).startsWith('QUEUE#') && sk === state.queueKey && openTokens.has(String(token)),
   );
 
 /** At most one charge, and none before its intent; nobody is told of no charge where there is one. */

@@ -330,8 +330,8 @@ describe('a dry run', () => {
       pk: 'PROVIDER#busy',
       sk: 'CONTROL',
       revision: 1,
-      clocks: {},
-      hold: { by: 'Ann', at: '2026-01-01T00:00:00.000Z' },
+      virtualTimes: {},
+      pause: { by: 'Ann', at: '2026-01-01T00:00:00.000Z' },
     });
     expect(await dryRun(asked)).toMatchObject({
       waiting: { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('Ann') },

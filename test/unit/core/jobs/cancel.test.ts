@@ -168,7 +168,7 @@ describe('a cancelled job whose order was answered', () => {
     const status: TaskStatus = { state: 'failed', reason: 'crash', charged: 'yes' };
     const doubting = runningState({
       ...wished,
-      doubt: { verdict: 'failed', reason: 'crash', since: T0, answers: 1 },
+      unconfirmed: { verdict: 'failed', reason: 'crash', since: T0, answers: 1 },
     });
     expect(decideOnStatus(doubting, status, settings, at(60)).change).toMatchObject({
       event: 'Video Job Cancelled',

@@ -10,7 +10,7 @@ it('a frame that cannot be fetched is tried four times, and then the job ends, f
     const { change, isOver } = afterFailedFetch(state, trouble, at(tries));
     expect(isOver).toBe(false);
     expect(change).not.toHaveProperty('event');
-    expect(change.state).toMatchObject({ status: 'accepted', doubt: { answers: tries, since: at(1) } });
+    expect(change.state).toMatchObject({ status: 'accepted', unconfirmed: { answers: tries, since: at(1) } });
     state = change.state;
   }
   const { change, isOver } = afterFailedFetch(state, trouble, at(4));
@@ -27,7 +27,7 @@ it('a frame that cannot be fetched is tried four times, and then the job ends, f
 
 it('what was doubted is over once the frames are there', () => {
   const { state } = afterFailedFetch(acceptedState(), trouble, at(1)).change;
-  expect(recordFrames(state, {}, at(2)).state).not.toHaveProperty('doubt');
+  expect(recordFrames(state, {}, at(2)).state).not.toHaveProperty('unconfirmed');
 });
 
 it.each([

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { cursorOf, type Placed, pageOf, queueKeyOf } from '../../../../core/jobs/pagination.ts';
+import { cursorOf, pageOf, type SortedItem, sortKeyOf } from '../../../../core/jobs/pagination.ts';
 
 describe('a cursor', () => {
   const question = ['jobs', { owner: 'shop', status: 'failed' }];
 
-  it('holds the place where a page ended, for the same question', () => {
-    expect(queueKeyOf(question, cursorOf(question, 'place#1'))).toBe('place#1');
+  it('holds the sortKey where a page ended, for the same question', () => {
+    expect(sortKeyOf(question, cursorOf(question, 'sortKey#1'))).toBe('sortKey#1');
     // The order of fields, and fields without a value, make no other question.
     expect(
-      queueKeyOf(['jobs', { status: 'failed', owner: 'shop', from: undefined }], cursorOf(question, 'p')),
+      sortKeyOf(['jobs', { status: 'failed', owner: 'shop', from: undefined }], cursorOf(question, 'p')),
     ).toBe('p');
   });
 
@@ -18,9 +18,9 @@ describe('a cursor', () => {
     ['another list', cursorOf(['attention', { owner: 'shop', status: 'failed' }], 'p')],
     ['no cursor', 'nonsense'],
     ['other JSON', Buffer.from('{"a":1}').toString('base64url')],
-    ['an empty place', cursorOf(question, '')],
+    ['an empty sortKey', cursorOf(question, '')],
   ])('of %s is none', (_, cursor) => {
-    expect(queueKeyOf(question, cursor)).toBeUndefined();
+    expect(sortKeyOf(question, cursor)).toBeUndefined();
   });
 });
 
@@ -34,12 +34,12 @@ describe('paging', () => {
 
   /** As the table would answer: at most so many of each list, behind the place. */
   const read = (lists: readonly string[][], isNewestFirst: boolean, count: number, after?: string) =>
-    lists.map((list): Placed<string>[] =>
+    lists.map((list): SortedItem<string>[] =>
       list
         .toSorted((a, b) => (a < b === isNewestFirst ? 1 : -1))
-        .filter((place) => after === undefined || (isNewestFirst ? place < after : place > after))
+        .filter((sortKey) => after === undefined || (isNewestFirst ? sortKey < after : sortKey > after))
         .slice(0, count)
-        .map((place) => ({ place, item: place })),
+        .map((sortKey) => ({ sortKey, item: sortKey })),
     );
 
   it('gives each exactly once, in order, whatever the times, the partitions, the limit and the wish', () => {
@@ -52,7 +52,7 @@ describe('paging', () => {
         fc.integer({ min: 1, max: 3 }),
         (all, limit, looked, isNewestFirst, wish) => {
           const lists = [0, 1, 2, 3].map((k) => all.filter((_, index) => index % 4 === k));
-          const isWanted = (place: string) => place.length % wish === 0;
+          const isWanted = (sortKey: string) => sortKey.length % wish === 0;
           const most = Math.max(limit, looked);
           const seen: string[] = [];
           let after: string | undefined;

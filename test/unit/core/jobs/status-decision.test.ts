@@ -40,7 +40,7 @@ describe('an answer', () => {
     );
     const recovered = decideOnStatus(doubted, { state: 'running' }, settings, at(100));
     expect(recovered.isNear).toBeUndefined();
-    expect(recovered.change?.state.doubt).toBeUndefined();
+    expect(recovered.change?.state.unconfirmed).toBeUndefined();
   });
 
   it('"succeeded" goes on to store, by a date', () => {
@@ -64,7 +64,7 @@ describe('an answer', () => {
   it('"failed" once and then "running" is forgotten', () => {
     const doubted = follow(runningState(), decideOnStatus(runningState(), failed, settings, at(60)));
     const recovered = follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(65)));
-    expect(recovered.doubt).toBeUndefined();
+    expect(recovered.unconfirmed).toBeUndefined();
     expect(decideOnStatus(recovered, failed, settings, at(70)).next).toBe('wait');
   });
 
@@ -150,9 +150,9 @@ describe('what may be lag', () => {
 
   it('are forgotten when the task shows up', () => {
     const doubted = follow(runningState(), decideOnError(runningState(), notFound, settings, at(60)));
-    expect(doubted.doubt?.verdict).toBe('not-found');
+    expect(doubted.unconfirmed?.verdict).toBe('not-found');
     expect(
-      follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(70))).doubt,
+      follow(doubted, decideOnStatus(doubted, { state: 'running' }, settings, at(70))).unconfirmed,
     ).toBeUndefined();
   });
 });
@@ -201,8 +201,8 @@ describe('a video that is ready and cannot be fetched', () => {
   });
 
   it('is given up when the provider has deleted it, paid', () => {
-    const doubt = { verdict: 'DOWNLOAD_INVALID', reason: 'HTML', since: at(70), answers: 1 };
-    const { next, change } = decideOnStatus(storingState({ doubt }), ready, settings, at(49 * HOUR));
+    const unconfirmed = { verdict: 'DOWNLOAD_INVALID', reason: 'HTML', since: at(70), answers: 1 };
+    const { next, change } = decideOnStatus(storingState({ unconfirmed }), ready, settings, at(49 * HOUR));
     expect(next).toBe('end');
     expect(change?.state.failure).toMatchObject({ code: 'DOWNLOAD_INVALID', charged: 'yes' });
   });
@@ -211,14 +211,19 @@ describe('a video that is ready and cannot be fetched', () => {
     const walk = (lastTry: number): number[] => {
       const tries: number[] = [];
       for (let seconds = lastTry; ; ) {
-        const doubt = {
+        const unconfirmed = {
           verdict: 'DOWNLOAD_FAILED',
           reason: '502',
           since: at(60),
           lastAt: at(tries.at(-1) ?? 60),
           answers: 1,
         };
-        const { next, waitSeconds } = decideOnStatus(storingState({ doubt }), ready, settings, at(seconds));
+        const { next, waitSeconds } = decideOnStatus(
+          storingState({ unconfirmed }),
+          ready,
+          settings,
+          at(seconds),
+        );
         if (next === 'end') return tries;
         // A try takes a while, then the workflow waits 300 s by itself.
         if (next === 'store') tries.push(seconds);
@@ -232,8 +237,8 @@ describe('a video that is ready and cannot be fetched', () => {
   });
 
   it('from an address that was named was there, and paid for', () => {
-    const doubt = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
-    const { change } = decideOnStatus(storingState({ doubt }), ready, settings, at(49 * HOUR));
+    const unconfirmed = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
+    const { change } = decideOnStatus(storingState({ unconfirmed }), ready, settings, at(49 * HOUR));
     expect(change?.state.failure).toMatchObject({ code: 'DOWNLOAD_FAILED', charged: 'yes' });
   });
 
@@ -242,16 +247,17 @@ describe('a video that is ready and cannot be fetched', () => {
       state: 'succeeded',
       outputs: [{ url: 'https://x/content', isUnconfirmed: true }],
     };
-    const doubt = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
-    const { change } = decideOnStatus(storingState({ doubt }), lie, settings, at(49 * HOUR));
+    const unconfirmed = { verdict: 'DOWNLOAD_FAILED', reason: 'HTTP 502', since: at(70), answers: 9 };
+    const { change } = decideOnStatus(storingState({ unconfirmed }), lie, settings, at(49 * HOUR));
     expect(change?.state).toMatchObject({
       failure: { code: 'EMPTY_RESULT', charged: 'unknown' },
       attention: { reason: 'EMPTY_RESULT' },
     });
     // Something came, though no video: that is another story.
-    const page = { ...doubt, verdict: 'DOWNLOAD_INVALID' };
+    const page = { ...unconfirmed, verdict: 'DOWNLOAD_INVALID' };
     expect(
-      decideOnStatus(storingState({ doubt: page }), lie, settings, at(49 * HOUR)).change?.state.failure?.code,
+      decideOnStatus(storingState({ unconfirmed: page }), lie, settings, at(49 * HOUR)).change?.state.failure
+        ?.code,
     ).toBe('DOWNLOAD_INVALID');
   });
 });

@@ -12,7 +12,7 @@ const refused = (name: ProviderErrorName, retryable: boolean, retryAfterSeconds?
 
 describe('a refused submit', () => {
   it('for being too many goes back to the queue, at its place, and gives its slot and its time back', () => {
-    const state = { ...submittingState(), place: '5#0000000007#job1', slot: '0001', sendAt: at(0) };
+    const state = { ...submittingState(), queueKey: '5#0000000007#job1', slot: '0001', sendAt: at(0) };
     const { event, state: after } = afterRefusal(
       state,
       refused('ProviderThrottled', true, 42),
@@ -20,7 +20,7 @@ describe('a refused submit', () => {
       at(1),
     );
     expect(event).toBe('Video Job Queued');
-    expect(after).toMatchObject({ status: 'queued', place: '5#0000000007#job1' });
+    expect(after).toMatchObject({ status: 'queued', queueKey: '5#0000000007#job1' });
     expect(after).not.toHaveProperty('slot');
     expect(after).not.toHaveProperty('sendAt');
   });

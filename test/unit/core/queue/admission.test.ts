@@ -17,7 +17,7 @@ import { afterThrottle } from '../../../../core/queue/rate-limit.ts';
 import { acceptedState, at, runningState, submittingState, T0 } from '../../../support/jobs.ts';
 
 const situation = (changes: Partial<Situation> = {}): Situation => ({
-  control: newProviderState,
+  providerState: newProviderState,
   limits: { maxInFlight: 2 },
   taken: new Set(),
   now: T0,
@@ -33,10 +33,10 @@ const opened = openCircuit(
   },
   'gptproto',
   T0,
-).control;
+).providerState;
 const heads = ['a', 'b', 'c'].map((jobId, index) => ({
   jobId,
-  place: queueKeyOf('normal', index + 1, jobId),
+  queueKey: queueKeyOf('normal', index + 1, jobId),
 }));
 
 test('there are never more slots than allowed, and each job has its own', () => {
@@ -83,7 +83,12 @@ test('without limits nothing is looked at; with either there is something to loo
 
 test('those who wait are admitted in their order, as far as there are slots, and the clock goes on', () => {
   const first = admitNext(situation(), heads);
-  expect(first).toMatchObject({ index: 0, slot: '0000', sendAt: T0, control: { clocks: { normal: 1 } } });
+  expect(first).toMatchObject({
+    index: 0,
+    slot: '0000',
+    sendAt: T0,
+    providerState: { virtualTimes: { normal: 1 } },
+  });
   expect(admitNext(situation({ taken: new Set(['0000', '0001']) }), heads)).toBeUndefined();
   expect(admitNext(situation(), [])).toBeUndefined();
 });
@@ -91,48 +96,48 @@ test('those who wait are admitted in their order, as far as there are slots, and
 test('times are given away a minute ahead, no further', () => {
   const limits = { submitsPerMinute: 60 };
   expect(
-    admitNext(situation({ limits, control: { ...newProviderState, nextSubmitAt: at(60) } }), heads),
+    admitNext(situation({ limits, providerState: { ...newProviderState, nextSubmitAt: at(60) } }), heads),
   ).toMatchObject({
     slot: 'job#a',
     sendAt: at(60),
   });
   expect(
-    admitNext(situation({ limits, control: { ...newProviderState, nextSubmitAt: at(60.5) } }), heads),
+    admitNext(situation({ limits, providerState: { ...newProviderState, nextSubmitAt: at(60.5) } }), heads),
   ).toBeUndefined();
 });
 
 describe('a opened provider', () => {
   it('admits nobody who just came, one probe of those who wait, and no second one', () => {
-    expect(admitAtOnce(situation({ control: opened }), 'a')).toBeUndefined();
-    const probe = admitNext(situation({ control: opened }), heads);
+    expect(admitAtOnce(situation({ providerState: opened }), 'a')).toBeUndefined();
+    const probe = admitNext(situation({ providerState: opened }), heads);
     expect(probe).toMatchObject({
       index: 0,
       sendAt: at(30),
-      control: { breaker: { probe: { jobId: 'a' } } },
+      providerState: { breaker: { probe: { jobId: 'a' } } },
     });
-    expect(admitNext(situation({ control: probe?.control ?? opened }), heads)).toBeUndefined();
+    expect(admitNext(situation({ providerState: probe?.providerState ?? opened }), heads)).toBeUndefined();
   });
 
   it('is tried by another job each time: one that is refused for its own sake keeps nobody out', () => {
     const probes = [1, 2, 3, 4].map((refusals) => {
       const { breaker } = opened;
-      const control = breaker ? { ...opened, breaker: { ...breaker, refusals } } : opened;
-      return admitNext(situation({ control }), heads)?.index;
+      const providerState = breaker ? { ...opened, breaker: { ...breaker, refusals } } : opened;
+      return admitNext(situation({ providerState }), heads)?.index;
     });
     expect(probes).toEqual([0, 1, 2, 0]);
   });
 
   it('is not tried more than a minute before its time', () => {
     const { breaker } = opened;
-    const control = breaker ? { ...opened, breaker: { ...breaker, retryAt: at(61) } } : opened;
-    expect(admitNext(situation({ control }), heads)).toBeUndefined();
+    const providerState = breaker ? { ...opened, breaker: { ...breaker, retryAt: at(61) } } : opened;
+    expect(admitNext(situation({ providerState }), heads)).toBeUndefined();
   });
 });
 
 test('a stop by a person admits nobody', () => {
-  const control = pause(newProviderState, 'ann', undefined, T0);
-  expect(admitNext(situation({ control }), heads)).toBeUndefined();
-  expect(admitAtOnce(situation({ control }), 'a')).toBeUndefined();
+  const providerState = pause(newProviderState, 'ann', undefined, T0);
+  expect(admitNext(situation({ providerState }), heads)).toBeUndefined();
+  expect(admitAtOnce(situation({ providerState }), 'a')).toBeUndefined();
 });
 
 describe('the last look before an order', () => {
@@ -188,8 +193,8 @@ describe('the last look before an order', () => {
       { maxInFlight: 2 },
       'open',
     ],
-  ] as const)('%s', (_, job, control, settings, is) => {
-    expect(gateOf(job, control, settings, T0).is).toBe(is);
+  ] as const)('%s', (_, job, providerState, settings, is) => {
+    expect(gateOf(job, providerState, settings, T0).is).toBe(is);
   });
 });
 

@@ -43,61 +43,71 @@ test('of hundreds of refusals the first parks the provider, and a person is told
   const first = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
   expect(first).toMatchObject({
     isNew: true,
-    control: { breaker: { refusals: 1, since: T0, retryAt: at(30) } },
+    providerState: { breaker: { refusals: 1, since: T0, retryAt: at(30) } },
   });
-  const second = openCircuit(first.control, refusal('job2'), 'gptproto', at(1));
-  expect(second).toEqual({ control: first.control, isNew: false });
+  const second = openCircuit(first.providerState, refusal('job2'), 'gptproto', at(1));
+  expect(second).toEqual({ providerState: first.providerState, isNew: false });
 });
 
 test('it is time for a probe when the pause is over and nobody tries', () => {
-  const { breaker } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0).control;
+  const { breaker } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0).providerState;
   if (!breaker) throw new Error('It is not opened.');
   expect([isProbeDue(breaker, at(29)), isProbeDue(breaker, at(30))]).toEqual([false, true]);
   expect(isProbeDue({ ...breaker, probe: { jobId: 'job2', since: at(30) } }, at(31))).toBe(false);
 });
 
 test('a provider that asks for a longer pause gets it', () => {
-  const { control } = openCircuit(newProviderState, refusal('job1', 'PROVIDER_FAILED', 300), 'gptproto', T0);
-  expect(control.breaker?.retryAt).toBe(at(300));
+  const { providerState } = openCircuit(
+    newProviderState,
+    refusal('job1', 'PROVIDER_FAILED', 300),
+    'gptproto',
+    T0,
+  );
+  expect(providerState.breaker?.retryAt).toBe(at(300));
 });
 
 test('each probe that fails makes the pause longer, up to a quarter of an hour; the first that does not ends it', () => {
-  let { control } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
+  let { providerState } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
   const pauses = [30];
   for (let probe = 0; probe < 7; probe += 1) {
-    const opened = openCircuit(startProbe(control, 'probe', T0), refusal('probe'), 'gptproto', T0);
+    const opened = openCircuit(startProbe(providerState, 'probe', T0), refusal('probe'), 'gptproto', T0);
     expect(opened.isNew).toBe(false);
-    control = opened.control;
-    expect(control.breaker).not.toHaveProperty('probe');
-    pauses.push(secondsBetween(T0, control.breaker?.retryAt ?? ''));
+    providerState = opened.providerState;
+    expect(providerState.breaker).not.toHaveProperty('probe');
+    pauses.push(secondsBetween(T0, providerState.breaker?.retryAt ?? ''));
   }
   expect(pauses).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
-  expect(closeCircuit(control)).toEqual(newProviderState);
+  expect(closeCircuit(providerState)).toEqual(newProviderState);
 });
 
 describe('a quota of a day', () => {
   it('parks until it resets, then is tried each hour', () => {
-    const { control } = openCircuit(
+    const { providerState } = openCircuit(
       newProviderState,
       refusal('job1', 'PROVIDER_QUOTA'),
       'gptproto',
       '2026-03-01T20:00:00.000Z',
     );
-    expect(control.breaker?.retryAt).toBe('2026-03-02T00:05:00.000Z');
+    expect(providerState.breaker?.retryAt).toBe('2026-03-02T00:05:00.000Z');
     const after = openCircuit(
-      startProbe(control, 'job2', T0),
+      startProbe(providerState, 'job2', T0),
       refusal('job2', 'PROVIDER_QUOTA'),
       'gptproto',
       '2026-03-02T00:05:00.000Z',
     );
-    expect(after.control.breaker?.retryAt).toBe('2026-03-02T01:05:00.000Z');
+    expect(after.providerState.breaker?.retryAt).toBe('2026-03-02T01:05:00.000Z');
   });
 
   it('that says how long it takes is believed', () => {
-    const { control } = openCircuit(newProviderState, refusal('job1', 'PROVIDER_QUOTA', 5000), 'gemini', T0);
-    expect(control.breaker?.retryAt).toBe(at(5000));
+    const { providerState } = openCircuit(
+      newProviderState,
+      refusal('job1', 'PROVIDER_QUOTA', 5000),
+      'gemini',
+      T0,
+    );
+    expect(providerState.breaker?.retryAt).toBe(at(5000));
     const seconds = openCircuit(newProviderState, refusal('job1', 'PROVIDER_QUOTA', 40), 'gptproto', T0);
-    expect(seconds.control.breaker?.retryAt).toBe('2026-01-02T00:05:00.000Z');
+    expect(seconds.providerState.breaker?.retryAt).toBe('2026-01-02T00:05:00.000Z');
   });
 
   it.each([
@@ -112,11 +122,11 @@ describe('a quota of a day', () => {
 });
 
 test('a person stops the orders, and lets them go on with a probe at once', () => {
-  const { control } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
-  const held = pause(startProbe(control, 'job2', T0), 'ann', 'too dear', at(1));
-  expect(held.hold).toEqual({ by: 'ann', at: at(1), reason: 'too dear' });
+  const { providerState } = openCircuit(newProviderState, refusal('job1'), 'gptproto', T0);
+  const held = pause(startProbe(providerState, 'job2', T0), 'ann', 'too dear', at(1));
+  expect(held.pause).toEqual({ by: 'ann', at: at(1), reason: 'too dear' });
   const released = resume(held, at(2));
-  expect(released).not.toHaveProperty('hold');
+  expect(released).not.toHaveProperty('pause');
   expect(released.breaker).toMatchObject({ retryAt: at(2), refusals: 1 });
   expect(released.breaker).not.toHaveProperty('probe');
   expect(resume(pause(newProviderState, 'ann', undefined, T0), T0)).toEqual(newProviderState);

@@ -178,16 +178,16 @@ describe('a job that moved', () => {
   });
 
   it('lets go of its slot and its place there', () => {
-    const admitted = acceptedState({ slot: '0001', sendAt: at(9), place: 'p' });
+    const admitted = acceptedState({ slot: '0001', sendAt: at(9), queueKey: 'p' });
     const { state } = moveTo(admitted, { ...google, priceMicros: 600_000 }, 'CircuitOpen', at(5));
-    for (const field of ['slot', 'sendAt', 'place']) expect(state).not.toHaveProperty(field);
+    for (const field of ['slot', 'sendAt', 'queueKey']) expect(state).not.toHaveProperty(field);
   });
 
   it('that waits goes on waiting, at its place there', () => {
-    const waiting = acceptedState({ status: 'queued', place: 'here' });
+    const waiting = acceptedState({ status: 'queued', queueKey: 'here' });
     const to = { ...google, priceMicros: 600_000 };
     const { state, event } = moveQueuedJob(waiting, to, 'there', 'CircuitOpen', at(5));
-    expect(state).toMatchObject({ ...google, status: 'queued', place: 'there' });
+    expect(state).toMatchObject({ ...google, status: 'queued', queueKey: 'there' });
     expect(event).toBe('Video Job Moved');
   });
 

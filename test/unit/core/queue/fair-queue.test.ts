@@ -12,31 +12,31 @@ import { Priority } from '../../../../core/request/priority.ts';
 
 /** The queue of one provider, as the table keeps it: places in their order, a tag for each owner and priority, the clocks. */
 const queue = () => {
-  const waiting: { place: string; owner: string }[] = [];
+  const waiting: { queueKey: string; owner: string }[] = [];
   const lastTags = new Map<string, number>();
   const served: { owner: string; jobId: string; priority: Priority }[] = [];
-  let clocks: VirtualTimes = {};
+  let virtualTimes: VirtualTimes = {};
   let count = 0;
   return {
     served,
     waiting,
     join(owner: string, priority: Priority = 'normal', number?: number): string {
       count += 1;
-      const tag = nextStartTag(virtualTimeOf(clocks, priority), lastTags.get(`${priority}#${owner}`));
+      const tag = nextStartTag(virtualTimeOf(virtualTimes, priority), lastTags.get(`${priority}#${owner}`));
       lastTags.set(`${priority}#${owner}`, tag);
       // Ids are hashes: they say nothing of who came first.
       const id = number ?? count;
-      const place = queueKeyOf(priority, tag, `${(id * 7919) % 1000}-${id}`);
-      waiting.push({ place, owner });
-      waiting.sort((one, other) => (one.place < other.place ? -1 : 1));
-      return place;
+      const queueKey = queueKeyOf(priority, tag, `${(id * 7919) % 1000}-${id}`);
+      waiting.push({ queueKey, owner });
+      waiting.sort((one, other) => (one.queueKey < other.queueKey ? -1 : 1));
+      return queueKey;
     },
-    serve(): { place: string; owner: string } | undefined {
+    serve(): { queueKey: string; owner: string } | undefined {
       const next = waiting.shift();
       if (next) {
-        clocks = virtualTimesAfter(clocks, next.place);
-        const [, , jobId = ''] = next.place.split('#');
-        served.push({ owner: next.owner, jobId, priority: priorityOfKey(next.place) });
+        virtualTimes = virtualTimesAfter(virtualTimes, next.queueKey);
+        const [, , jobId = ''] = next.queueKey.split('#');
+        served.push({ owner: next.owner, jobId, priority: priorityOfKey(next.queueKey) });
       }
       return next;
     },
@@ -57,7 +57,7 @@ test('an owner’s kth job waits for at most k + 1 of each other owner, whatever
       for (let turns = 0; turns < 2000 && places.length > 0; turns += 1) {
         const served = line.serve();
         if (!served) break;
-        if (served.place === places[0]) {
+        if (served.queueKey === places[0]) {
           places.shift();
           for (const count of overtakers.values())
             expect(count).toBeLessThanOrEqual(jobs - places.length + 1);
@@ -128,9 +128,12 @@ test('whatever is more urgent is served first', () => {
       for (const step of steps) {
         if (step !== 'serve') line.join(step.owner, step.priority);
         else {
-          const urgencies = line.waiting.map(({ place }) => Priority.options.indexOf(priorityOfKey(place)));
+          const urgencies = line.waiting.map(({ queueKey }) =>
+            Priority.options.indexOf(priorityOfKey(queueKey)),
+          );
           const next = line.serve();
-          if (next) expect(Priority.options.indexOf(priorityOfKey(next.place))).toBe(Math.min(...urgencies));
+          if (next)
+            expect(Priority.options.indexOf(priorityOfKey(next.queueKey))).toBe(Math.min(...urgencies));
         }
       }
     }),
@@ -148,7 +151,7 @@ test('those of one priority are served as if there were no other: what an owner 
           if (step.priority === priority) alone.join(step.owner, priority, number);
         } else {
           const next = mixed.serve();
-          if (next && priorityOfKey(next.place) === priority) alone.serve();
+          if (next && priorityOfKey(next.queueKey) === priority) alone.serve();
         }
       }
       expect(mixed.served.filter((one) => one.priority === priority)).toEqual(alone.served);

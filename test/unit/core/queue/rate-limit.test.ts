@@ -21,13 +21,13 @@ test('never more than N orders in any 60 s, however they come and however late e
         },
       ),
       (submitsPerMinute, orders) => {
-        let control: ProviderState = newProviderState;
+        let providerState: ProviderState = newProviderState;
         let now = T0;
         const sent: string[] = [];
         for (const [pause, late] of orders) {
           now = plusSeconds(now, pause);
-          const turn = reserveSendSlot(control, { submitsPerMinute }, now);
-          control = turn.control;
+          const turn = reserveSendSlot(providerState, { submitsPerMinute }, now);
+          providerState = turn.providerState;
           sent.push(plusSeconds(turn.sendAt, late));
         }
         sent.sort();
@@ -43,9 +43,9 @@ test('never more than N orders in any 60 s, however they come and however late e
 test('a slow trickle is sent at once, and without a limit nothing is reserved', () => {
   const first = reserveSendSlot(newProviderState, { submitsPerMinute: 60 }, T0);
   expect(first.sendAt).toBe(T0);
-  expect(reserveSendSlot(first.control, { submitsPerMinute: 60 }, at(10)).sendAt).toBe(at(10));
+  expect(reserveSendSlot(first.providerState, { submitsPerMinute: 60 }, at(10)).sendAt).toBe(at(10));
   const free = reserveSendSlot(newProviderState, {}, T0);
-  expect(free).toEqual({ sendAt: T0, control: newProviderState });
+  expect(free).toEqual({ sendAt: T0, providerState: newProviderState });
 });
 
 test.each([
@@ -73,14 +73,14 @@ describe('a 429', () => {
   });
 
   it('teaches a distance that doubles with each, up to a minute, and is forgotten by halves', () => {
-    let control: ProviderState = newProviderState;
+    let providerState: ProviderState = newProviderState;
     const learned: number[] = [];
     for (let wave = 0; wave < 9; wave += 1) {
-      control = afterThrottle(control, 1, at(10 * wave));
-      learned.push(intervalSeconds(control, {}, at(10 * wave)));
+      providerState = afterThrottle(providerState, 1, at(10 * wave));
+      learned.push(intervalSeconds(providerState, {}, at(10 * wave)));
     }
     expect(learned).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
-    expect(intervalSeconds(control, {}, at(80 + 600))).toBe(30);
-    expect(intervalSeconds(control, {}, at(80 + 7 * 600))).toBe(0);
+    expect(intervalSeconds(providerState, {}, at(80 + 600))).toBe(30);
+    expect(intervalSeconds(providerState, {}, at(80 + 7 * 600))).toBe(0);
   });
 });

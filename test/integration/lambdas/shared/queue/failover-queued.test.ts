@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => aws.stop());
 
 const control = (provider: string, what: object) =>
-  putItem({ pk: `PROVIDER#${provider}`, sk: 'CONTROL', revision: 1, clocks: {}, ...what });
+  putItem({ pk: `PROVIDER#${provider}`, sk: 'CONTROL', revision: 1, virtualTimes: {}, ...what });
 const breaker = {
   code: 'PROVIDER_BALANCE',
   message: 'No money left.',
@@ -62,7 +62,7 @@ const breaker = {
   refusals: 1,
   retryAt: '2999-01-01T00:00:00.000Z',
 };
-const hold = { by: 'anna', at: '2026-01-01T00:00:00.000Z' };
+const pause = { by: 'anna', at: '2026-01-01T00:00:00.000Z' };
 
 beforeEach(async () => {
   for (const id of ['first', 'dear', 'second', 'third']) await forgetProvider(id);
@@ -110,7 +110,7 @@ it('a job that waits goes over, and its workflow goes on as soon as it is let in
     run: 1,
     provider: 'second',
     model: fast,
-    place: expect.stringMatching(/^2#/),
+    queueKey: expect.stringMatching(/^2#/),
     movedFrom: [{ provider: 'first', model: 'veo3.1-fast', why: 'CircuitOpen' }],
   });
   expect((await aws.items(jobId))['EVENT#000003']).toMatchObject({
@@ -126,7 +126,7 @@ it('what it holds of a budget goes with it, in the same write', async () => {
   await putItem({ pk: 'BUDGET#drop#2026-01-01', sk: 'DAY', committedMicros: 3_200_000 });
   const reserved = { day: '2026-01-01', micros: 3_200_000 };
   const jobId = await waits({ model: 'veo3', priceMicros: 3_200_000, reserved });
-  await control('dear', { hold });
+  await control('dear', { pause });
   await sweep();
   expect(await stateOf(jobId)).toMatchObject({ provider: 'second', priceMicros: 800_000 });
   expect(await spend.readCommittedMicros('drop', '2026-01-01')).toBe(800_000);
@@ -158,14 +158,14 @@ it('to one that refuses, too, or that a person stopped, nobody moves, but on to 
   await sweep();
   expect(await queueOf('third')).toEqual([jobId]);
   const other = await waits();
-  await control('third', { hold });
+  await control('third', { pause });
   await sweep();
   expect(await queueOf('first')).toEqual([other]);
 });
 
 it.each<[string, object]>([
   ['takes orders', {}],
-  ['was stopped by a person', { breaker, hold }],
+  ['was stopped by a person', { breaker, pause }],
 ])('where the provider %s the queue stays', async (_, what) => {
   await control('first', what);
   const jobId = await waits();
@@ -179,16 +179,16 @@ it('fifty in one sweep, in their order: a provider that is back soon finds the o
     { length: 60 },
     (_, index) => `5#${String(index).padStart(10, '0')}#many${index}`,
   );
-  for (const [index, place] of places.entries()) {
+  for (const [index, queueKey] of places.entries()) {
     const jobId = `many${index}`;
     const { parameters } = jobRequest();
     await putJob(
-      { ...acceptedState(), provider: 'first', frame, status: 'queued', place, jobId },
+      { ...acceptedState(), provider: 'first', frame, status: 'queued', queueKey, jobId },
       jobRequest(parameters ? { parameters: { ...parameters, provider: 'first' } } : {}),
     );
-    await putItem({ ...item, sk: place, jobId });
+    await putItem({ ...item, sk: queueKey, jobId });
   }
   await sweep();
-  expect(await queueOf('second')).toEqual(places.slice(0, 50).map((place) => place.split('#')[2]));
+  expect(await queueOf('second')).toEqual(places.slice(0, 50).map((queueKey) => queueKey.split('#')[2]));
   expect(await queueOf('first')).toHaveLength(10);
 });

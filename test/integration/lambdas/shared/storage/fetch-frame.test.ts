@@ -170,11 +170,11 @@ describe('is tried again by the workflow', () => {
     const well = respond;
     respond = trouble;
     await expect(prepare(jobId)).rejects.toMatchObject({ name: 'FrameNotFetched' });
-    expect(await stateOf(jobId)).toMatchObject({ status: 'accepted', doubt: { answers: 1 } });
+    expect(await stateOf(jobId)).toMatchObject({ status: 'accepted', unconfirmed: { answers: 1 } });
     expect(await kept(location)).toBeUndefined();
     respond = well;
     expect(await prepare(jobId)).toMatchObject({ next: 'submit' });
-    expect(await stateOf(jobId)).not.toHaveProperty('doubt');
+    expect(await stateOf(jobId)).not.toHaveProperty('unconfirmed');
   });
 
   it('three times, and then the job fails, free, and says why', async () => {

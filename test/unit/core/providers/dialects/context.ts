@@ -77,16 +77,16 @@ export const providerWith =
 export const markedFrame = (name: string): Frame => ({
   mimeType: 'image/png',
   bytes: pixelsOf(name).byteLength,
-  url: async () => queueKeyOf(name),
+  url: async () => frameUrl(name),
   read: async () => pixelsOf(name),
 });
-export const queueKeyOf = (name: string): string => `https://frames/${name}`;
+export const frameUrl = (name: string): string => `https://frames/${name}`;
 const pixelsOf = (name: string): Buffer => Buffer.from(`pixels of ${name}`);
 
 /** Whether the body of a request holds what a marked frame is. */
 export const carries = (sent: HttpRequest | undefined, name: string): boolean => {
   const body = Buffer.from(sent?.body ?? '');
-  return [queueKeyOf(name), pixelsOf(name), pixelsOf(name).toString('base64')].some((form) =>
+  return [frameUrl(name), pixelsOf(name), pixelsOf(name).toString('base64')].some((form) =>
     body.includes(form),
   );
 };

@@ -3,7 +3,7 @@ import type { OptionalParameter } from '../../../../../core/providers/model.ts';
 import type { HttpRequest, VideoProvider, VideoRequest } from '../../../../../core/providers/provider.ts';
 import { dialects } from '../../../../../core/providers/registry.ts';
 import { type Scene, scenes } from '../../../../../core/providers/scenes.ts';
-import { carries, markedFrame, providerErrorOf, queueKeyOf, type Reply, textRequest } from './context.ts';
+import { carries, frameUrl, markedFrame, providerErrorOf, type Reply, textRequest } from './context.ts';
 import type { DialectFacts } from './dialect-facts.ts';
 
 const MEDIA: Readonly<Record<Scene, Partial<VideoRequest>>> = {
@@ -11,7 +11,7 @@ const MEDIA: Readonly<Record<Scene, Partial<VideoRequest>>> = {
   'image-to-video': { startFrame: markedFrame('start') },
   'first-and-last-frame': { startFrame: markedFrame('start'), lastFrame: markedFrame('last') },
   'reference-to-video': { referenceFrames: ['first', 'second', 'third'].map(markedFrame) },
-  'video-to-video': { video: { url: async () => queueKeyOf('clip') } },
+  'video-to-video': { video: { url: async () => frameUrl('clip') } },
 };
 const MARKS: Readonly<Record<Scene, readonly string[]>> = {
   'text-to-video': [],
@@ -66,11 +66,11 @@ export const sendsAllOrNothing = (
 
   it('an address that was sent along stands in no error, whatever it looks like', async () => {
     for (const { scene, model } of claimed) {
-      const places = MARKS[scene].map(queueKeyOf).join(' ');
-      const { submit, sent } = provider({ status: 400, body: error(`cannot fetch ${places}`) });
+      const urls = MARKS[scene].map(frameUrl).join(' ');
+      const { submit, sent } = provider({ status: 400, body: error(`cannot fetch ${urls}`) });
       const thrown = await providerErrorOf(submit(textRequest({ model, ...MEDIA[scene] })));
-      for (const mark of MARKS[scene].filter((name) => String(sent[0]?.body).includes(queueKeyOf(name))))
-        expect(thrown.message).not.toContain(queueKeyOf(mark));
+      for (const mark of MARKS[scene].filter((name) => String(sent[0]?.body).includes(frameUrl(name))))
+        expect(thrown.message).not.toContain(frameUrl(mark));
     }
   });
 

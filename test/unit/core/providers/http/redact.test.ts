@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import {
   MAX_WORDS,
-  queueKeyOf,
   quote,
   redact,
   redactError,
+  withoutQuery,
 } from '../../../../../core/providers/http/redact.ts';
 import { FRAME_URL, KEY, SECRETS } from '../dialects/context.ts';
 
@@ -59,8 +59,8 @@ it('cuts after hiding, so that no part of a secret is left', () => {
 });
 
 it('a place is origin and path', () => {
-  expect(queueKeyOf(FRAME_URL)).toBe('https://frames.s3.eu-central-1.amazonaws.com/in/a.png');
-  expect(queueKeyOf('no url?secret')).toBe('an address that is no URL');
+  expect(withoutQuery(FRAME_URL)).toBe('https://frames.s3.eu-central-1.amazonaws.com/in/a.png');
+  expect(withoutQuery('no url?secret')).toBe('an address that is no URL');
 });
 
 const around = fc.oneof(fc.string(), fc.constantFrom('', '"', '?', '&', 'Bearer ', 'https://h/?a=', '\\n'));
