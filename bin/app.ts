@@ -6,7 +6,8 @@ import { build } from 'esbuild';
 import { SETTINGS_FILE } from '../core/kernel/contract.ts';
 import { retirementWarnings } from '../core/providers/model-retirement.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
-import { readStage, runtimeSettingsOf, type StageConfig, StageProblems } from '../lib/stage-config.ts';
+import { readStage, runtimeSettingsOf, type StageConfig } from '../lib/stage-config.ts';
+import { StageProblems } from '../lib/stage-problems.ts';
 import { bundling } from './bundling.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -35,10 +36,10 @@ const makeApp = async (): Promise<void> => {
   const app = new App();
   const stage = String(app.node.tryGetContext('stage') ?? 'dev');
   const config = readStage(stage, join(repository, 'stages'));
-  // esbuild works in a process of its own: what is loaded meanwhile costs no time.
+  // esbuild runs in a process of its own: modules load meanwhile.
   const bundles = bundleFunctions(join(app.outdir, 'bundles'), runtimeSettingsOf(config));
   const { VideoPipelineStack } = await import('../lib/video-pipeline-stack.ts');
-  // Half a second, for rules that are about AWS: not for the local cloud.
+  // They take half a second and are about AWS, so the local cloud goes without.
   if (!config.deploy.localCloud) Validations.of(app).addPlugins(await awsRules(app));
   const stack = new VideoPipelineStack(app, stackName(config), { config, codeOf: await bundles });
   if (!config.deploy.localCloud) warnOfRetiredModels(stack, config);

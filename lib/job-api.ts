@@ -1,9 +1,7 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   type AddRoutesOptions,
-  CorsHttpMethod,
   HttpApi,
-  type HttpApiProps,
   HttpMethod,
   HttpNoneAuthorizer,
   HttpRoute,
@@ -19,6 +17,7 @@ import type { Method } from '../core/api/route.ts';
 import { operationIds, routes } from '../core/api/routes.ts';
 import type { ApiSettings } from '../core/api/settings.ts';
 import { webhookRoutes } from '../core/api/webhook-routes.ts';
+import { corsOf } from './api-cors.ts';
 import { accessLogFormat, apiGate } from './api-gate.ts';
 import type { FrameInbox } from './frame-inbox.ts';
 import type { JobBatches } from './job-batches.ts';
@@ -39,23 +38,83 @@ export interface JobApiProps {
   readonly webhooks: JobWebhooks;
 }
 
-/** Callers that may order videos by HTTP: the routes of `core/api/routes.ts`, each behind the stage's gate but for those that are public. */
+/** The HTTP API: the routes of `core/api/routes.ts`, all but the public ones behind the stage's authorizer. */
 export class JobApi extends Construct {
   readonly url: string;
   private readonly api: HttpApi;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { functions, settings, inbox, jobs, videos, batches, workflow, webhooks }: JobApiProps,
-  ) {
+  constructor(scope: Construct, id: string, props: JobApiProps) {
     super(scope, id);
-    const fn = new PipelineFunction(this, 'Function', {
-      functions,
-      name: 'job-api',
-      memoryMb: 512,
-      timeoutSeconds: 20,
+    const { functions, settings, jobs } = props;
+    const jobIntegration = new HttpLambdaIntegration('Function', this.addJobFunction(props));
+    this.api = new HttpApi(this, 'Api', {
+      apiName: Stack.of(this).stackName,
+      description: 'Startframe: requests videos and shows how far they are.',
+      createDefaultStage: false,
+      defaultAuthorizer: apiGate(this, { auth: settings.auth, functions, jobs }),
+      ...corsOf(settings),
     });
+    this.addRoutes(jobIntegration, props);
+    this.addFallbackRoutes(jobIntegration, settings);
+    this.url = this.addStage(functions, settings).url.replace(/\/$/, '');
+  }
+
+  /** A route that anybody may call, for a reason, with a function of its own behind it. */
+  addPublicRoute(method: Method, path: string, fn: PipelineFunction, reason: string): void {
+    const integration = new HttpLambdaIntegration(path, fn);
+    addPublicRoutes(this.api, { path, methods: [HttpMethod[method]], integration }, reason);
+  }
+
+  private addRoutes(jobIntegration: HttpLambdaIntegration, props: JobApiProps): void {
+    const webhookIntegration = new HttpLambdaIntegration('WebhookFunction', this.addWebhookFunction(props));
+    const batchIntegration = new HttpLambdaIntegration('BatchFunction', this.addBatchFunction(props));
+    const integrationOf = (id: string) => {
+      if (Object.hasOwn(batchRoutes, id)) return batchIntegration;
+      return Object.hasOwn(webhookRoutes, id) ? webhookIntegration : jobIntegration;
+    };
+    for (const id of operationIds) {
+      const { method, path, access } = routes[id];
+      const route = { path, methods: [HttpMethod[method]], integration: integrationOf(id) };
+      if (typeof access === 'object') addPublicRoutes(this.api, route, access.publicBecause);
+      else this.api.addRoutes(route);
+    }
+  }
+
+  /** What matches no route: an answer of ours that says so, and a browser's preflight. */
+  private addFallbackRoutes(integration: HttpLambdaIntegration, { allowedOrigins }: ApiSettings): void {
+    new HttpRoute(this, 'NoRoute', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration });
+    if (allowedOrigins.length === 0) return;
+    // Without this route the default route asks for a signature on a browser's preflight (API Gateway, "Configure CORS for
+    // HTTP APIs").
+    addPublicRoutes(
+      this.api,
+      { path: '/{proxy+}', methods: [HttpMethod.OPTIONS], integration },
+      'A browser sends its preflight without credentials; the answer says which pages may call, nothing else.',
+    );
+  }
+
+  private addStage(functions: FunctionDefaults, { throttle, auth }: ApiSettings): HttpStage {
+    const logs = new LogGroup(this, 'AccessLogs', {
+      retention: functions.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    return new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logs),
+        format: accessLogFormat(auth),
+      },
+    });
+  }
+
+  private addFunction(id: string, functions: FunctionDefaults, name: string): PipelineFunction {
+    return new PipelineFunction(this, id, { functions, name, memoryMb: 512, timeoutSeconds: 20 });
+  }
+
+  private addJobFunction({ functions, jobs, videos, inbox, workflow }: JobApiProps): PipelineFunction {
+    const fn = this.addFunction('Function', functions, 'job-api');
     jobs.grantAdmission(fn);
     jobs.grantList(fn);
     jobs.grantDeleteJobs(fn);
@@ -65,73 +124,12 @@ export class JobApi extends Construct {
     inbox.grantReadFrames(fn);
     inbox.grantSignUploads(fn);
     workflow.grantRestart(fn);
-
-    const api = new HttpApi(this, 'Api', {
-      apiName: Stack.of(this).stackName,
-      description: 'Startframe: orders videos and tells how they go.',
-      createDefaultStage: false,
-      defaultAuthorizer: apiGate(this, { auth: settings.auth, functions, jobs }),
-      ...corsOf(settings),
-    });
-    this.api = api;
-    const integration = new HttpLambdaIntegration('Function', fn);
-    const ofWebhooks = new HttpLambdaIntegration(
-      'WebhookFunction',
-      this.addWebhookFunction(functions, jobs, webhooks),
-    );
-    const ofBatches = new HttpLambdaIntegration(
-      'BatchFunction',
-      this.addBatchFunction(functions, inbox, jobs, batches),
-    );
-    const integrationOf = (id: string) => {
-      if (Object.hasOwn(batchRoutes, id)) return ofBatches;
-      return Object.hasOwn(webhookRoutes, id) ? ofWebhooks : integration;
-    };
-    for (const id of operationIds) {
-      const { method, path, access } = routes[id];
-      const route = { path, methods: [HttpMethod[method]], integration: integrationOf(id) };
-      if (typeof access === 'object') addPublicRoutes(api, route, access.publicBecause);
-      else api.addRoutes(route);
-    }
-    // Whatever is no route: a problem that says so, instead of API Gateway's own words.
-    new HttpRoute(this, 'NoRoute', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration });
-    if (settings.allowedOrigins.length > 0)
-      // Without it that route would want a signature of a browser's question whether it may ask (API Gateway, "Configure CORS for
-      // HTTP APIs").
-      addPublicRoutes(
-        api,
-        { path: '/{proxy+}', methods: [HttpMethod.OPTIONS], integration },
-        'A browser asks without credentials whether a page may call; the answer tells nothing else.',
-      );
-    const logs = new LogGroup(this, 'AccessLogs', {
-      retention: functions.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
-      autoDeploy: true,
-      throttle: { rateLimit: settings.throttle.rate, burstLimit: settings.throttle.burst },
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(logs),
-        format: accessLogFormat(settings.auth),
-      },
-    });
-    this.url = stage.url.replace(/\/$/, '');
+    return fn;
   }
 
-  /** What a batch needs besides would not fit into the function that does all the rest. */
-  private addBatchFunction(
-    functions: FunctionDefaults,
-    inbox: FrameInbox,
-    jobs: JobStore,
-    batches: JobBatches,
-  ): PipelineFunction {
-    const fn = new PipelineFunction(this, 'BatchFunction', {
-      functions,
-      name: 'batch-api',
-      memoryMb: 512,
-      timeoutSeconds: 20,
-    });
+  /** The routes of batches have a function of their own: what they need besides does not belong to the job function. */
+  private addBatchFunction({ functions, jobs, inbox, batches }: JobApiProps): PipelineFunction {
+    const fn = this.addFunction('BatchFunction', functions, 'batch-api');
     jobs.grantReadWrite(fn);
     jobs.grantReadBatches(fn);
     inbox.grantReadFrames(fn);
@@ -140,28 +138,13 @@ export class JobApi extends Construct {
     return fn;
   }
 
-  /** The secret and the queue of the webhooks are no business of the function that does all the rest. */
-  private addWebhookFunction(
-    functions: FunctionDefaults,
-    jobs: JobStore,
-    webhooks: JobWebhooks,
-  ): PipelineFunction {
-    const fn = new PipelineFunction(this, 'WebhookFunction', {
-      functions,
-      name: 'webhook-api',
-      memoryMb: 512,
-      timeoutSeconds: 20,
-    });
+  /** The routes of webhooks have a function of their own: the job function must not read their secret or fill their queue. */
+  private addWebhookFunction({ functions, jobs, webhooks }: JobApiProps): PipelineFunction {
+    const fn = this.addFunction('WebhookFunction', functions, 'webhook-api');
     jobs.grantRead(fn);
     webhooks.grantRedeliver(fn);
     webhooks.grantReadSecret(fn);
     return fn;
-  }
-
-  /** A route that anybody may call, for a reason, with a function of its own behind it. */
-  addPublicRoute(method: Method, path: string, fn: PipelineFunction, reason: string): void {
-    const integration = new HttpLambdaIntegration(path, fn);
-    addPublicRoutes(this.api, { path, methods: [HttpMethod[method]], integration }, reason);
   }
 }
 
@@ -170,30 +153,3 @@ const addPublicRoutes = (api: HttpApi, route: AddRoutesOptions, reason: string):
   for (const added of api.addRoutes({ ...route, authorizer: new HttpNoneAuthorizer() }))
     Validations.of(added).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 };
-
-/** How long a browser remembers what it may. */
-const PREFLIGHT_MINUTES = 10;
-
-const corsOf = ({ allowedOrigins }: ApiSettings): Pick<HttpApiProps, 'corsPreflight'> =>
-  allowedOrigins.length === 0
-    ? {}
-    : {
-        corsPreflight: {
-          allowOrigins: [...allowedOrigins],
-          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
-          allowHeaders: [...CORS_REQUEST_HEADERS],
-          exposeHeaders: [...CORS_ANSWER_HEADERS],
-          maxAge: Duration.minutes(PREFLIGHT_MINUTES),
-        },
-      };
-
-const CORS_REQUEST_HEADERS = [
-  'authorization',
-  'content-type',
-  'idempotency-key',
-  'x-api-key',
-  'x-amz-content-sha256',
-  'x-amz-date',
-  'x-amz-security-token',
-];
-const CORS_ANSWER_HEADERS = ['location', 'retry-after'];

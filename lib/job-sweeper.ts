@@ -21,14 +21,14 @@ export interface JobSweeperProps {
 }
 
 /**
- * Looks after whatever is stuck or late: jobs without a living execution, events that did not reach the bus. Every minute by
- * the index of what is due; sooner where Step Functions tells that an execution stopped, which it does as best it can.
+ * Repairs what is stuck or late: jobs without a running execution, events that did not reach the bus. It reads the index of due
+ * items every minute, and acts sooner when Step Functions reports that an execution stopped; those reports are best effort.
  */
 export class JobSweeper extends Construct {
-  /** Calls that EventBridge could not make. The next sweep makes up for them. */
+  /** Calls that EventBridge could not make. The next sweep does their work. */
   readonly undelivered: DeadLetters;
   private readonly sweepJobs: PipelineFunction;
-  private readonly parked: MetricFilter;
+  private readonly circuitOpen: MetricFilter;
 
   constructor(scope: Construct, id: string, { functions, jobs, workflow, batches, events }: JobSweeperProps) {
     super(scope, id);
@@ -48,7 +48,7 @@ export class JobSweeper extends Construct {
     // The next minute's sweep is the retry.
     this.sweepJobs.configureAsyncInvoke({ retryAttempts: 0 });
 
-    this.parked = new MetricFilter(this, 'Parked', {
+    this.circuitOpen = new MetricFilter(this, 'Parked', {
       logGroup: this.sweepJobs.logGroup,
       filterPattern: FilterPattern.stringValue('$.message', '=', CIRCUIT_OPEN_LOGGED),
       metricNamespace: `Startframe/${Stack.of(this).stackName}`,
@@ -65,14 +65,14 @@ export class JobSweeper extends Construct {
     jobs.grantReadWrite(repairJob);
     workflow.grantRepair(repairJob);
 
-    // Older than this the sweeper has long done it.
+    // The sweeper does the work of any older event.
     const delivery = {
       deadLetterQueue: this.undelivered,
       retryAttempts: 2,
       maxEventAge: Duration.minutes(5),
     };
     new Rule(this, 'EveryMinute', {
-      description: 'Looks for jobs that are stuck and events that are late.',
+      description: 'Finds stuck jobs and late events.',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(this.sweepJobs, delivery)],
     });
@@ -83,14 +83,14 @@ export class JobSweeper extends Construct {
     });
   }
 
-  /** Sweeps that left something undone. */
-  metricTrouble(): Metric {
+  /** Sweeps that failed at an item. */
+  metricErrors(): Metric {
     return this.sweepJobs.metricErrors();
   }
 
-  /** Minutes for which a provider has refused every order. Its jobs wait. */
-  metricParked(provider: string): Metric {
-    return this.parked.metric({ statistic: 'Sum', dimensionsMap: { Provider: provider } });
+  /** Minutes for which the circuit of a provider was open. Its jobs wait. */
+  metricCircuitOpen(provider: string): Metric {
+    return this.circuitOpen.metric({ statistic: 'Sum', dimensionsMap: { Provider: provider } });
   }
 
   /** Sweeps in five minutes. */

@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, type Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { FrameInbox } from './frame-inbox.ts';
@@ -14,8 +14,9 @@ import { JobWorkflow } from './job-workflow.ts';
 import { adaptToLocalCloud, localCloudStackProps } from './local-cloud.ts';
 import { AccessLogBucket } from './pipeline-bucket.ts';
 import type { FunctionDefaults } from './pipeline-function.ts';
-import { ProviderCallbacks } from './provider-callbacks.ts';
+import { ProviderCallbacks, type ProviderCallbacksProps } from './provider-callbacks.ts';
 import { ProviderSecrets } from './provider-secrets.ts';
+import { addOutputs } from './stack-outputs.ts';
 import type { StageConfig } from './stage-config.ts';
 import { UploadTrigger } from './upload-trigger.ts';
 import { VideoLibrary } from './video-library.ts';
@@ -44,19 +45,9 @@ export class VideoPipelineStack extends Stack {
       logRetention: deploy.logRetentionDays,
     };
 
-    const accessLogs = new AccessLogBucket(this, 'AccessLogs', { removalPolicy });
-    const inbox = new FrameInbox(this, 'FrameInbox', { accessLogs, removalPolicy });
-    const videos = new VideoLibrary(this, 'VideoLibrary', { accessLogs, removalPolicy });
-    const jobs = new JobStore(this, 'JobStore', {
-      removalPolicy,
-      deletionProtection: deploy.deletionProtection,
-    });
-    const secrets = new ProviderSecrets(this, 'ProviderSecrets', {
-      providers: Object.keys(config.providers),
-      removalPolicy,
-      holds: (provider) => `The API key of the video provider ${provider}, as plain text.`,
-    });
-    const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, jobs, inbox, secrets, videos });
+    const storage = this.addStorage(config, removalPolicy);
+    const { inbox, videos, jobs } = storage;
+    const workflow = new JobWorkflow(this, 'JobWorkflow', { functions, ...storage });
     const admission = new JobAdmission(this, 'JobAdmission', { functions, jobs, workflow });
     const uploads = new UploadTrigger(this, 'UploadTrigger', { functions, inbox, jobs, workflow });
     const events = new JobEvents(this, 'JobEvents', { functions, jobs });
@@ -78,65 +69,43 @@ export class VideoPipelineStack extends Stack {
       workflow,
       webhooks,
     });
-    const calling = Object.keys(config.providers).filter((id) => config.providers[id]?.callbacks);
-    const callbacks =
-      calling.length > 0
-        ? new ProviderCallbacks(this, 'ProviderCallbacks', {
-            functions,
-            providers: calling,
-            api,
-            jobs,
-            workflow,
-            removalPolicy,
-          })
-        : undefined;
+    const callbacks = this.addCallbacks(config, { functions, api, jobs, workflow, removalPolicy });
     const sweeper = new JobSweeper(this, 'JobSweeper', { functions, jobs, workflow, batches, events });
     new JobMonitoring(this, 'JobMonitoring', {
-      uploads,
-      workflow,
-      admission,
-      batches,
-      events,
-      webhooks,
-      sweeper,
+      watched: { uploads, workflow, admission, batches, events, webhooks, sweeper },
       providers: Object.keys(config.providers),
       alarmTopicArn: deploy.alarmTopicArn,
     });
-
-    this.output('InboxBucketName', inbox.inboxBucketName, 'Drop start frames here.');
-    this.output('FrameBucketName', inbox.frameBucketName, 'Frames that came another way.');
-    this.output('VideoBucketName', videos.bucketName, 'Videos and their manifests.');
-    this.output('JobTableName', jobs.tableName, 'What is known of each job.');
-    this.output('EventBusName', events.busName, 'What happens to jobs.');
-    this.output('ApiUrl', api.url, 'Order videos here; /openapi.json tells how.');
-    this.output('StateMachineArn', workflow.stateMachineArn, 'The workflow of a job.');
-    this.output(
-      'WebhookSecretArn',
-      webhooks.secretArn,
-      'What the keys of all receivers of webhooks are made of.',
-    );
-    for (const [provider, arn] of Object.entries(secrets.arns)) {
-      this.output(
-        `ProviderSecretArn${pascalCase(provider)}`,
-        arn,
-        `Put the API key of ${provider} here, as plain text.`,
-      );
-    }
-    if (callbacks)
-      this.output('CallbackUrl', callbacks.url, 'Providers call back here: with their id behind it.');
-    for (const [provider, arn] of Object.entries(callbacks?.arns ?? {})) {
-      this.output(
-        `CallbackSecretArn${pascalCase(provider)}`,
-        arn,
-        `Put what ${provider} signs its callbacks with here (whsec_…), as plain text.`,
-      );
-    }
-
+    addOutputs(this, { ...storage, events, api, workflow, webhooks, callbacks });
     if (deploy.localCloud) adaptToLocalCloud(this);
   }
 
-  private output(id: string, value: string, description: string): void {
-    new CfnOutput(this, id, { value, description });
+  /** Whatever holds data: all else can be made anew. */
+  private addStorage({ deploy, providers }: StageConfig, removalPolicy: RemovalPolicy) {
+    const accessLogs = new AccessLogBucket(this, 'AccessLogs', { removalPolicy });
+    return {
+      inbox: new FrameInbox(this, 'FrameInbox', { accessLogs, removalPolicy }),
+      videos: new VideoLibrary(this, 'VideoLibrary', { accessLogs, removalPolicy }),
+      jobs: new JobStore(this, 'JobStore', {
+        removalPolicy,
+        deletionProtection: deploy.deletionProtection,
+      }),
+      secrets: new ProviderSecrets(this, 'ProviderSecrets', {
+        providers: Object.keys(providers),
+        removalPolicy,
+        holds: (provider) => `The API key of the video provider ${provider}, as plain text.`,
+      }),
+    };
+  }
+
+  /** Only where a provider calls back: anybody can reach the route. */
+  private addCallbacks(
+    { providers }: StageConfig,
+    props: Omit<ProviderCallbacksProps, 'providers'>,
+  ): ProviderCallbacks | undefined {
+    const calling = Object.keys(providers).filter((id) => providers[id]?.callbacks);
+    if (calling.length === 0) return undefined;
+    return new ProviderCallbacks(this, 'ProviderCallbacks', { ...props, providers: calling });
   }
 }
 
@@ -145,10 +114,3 @@ const ARCHITECTURES = {
   x86_64: Architecture.X86_64,
   host: process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
 } as const;
-
-/** `openai-video` → `OpenaiVideo` */
-const pascalCase = (id: string): string =>
-  id
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');

@@ -4,7 +4,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 
-/** A state that calls its own function. What the function answers is all that the execution carries from then on. */
+/** A state that calls its own function. The function's answer becomes the whole input of the next state. */
 export class WorkflowStep extends LambdaInvoke {
   readonly fn: PipelineFunction;
 
@@ -13,9 +13,9 @@ export class WorkflowStep extends LambdaInvoke {
     super(scope, id, {
       lambdaFunction: fn,
       payloadResponseOnly: true,
-      // CDK's own retrier leaves out throttling, and would retry a submit on terms that are not ours.
+      // CDK's own retrier leaves out throttling, and retries a submit on its own terms.
       retryOnServiceExceptions: false,
-      // Above the function's own time, so that a function that runs out of it says so itself.
+      // Above the function's own timeout, so that a function that runs out of time reports it itself.
       taskTimeout: Timeout.duration(Duration.seconds(props.timeoutSeconds + 10)),
     });
     this.fn = fn;

@@ -5,13 +5,13 @@ import type { Construct } from 'constructs';
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 
 export interface WorkflowWaitProps extends PipelineFunctionProps {
-  /** For how long the word to go on is waited for. */
+  /** How long the state waits to be resumed. */
   readonly waitSeconds: number;
 }
 
 /**
- * A state that waits until somebody gives the word. Its function is handed the token for that and keeps it; what is sent with the
- * word is all that the execution carries from then on.
+ * A state that waits until somebody resumes it. Its function receives the task token and keeps it; the output that is sent with
+ * the token becomes the whole input of the next state.
  */
 export class WorkflowWait extends LambdaInvoke {
   readonly fn: PipelineFunction;
@@ -26,7 +26,7 @@ export class WorkflowWait extends LambdaInvoke {
         run: JsonPath.numberAt('$.run'),
         token: JsonPath.taskToken,
       }),
-      // As for every step: CDK's own retrier is not on our terms.
+      // As in every step, the retriers are ours alone.
       retryOnServiceExceptions: false,
       taskTimeout: Timeout.duration(Duration.seconds(waitSeconds)),
     });

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RuntimeSettings } from '../../../core/settings.ts';
-import { parseStage, readStage, runtimeSettingsOf, StageProblems } from '../../../lib/stage-config.ts';
+import { parseStage, readStage, runtimeSettingsOf } from '../../../lib/stage-config.ts';
+import { StageProblems } from '../../../lib/stage-problems.ts';
 import { stage, stagesFolder } from '../../support/synth.ts';
 
 const valid = {
@@ -112,7 +113,7 @@ test.each<[string, object, string]>([
   [
     'an API that asks nobody, anywhere but here',
     { ...valid, api: { auth: { type: 'none' } } },
-    'mine.json: "api.auth.type" is "none"; it must be iam, jwt or api-key: an API that anybody may call spends your money, so "none" is for the local cloud only.',
+    'mine.json: "api.auth.type" is "none"; it must be iam, jwt or api-key: with "none" anybody spends your money, so it is for the local cloud only.',
   ],
   [
     'a kind of auth that there is not, without showing what may be a key',
