@@ -1,8 +1,8 @@
 import type { BuildOptions } from 'esbuild';
 
 /**
- * A function's credentials are in its environment; the SDK loads these packages only where they are not. Left out they are 108 kB
- * less of each bundle, and the SDK of Lambda's own runtime still has them.
+ * A function has its credentials in its environment; the SDK loads these packages only where it has none there. Without them each
+ * bundle is 108 kB smaller, and the SDK of Lambda's own runtime still has them.
  */
 const CREDENTIALS_ELSEWHERE = [
   '@aws-sdk/credential-provider-http',
@@ -20,7 +20,7 @@ export const bundling = {
   minify: true,
   platform: 'node',
   target: 'node24',
-  // CommonJS starts faster than modules in Lambda, and the packages' module builds make the smaller bundle.
+  // CommonJS starts faster than modules in Lambda, and the packages' module builds give the smaller bundle.
   format: 'cjs',
   mainFields: ['module', 'main'],
   external: CREDENTIALS_ELSEWHERE,

@@ -18,10 +18,10 @@ export interface ApiGateProps {
   readonly jobs: JobStore;
 }
 
-/** How long API Gateway remembers what the authorizer said of a key: as long works a key that was revoked. */
+/** How long API Gateway caches the authorizer's answer for a key. A revoked key works for this long. */
 const KEY_CACHE_SECONDS = 60;
 
-/** What asks the callers of a stage's API who they are. */
+/** The authorizer of a stage's API. */
 export const apiGate = (scope: Construct, { auth, functions, jobs }: ApiGateProps): IHttpRouteAuthorizer => {
   switch (auth.type) {
     case 'iam':
@@ -38,7 +38,7 @@ export const apiGate = (scope: Construct, { auth, functions, jobs }: ApiGateProp
       jobs.grantReadApiKeys(fn);
       return new HttpLambdaAuthorizer('ApiKeyAuthorizer', fn, {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
-        // It is what API Gateway remembers by; without the header it answers 401 and asks nobody.
+        // The cache key. Without the header API Gateway answers 401 and does not call the authorizer.
         identitySource: [`$request.header.${auth.header}`],
         resultsCacheTtl: Duration.seconds(KEY_CACHE_SECONDS),
       });
@@ -48,7 +48,7 @@ export const apiGate = (scope: Construct, { auth, functions, jobs }: ApiGateProp
   }
 };
 
-// No query, no body and no header: a key or a token is nobody's business. Variables that HTTP APIs know (API Gateway,
+// No query, no body and no header: they may hold a key or a token. These variables exist in HTTP APIs (API Gateway,
 // "Customize HTTP API access logs").
 export const accessLogFormat = (auth: ApiAuth): AccessLogFormat =>
   AccessLogFormat.custom(
@@ -72,7 +72,7 @@ const callerFields = (auth: ApiAuth): Record<string, string> => {
       return { caller: '$context.identity.userArn' };
     case 'jwt':
       return {
-        // Names of context variables are words; whose claim has another name is logged by `sub`.
+        // A context variable takes only word characters; a claim with another name is logged by `sub`.
         caller: `$context.authorizer.claims.${/^\w+$/.test(auth.ownerClaim) ? auth.ownerClaim : 'sub'}`,
         authorizerError: '$context.authorizer.error',
       };

@@ -3,7 +3,7 @@ import type { ApiAuth } from '../core/api/settings.ts';
 import { AdminName, ANYBODY } from '../core/kernel/identity.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 
-/** What owners are called where callers show themselves this way. */
+/** The names of owners for each kind of authentication. */
 const OWNERS: Readonly<Record<ApiAuth['type'], { readonly names: RegExp; readonly example: string }>> = {
   iam: { names: /^\d{12}:/, example: 'an IAM role or user such as 111122223333:OnCall' },
   jwt: { names: /^jwt:/, example: 'the owner of a token such as jwt:ann' },
@@ -11,7 +11,7 @@ const OWNERS: Readonly<Record<ApiAuth['type'], { readonly names: RegExp; readonl
   none: { names: new RegExp(`^${ANYBODY}$`), example: `"${ANYBODY}"` },
 };
 
-/** What of a stage's `api` cannot be deployed where the stage goes. */
+/** Adds an issue for each part of a stage's `api` that cannot be deployed. */
 export const checkApi = (
   { api: { auth }, admins }: Pick<RuntimeSettings, 'api' | 'admins'>,
   localCloud: boolean,
@@ -24,11 +24,11 @@ export const checkApi = (
     refuse(
       ['api', 'auth', 'type'],
       'none',
-      'iam, jwt or api-key: an API that anybody may call spends your money, so "none" is for the local cloud only',
+      'iam, jwt or api-key: with "none" anybody spends your money, so it is for the local cloud only',
     );
   if (auth.type === 'jwt' && !localCloud && auth.issuer.startsWith('http:'))
     refuse(['api', 'auth', 'issuer'], auth.issuer, 'an https address: API Gateway reads the keys from there');
-  // A name of another kind would never match anybody: an admin who silently is none.
+  // A name of another kind matches nobody: the stage would have an admin less than it says.
   const { names, example } = OWNERS[auth.type];
   for (const [index, admin] of admins.entries())
     if (AdminName.safeParse(admin).success && !names.test(admin))

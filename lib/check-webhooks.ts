@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 import { type WebhookSettings, webhookProblem } from '../core/webhooks/settings.ts';
 
-/** What a stage's `webhooks` may not say, though every single field is right. */
+/** Adds an issue where the fields of a stage's `webhooks` do not fit together. */
 export const checkWebhooks = (
   webhooks: WebhookSettings,
   isLocal: boolean,
   context: z.RefinementCtx,
 ): void => {
-  // Whoever may order would have the functions call whatever they reach.
+  // Any caller who may request a job could make the functions call private addresses.
   if (webhooks.allowPrivateAddresses && !isLocal)
     context.addIssue({
       code: 'custom',
@@ -16,7 +16,7 @@ export const checkWebhooks = (
       message: 'false: receivers may be private only on the local cloud',
     });
   const problem = webhookProblem(webhooks.url, webhooks);
-  // The address itself is not shown.
+  // The address may hold a secret, so it is not shown.
   if (problem)
     context.addIssue({
       code: 'custom',

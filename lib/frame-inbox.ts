@@ -14,11 +14,11 @@ export interface FrameInboxProps {
 }
 
 /**
- * Where start frames are. The inbox is what people drop, and nothing of ours ever writes there, so no job can start
- * another. The frames bucket holds what came another way, for seven days; an upload there starts nothing.
+ * The buckets of start frames. People drop into the inbox, and no function of ours writes there, so no job can start
+ * another. The frames bucket holds uploaded and fetched frames for seven days; an upload there starts nothing.
  */
 export class FrameInbox extends Construct {
-  /** Every new object in the inbox, as EventBridge tells it. */
+  /** Every new object in the inbox, as EventBridge reports it. */
   readonly drops: EventPattern;
   readonly inboxBucketName: string;
   readonly frameBucketName: string;
@@ -53,33 +53,33 @@ export class FrameInbox extends Construct {
     fn.addEnvironment(Env.frameBucket, this.frames.bucketName);
   }
 
-  /** Lets the function sign uploads into the frames bucket: who signs one must be allowed what it does. */
+  /** Lets the function sign uploads into the frames bucket: the signer needs the right to do what it signs. */
   grantSignUploads(fn: PipelineFunction): void {
     this.frames.grantOnObjectsBelow(UPLOADS, fn.executionRole, 's3:PutObject');
     fn.addEnvironment(Env.frameBucket, this.frames.bucketName);
     fn.addEnvironment(Env.frameBucketHost, this.frames.bucketRegionalDomainName);
   }
 
-  /** Lets the function keep the orders of a batch, among the uploads of their owner. */
+  /** Lets the function keep the manifest of a batch, among the uploads of its owner. */
   grantStoreManifests(fn: PipelineFunction): void {
     this.frames.grantOnObjectsBelow(UPLOADS, fn.executionRole, 's3:PutObject');
   }
 
-  /** Lets the function keep frames that it has fetched. */
+  /** Lets the function keep the frames that it fetches. */
   grantStoreFetched(fn: PipelineFunction): void {
     this.frames.grantOnObjectsBelow(FETCHED, fn.executionRole, 's3:PutObject');
   }
 
   /**
-   * Lets the one function that sends frames to providers become FrameReader and sign addresses with it. A signed address
-   * dies with the credentials that signed it: those of a function have an unknown rest of life, these have an hour, the
-   * most that a role assumed by a role can have.
+   * Lets the one function that sends frames to providers assume FrameReader and sign addresses with it. A signed address
+   * expires with the credentials that signed it: a function's own may expire any minute, these last an hour, the most for a
+   * role that a role assumes.
    */
   grantSignAddresses(fn: PipelineFunction): void {
     const reader = new Role(this, 'FrameReader', {
       assumedBy: fn.executionRole.grantPrincipal,
       maxSessionDuration: Duration.hours(1),
-      description: 'Reads one start frame, for the provider that was sent its signed address.',
+      description: 'Reads one start frame, for the provider that received its signed address.',
     });
     this.inbox.grantOnObjects(reader, 's3:GetObject', 's3:GetObjectVersion');
     this.frames.grantOnObjects(reader, 's3:GetObject', 's3:GetObjectVersion');

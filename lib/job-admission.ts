@@ -11,9 +11,9 @@ export interface JobAdmissionProps {
   readonly workflow: JobWorkflow;
 }
 
-/** Lets jobs that wait go on, as soon as the table tells that one may. The sweeper does the same each minute. */
+/** Admits queued jobs as soon as the table's stream says that one may go on. The sweeper does the same each minute. */
 export class JobAdmission extends Construct {
-  /** Pointers to what the stream told and admit-jobs failed at. The next sweep makes up for it. */
+  /** Pointers to stream records that admit-jobs failed at. The next sweep does their work. */
   readonly unheeded: DeadLetters;
 
   constructor(scope: Construct, id: string, { functions, jobs, workflow }: JobAdmissionProps) {
@@ -30,7 +30,7 @@ export class JobAdmission extends Construct {
     dequeueJobs.addEventSource(
       jobs.admissions({
         batchSize: 100,
-        // Each record is only a reason to look: a minute later the sweeper looks anyway.
+        // A record is only a reason to check the queue: the sweeper checks it within a minute anyway.
         retryAttempts: 3,
         onFailure: new SqsDlq(this.unheeded),
       }),

@@ -17,11 +17,11 @@ export interface JobBatchesProps {
 }
 
 /**
- * From a batch to its jobs. A message is half a minute of work on one batch, and its last act is to send the next: batches
- * take turns, and one that was cut off goes on where its record says.
+ * From a batch to its jobs. A message is half a minute of work on one batch, and its last act is to send the next one: batches
+ * take turns, and a batch that was cut off continues where its record says.
  */
 export class JobBatches extends Construct {
-  /** Batches that could not be read on. The sweeper sends for them again, after growing pauses. */
+  /** Messages of batches that expand-batch failed at. The sweeper sends new ones, after growing pauses. */
   readonly unexpanded: DeadLetters;
   private readonly queue: Queue;
 
@@ -31,7 +31,7 @@ export class JobBatches extends Construct {
     const expandBatch = new PipelineFunction(this, 'ExpandBatch', {
       functions,
       name: 'expand-batch',
-      // 16 MB of CSV, the most there may be, were read with 250 MB.
+      // 16 MB of CSV, the most we take, needed 250 MB.
       memoryMb: 512,
       timeoutSeconds: 60,
     });
@@ -48,12 +48,12 @@ export class JobBatches extends Construct {
     });
     this.grantExpand(expandBatch);
     expandBatch.addEventSource(
-      // Two is the fewest that a queue's functions can be held to.
+      // Two is the smallest maximum that AWS takes.
       new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: 2 }),
     );
   }
 
-  /** Lets the function have a batch read on. */
+  /** Lets the function ask for the next part of a batch. */
   grantExpand(fn: PipelineFunction): void {
     this.queue.grantSendMessages(fn);
     fn.addEnvironment(Env.batchQueue, this.queue.queueUrl);

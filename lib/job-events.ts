@@ -22,12 +22,12 @@ export interface EventRule {
 }
 
 /**
- * The bus that tells what happens to jobs, and its publisher. An event is written in the transaction that changes the job
- * and leaves by the table's stream, so none is lost and none tells what did not happen.
+ * The event bus of jobs, and its publisher. The transaction that changes a job writes the event, and the table's stream
+ * carries it out: no event is lost, and none reports what did not happen.
  */
 export class JobEvents extends Construct {
   readonly busName: string;
-  /** What was not published: whole records that the publisher refused, pointers into the stream where it failed. */
+  /** Unpublished events: whole records that the publisher refused, and pointers into the stream where it failed. */
   readonly unpublished: DeadLetters;
   private readonly bus: EventBus;
   private readonly jobs: JobStore;
@@ -35,7 +35,7 @@ export class JobEvents extends Construct {
 
   constructor(scope: Construct, id: string, props: JobEventsProps) {
     super(scope, id);
-    const bus = new EventBus(this, 'Bus', { description: 'What happens to the video jobs of Startframe.' });
+    const bus = new EventBus(this, 'Bus', { description: 'Events of the video jobs of Startframe.' });
     this.busName = bus.eventBusName;
     this.jobs = props.jobs;
     this.unpublished = new DeadLetters(this, 'Unpublished');
@@ -54,23 +54,23 @@ export class JobEvents extends Construct {
         batchSize: 100,
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
-        // When the bus is away the stream waits; after this many tries a pointer to the batch goes to the dead letters.
+        // While the bus is unavailable the stream waits; after this many tries a pointer to the batch goes to the dead letters.
         retryAttempts: 100,
         onFailure: new SqsDlq(this.unpublished),
       }),
     );
   }
 
-  /** Lets the function put events on the bus and note which of them are out. */
+  /** Lets the function put events on the bus and record which of them it published. */
   grantPublish(fn: PipelineFunction): void {
     this.bus.grantPutEventsTo(fn);
     fn.addEnvironment(Env.eventBus, this.bus.eventBusName);
     this.jobs.grantSettle(fn);
   }
 
-  /** Sends events of these types, and with this in their detail, to a target. */
-  addRule(scope: Construct, id: string, { target, ...told }: EventRule): void {
-    const { description, detailType, detail } = told;
+  /** Sends the events of these types that have this detail to a target. */
+  addRule(scope: Construct, id: string, { target, ...matched }: EventRule): void {
+    const { description, detailType, detail } = matched;
     new Rule(scope, id, {
       eventBus: this.bus,
       description,
@@ -79,7 +79,7 @@ export class JobEvents extends Construct {
     });
   }
 
-  /** How often a person was asked to look at a job, for one of these reasons (`attention.reason` of the event). */
+  /** How often a job needed attention for one of these reasons (`attention.reason` of the event). */
   metricAttention(id: string, reasons: readonly string[]): Metric {
     const filter = new MetricFilter(this, id, {
       logGroup: this.publisher.logGroup,
@@ -93,7 +93,7 @@ export class JobEvents extends Construct {
     return filter.metric({ statistic: 'Sum' });
   }
 
-  /** How long the oldest event has waited in the stream, in milliseconds. */
+  /** Age of the oldest event in the stream, in milliseconds. */
   metricDelay(): Metric {
     return this.publisher.metric('IteratorAge', { statistic: 'Maximum' });
   }

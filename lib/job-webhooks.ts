@@ -20,11 +20,11 @@ export interface JobWebhooksProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Tells receivers over HTTP what happens to jobs: from the bus into a queue, from there for a day until they heard it. */
+/** Delivers events of jobs to webhook receivers: from the bus into a queue, and from there until they take it, for a day. */
 export class JobWebhooks extends Construct {
-  /** Events that no receiver took within a day, or that did not reach the queue; whole, so that they can be moved into it. */
+  /** Events that a receiver did not take within a day, or that did not reach the queue; whole, so that they can be sent to it. */
   readonly undelivered: DeadLetters;
-  /** ARN of the secret that every receiver's key is made of. */
+  /** ARN of the secret that every receiver's key is derived from. */
   readonly secretArn: string;
   private readonly queue: Queue;
 
@@ -38,7 +38,7 @@ export class JobWebhooks extends Construct {
       functions,
       name: 'deliver-webhook',
       memoryMb: 256,
-      // Ten seconds for the receivers, all of a batch at once, and time to note what they said.
+      // Ten seconds for the receivers, all of a batch at once, and time to record what they answered.
       timeoutSeconds: 30,
     });
     jobs.grantNoteDeliveries(deliverWebhook);
@@ -46,10 +46,10 @@ export class JobWebhooks extends Construct {
     this.queue = new Queue(this, 'Queue', {
       enforceSSL: true,
       visibilityTimeout: Duration.seconds(6 * deliverWebhook.timeoutSeconds),
-      // A day of tries, and time to mend the function where it is what fails.
+      // A day of tries, and time to fix the function if it is what fails.
       retentionPeriod: Duration.days(4),
-      // Time ends the tries, not their number (some 17, and as many again while a receiver is known to be slow): this is for a
-      // message that ends the function itself.
+      // Time ends the tries, not their number (about 17, and as many again while a receiver is slow): this limit is for a
+      // message that crashes the function.
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: 100 },
     });
     this.undelivered.grantSendMessages(deliverWebhook);
@@ -59,26 +59,26 @@ export class JobWebhooks extends Construct {
       new SqsEventSource(this.queue, {
         batchSize: 10,
         reportBatchItemFailures: true,
-        // 50 receivers at once; a flood of events leaves the account's other executions to the jobs.
+        // 50 receivers at once; many events at once leave the account's other executions to the jobs.
         maxConcurrency: 5,
       }),
     );
     events.addRule(this, 'Told', {
-      description: 'Something that webhooks are told of happened to a job.',
+      description: 'A job has an event that webhooks receive.',
       detailType: settings.events,
-      // Where the stage has no webhook, jobs without one of their own cost nothing.
+      // Without a webhook of the stage, jobs without one of their own cost nothing here.
       ...(settings.url === undefined ? { detail: { webhook: [true] } } : {}),
       target: new SqsQueue(this.queue, { deadLetterQueue: this.undelivered }),
     });
   }
 
-  /** Lets the function have an event told once more. */
+  /** Lets the function deliver an event once more. */
   grantRedeliver(fn: PipelineFunction): void {
     this.queue.grantSendMessages(fn);
     fn.addEnvironment(Env.webhookQueue, this.queue.queueUrl);
   }
 
-  /** Lets the function make the receivers' keys. */
+  /** Lets the function derive the receivers' keys. */
   grantReadSecret(fn: PipelineFunction): void {
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secretArn] }),
@@ -88,15 +88,13 @@ export class JobWebhooks extends Construct {
 
   private addSecret(removalPolicy: RemovalPolicy): string {
     const secret = new Secret(this, 'Secret', {
-      description:
-        'What the keys of all receivers of webhooks are made of. Nobody but the functions needs it.',
+      description: 'The keys of all webhook receivers are derived from this. Only the functions need it.',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason:
-        'Receivers have to learn of a new key, so a person changes it: see docs/runbook.md#webhook-keys.',
+      reason: 'Receivers need the new key, so a person rotates it: see docs/runbook.md#webhook-keys.',
     });
     const resource = secret.node.defaultChild as CfnSecret;
     // The same ARN as `secret.secretArn`; the local cloud answers that one (a Ref) with a name.

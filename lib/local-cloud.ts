@@ -11,12 +11,12 @@ import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import * as z from 'zod';
 
 /*
- * All that a stage on the local cloud (MiniStack 1.5.33, AUTH=true) has different from one on AWS. Nothing else asks where
+ * Every difference between a stage on the local cloud (MiniStack 1.5.33, AUTH=true) and one on AWS. No other file checks where
  * it is deployed.
  */
 
 export const localCloudStackProps: StackProps = {
-  // The bootstrap roles may not publish assets there; the credentials of the CLI may.
+  // The bootstrap roles cannot publish assets there; the credentials of the CLI can.
   synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
 };
 
@@ -30,28 +30,28 @@ const PolicyDocument = z.looseObject({
   Statement: z.array(z.looseObject({ Action: z.unknown(), Condition: z.unknown().optional() })),
 });
 
-const WORD = 'states:SendTaskSuccess';
+const RESUME = 'states:SendTaskSuccess';
 
-/** There a task token names no machine, so the grant that AWS limits to ours would be "no machine". */
+/** A task token of the local cloud names no state machine, so a grant for ours alone would match none. */
 const allowEveryToken = (stack: Stack): void => {
   for (const policy of stack.node.findAll()) {
     if (!(policy instanceof CfnPolicy)) continue;
     const document = PolicyDocument.parse(stack.resolve(policy.policyDocument));
-    if (!document.Statement.some(({ Action }) => actionsOf(Action).includes(WORD))) continue;
+    if (!document.Statement.some(({ Action }) => actionsOf(Action).includes(RESUME))) continue;
     const others = document.Statement.map((statement) => ({
       ...statement,
-      Action: actionsOf(statement.Action).filter((action) => action !== WORD),
+      Action: actionsOf(statement.Action).filter((action) => action !== RESUME),
     })).filter(({ Action }) => Action.length > 0);
     policy.policyDocument = {
       ...document,
-      Statement: [...others, { Effect: 'Allow', Action: WORD, Resource: '*' }],
+      Statement: [...others, { Effect: 'Allow', Action: RESUME, Resource: '*' }],
     };
   }
 };
 
 const actionsOf = (action: unknown): unknown[] => [action].flat();
 
-/** The local cloud speaks plain http and enforces policies, so "TLS only" would be "nobody". */
+/** The local cloud speaks plain http and enforces policies, so "TLS only" would refuse every request. */
 const allowPlainHttp = (stack: Stack): void => {
   for (const policy of stack.node.findAll()) {
     if (!(policy instanceof CfnBucketPolicy || policy instanceof CfnQueuePolicy)) continue;

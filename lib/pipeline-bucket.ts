@@ -13,14 +13,14 @@ import type { Construct } from 'constructs';
 
 export interface PipelineBucketProps {
   readonly removalPolicy: RemovalPolicy;
-  /** Where S3 writes who read and wrote what; without it nothing is written. */
+  /** The bucket of the access logs; without it S3 writes none. */
   readonly accessLogs?: PipelineBucket;
   readonly versioned?: boolean;
   /** Days until an object is deleted; without it objects stay. */
   readonly expireAfterDays?: number;
 }
 
-/** A bucket our way: private, encrypted, TLS only, without ACLs; an upload that nobody finished is gone after a day. */
+/** A bucket with our defaults: private, encrypted, TLS only, without ACLs; S3 aborts an unfinished upload after a day. */
 export class PipelineBucket extends Bucket {
   constructor(scope: Construct, id: string, props: PipelineBucketProps) {
     const lifecycleRules: LifecycleRule[] = [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }];
@@ -43,12 +43,12 @@ export class PipelineBucket extends Bucket {
     });
   }
 
-  /** Lets the role do these things to any object, and to nothing else of the bucket. */
+  /** Lets the role do these actions on every object, and on nothing else of the bucket. */
   grantOnObjects(role: IRole, ...actions: string[]): void {
     this.grantOnObjectsBelow('', role, ...actions);
   }
 
-  /** The same of the objects below a prefix: `uploads/`. */
+  /** The same for the objects below a prefix: `uploads/`. */
   grantOnObjectsBelow(prefix: string, role: IRole, ...actions: string[]): void {
     role.addToPrincipalPolicy(
       new PolicyStatement({ actions, resources: [this.arnForObjects(`${prefix}*`)] }),
@@ -56,7 +56,7 @@ export class PipelineBucket extends Bucket {
     const bucket = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}*]`,
-      reason: 'Objects get any name that people give them; the actions are named one by one.',
+      reason: 'People choose the keys of objects; the actions are named one by one.',
     });
   }
 
@@ -77,13 +77,13 @@ export class PipelineBucket extends Bucket {
   }
 }
 
-/** Where S3 writes who read and wrote the objects of the other buckets. Kept for 90 days. */
+/** The access logs of the other buckets, kept for 90 days. */
 export class AccessLogBucket extends PipelineBucket {
   constructor(scope: Construct, id: string, props: { readonly removalPolicy: RemovalPolicy }) {
     super(scope, id, { removalPolicy: props.removalPolicy, expireAfterDays: 90 });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'A bucket of access logs that logged itself would never come to rest.',
+      reason: 'A bucket of access logs that logs itself writes without end.',
     });
   }
 }

@@ -28,8 +28,8 @@ export interface PipelineFunctionProps {
 }
 
 /**
- * A Lambda function our way: Node 24, its bundle, X-Ray, logs that end, and a role that may write those logs and
- * nothing more. Everything else comes from the grants of the other constructs.
+ * A Lambda function with our defaults: Node 24, its bundle, X-Ray, logs that expire, and a role that may write those logs and
+ * nothing more. Every other right comes from the grants of the other constructs.
  */
 export class PipelineFunction extends LambdaFunction {
   readonly executionRole: Role;
@@ -60,7 +60,7 @@ export class PipelineFunction extends LambdaFunction {
     this.timeoutSeconds = timeoutSeconds;
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources.',
+      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords take no resources.',
     });
   }
 }

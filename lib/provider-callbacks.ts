@@ -18,13 +18,13 @@ export interface ProviderCallbacksProps {
 }
 
 /**
- * Hears providers that say when a video is ready, so that it is asked for at once. Only in stages with such a provider: anybody
- * can reach the route, and the function behind it can do no more than read a job and start its workflow again.
+ * Receives the callbacks of providers, so that a ready video is polled at once. Only in stages with such a provider: anybody
+ * can reach the route, and the function behind it can only read a job and start its workflow again.
  */
 export class ProviderCallbacks extends Construct {
   /** ARN of the secret with each provider's key for its signatures, by provider id. */
   readonly arns: Readonly<Record<string, string>>;
-  /** Where providers call back, without their id. */
+  /** The address that providers call, without their id. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: ProviderCallbacksProps) {
@@ -51,4 +51,4 @@ export class ProviderCallbacks extends Construct {
 }
 
 const PUBLIC_BECAUSE =
-  'Providers have no IAM credentials here. What they send is believed by its signature alone, and makes us ask them, nothing more.';
+  'Providers have no IAM credentials here. Only the signature is trusted, and a callback only makes us poll the provider.';

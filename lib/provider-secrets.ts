@@ -9,11 +9,11 @@ export interface ProviderSecretsProps {
   /** Ids of the stage's providers. */
   readonly providers: readonly string[];
   readonly removalPolicy: RemovalPolicy;
-  /** What is in the secret of a provider, for whoever reads its description. */
+  /** Description of a provider's secret. */
   readonly holds: (provider: string) => string;
 }
 
-/** One secret per provider, made without a value: what it holds is put there by a person and stands in no template. */
+/** One secret per provider, created without a value: a person puts it there, and no template holds it. */
 export class ProviderSecrets extends Construct {
   /** ARN of each secret by provider id. */
   readonly arns: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export class ProviderSecrets extends Construct {
     );
   }
 
-  /** Lets the function read the secrets, and tells it by this variable which is whose. */
+  /** Lets the function read the secrets, and sets this variable to the ARN of each provider's. */
   grantReadAs(fn: PipelineFunction, variable: typeof Env.providerSecrets | typeof Env.callbackSecrets): void {
     fn.addToRolePolicy(
       new PolicyStatement({
@@ -42,11 +42,11 @@ export class ProviderSecrets extends Construct {
       removalPolicy,
     });
     const resource = secret.node.defaultChild as CfnSecret;
-    // Without this a password is made up, and would be sent to the provider as a key.
+    // Otherwise Secrets Manager makes up a password, and we would send it to the provider as a key.
     resource.addPropertyDeletionOverride('GenerateSecretString');
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The provider makes its keys on a web page and has no API that rotates them.',
+      reason: 'The provider issues keys on a web page and has no API that rotates them.',
     });
     // The same ARN as `secret.secretArn`; the local cloud answers that one (a Ref) with a name.
     return resource.attrId;

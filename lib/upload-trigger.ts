@@ -21,7 +21,7 @@ export interface UploadTriggerProps {
 export class UploadTrigger extends Construct {
   /** Drops that EventBridge could not put into the queue. */
   readonly undelivered: DeadLetters;
-  /** Drops that could not be accepted. They can be moved back to the queue. */
+  /** Drops that accept-upload failed at. A redrive moves them back to the queue. */
   readonly unaccepted: DeadLetters;
 
   constructor(scope: Construct, id: string, props: UploadTriggerProps) {
@@ -37,13 +37,13 @@ export class UploadTrigger extends Construct {
     });
     props.jobs.grantReadWrite(acceptUpload);
     props.inbox.grantReadInbox(acceptUpload);
-    // A drop may name a last frame that lies there.
+    // The last frame of a drop may be there.
     props.inbox.grantReadFrames(acceptUpload);
     props.workflow.grantStart(acceptUpload);
 
     const uploads = new Queue(this, 'Uploads', {
       enforceSSL: true,
-      // Six times the function's time, as AWS advises: throttled batches come back before they count as failed.
+      // Six times the function's timeout, as AWS advises: throttled batches come back before they count as failed.
       visibilityTimeout: Duration.seconds(6 * acceptUpload.timeoutSeconds),
       deadLetterQueue: { queue: this.unaccepted, maxReceiveCount: 5 },
     });
@@ -56,7 +56,7 @@ export class UploadTrigger extends Construct {
       new SqsEventSource(uploads, {
         batchSize: 10,
         reportBatchItemFailures: true,
-        // 50 drops at once. A flood of them leaves a new account's ten concurrent executions to the jobs that run.
+        // 50 drops at once. Many drops at once leave half of a new account's ten concurrent executions to running jobs.
         maxConcurrency: 5,
       }),
     );

@@ -9,7 +9,7 @@ export interface VideoLibraryProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Where videos and their manifests are. Versioned: a job holds the version that it stored. */
+/** The bucket of videos and their manifests. Versioned: a job names the version that it stored. */
 export class VideoLibrary extends Construct {
   readonly bucketName: string;
   private readonly bucket: PipelineBucket;
@@ -26,12 +26,12 @@ export class VideoLibrary extends Construct {
     fn.addEnvironment(Env.videoBucket, this.bucket.bucketName);
   }
 
-  /** Lets the function find the versions of a file and delete each for good. */
+  /** Lets the function find the versions of a file and delete each permanently. */
   grantDelete(fn: PipelineFunction): void {
     this.bucket.grantDeleteVersions(fn.executionRole);
   }
 
-  /** Lets the function look whether a video is there, store it, and give up an upload that went wrong. */
+  /** Lets the function check whether a video is there, store it, and abort an upload that failed. */
   grantStore(fn: PipelineFunction): void {
     this.bucket.grantReadVersions(fn.executionRole);
     this.bucket.grantOnObjects(fn.executionRole, 's3:PutObject', 's3:AbortMultipartUpload');
