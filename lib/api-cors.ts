@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { CorsHttpMethod, type HttpApiProps } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { ApiSettings } from '../core/api/api-settings.ts';
+import type { ApiSettings } from '../core/api/settings.ts';
 
 /** How long a browser remembers a preflight's answer. */
 const PREFLIGHT_MINUTES = 10;
