@@ -8,9 +8,9 @@ import { loggable, logger } from './shared/platform/logger.ts';
 import { settings } from './shared/platform/settings.ts';
 import { failOverQueued } from './shared/queue/failover-queued.ts';
 import { sweepQueue } from './shared/queue/sweep-queue.ts';
-import { batchIdOf } from './shared/table/batch-store.ts';
-import { type DueItem, dueItems, jobIdOf, postpone } from './shared/table/due-items.ts';
+import { type DueItem, dueItems, postpone } from './shared/table/due-items.ts';
 import { loadItem } from './shared/table/dynamodb.ts';
+import { identify } from './shared/table/identify.ts';
 import { duePartitions } from './shared/table/keys.ts';
 import { loadProviderState } from './shared/table/provider-state.ts';
 
@@ -46,14 +46,13 @@ const sweep = async (partition: string, until: number): Promise<number> => {
   let trouble = 0;
   try {
     for await (const page of dueItems(partition, now())) {
-      for (const item of page.filter(({ sk }) => sk === 'STATE')) {
+      for (const item of page) {
+        const repair = repairOf(item);
+        if (!repair) continue;
         if (Date.now() > until) return trouble;
-        const batchId = batchIdOf(item.pk);
-        trouble += await handle([item], () =>
-          batchId === undefined ? repairDueJob(jobIdOf(item)) : repairDueBatch(batchId),
-        );
+        trouble += await handle([item], repair);
       }
-      const events = page.filter(({ sk }) => sk.startsWith('EVENT#'));
+      const events = page.filter((item) => identify(item).is === 'event');
       trouble += await handle(events, () => publishAgain(events));
     }
     return trouble;
@@ -61,6 +60,19 @@ const sweep = async (partition: string, until: number): Promise<number> => {
     // One partition of the index does not take the other seven with it.
     logger.error('a partition could not be swept', { partition, error: loggable(error) });
     return trouble + 1;
+  }
+};
+
+/** What a job or a batch that is due needs; nothing for an item that is neither. */
+const repairOf = (item: DueItem): (() => Promise<void>) | undefined => {
+  const identity = identify(item);
+  switch (identity.is) {
+    case 'job-state':
+      return () => repairDueJob(identity.jobId);
+    case 'batch-state':
+      return () => repairDueBatch(identity.batchId);
+    default:
+      return undefined;
   }
 };
 

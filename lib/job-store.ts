@@ -13,6 +13,7 @@ import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-
 import { Construct } from 'constructs';
 import { jobIndexes, jobIndexNames, listedAttributes } from '../core/jobs/list-index.ts';
 import { BATCH_INDEX, DUE_INDEX, Env } from '../core/kernel/contract.ts';
+import { Partition, SortKey, SortKeyPrefix, startOf } from '../core/kernel/table-keys.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface JobStoreProps {
@@ -85,12 +86,12 @@ export class JobStore extends Construct {
    */
   grantAdmission(fn: PipelineFunction): void {
     this.grantReadWrite(fn);
-    this.allowDeletion(fn, ['SLOT#*', 'QUEUE#*']);
+    this.allowDeletion(fn, [`${startOf(Partition.slot)}*`, `${startOf(Partition.queue)}*`]);
   }
 
   /** Lets the function delete what is known of a job. */
   grantDeleteJobs(fn: PipelineFunction): void {
-    this.allowDeletion(fn, ['J#*']);
+    this.allowDeletion(fn, [`${startOf(Partition.job)}*`]);
   }
 
   /** Lets the function look up the records of API keys, and nothing of jobs. */
@@ -99,7 +100,7 @@ export class JobStore extends Construct {
       new PolicyStatement({
         actions: ['dynamodb:GetItem'],
         resources: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['API_KEYS'] } },
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [Partition.apiKeys] } },
       }),
     );
     fn.addEnvironment(Env.jobTable, this.table.tableName);
@@ -134,7 +135,7 @@ export class JobStore extends Construct {
       new PolicyStatement({
         actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
         resources: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['J#*'] } },
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${startOf(Partition.job)}*`] } },
       }),
     );
     fn.addEnvironment(Env.jobTable, this.table.tableName);
@@ -169,17 +170,22 @@ export class JobStore extends Construct {
 
   /** The timeline entries (`EVENT#…`) of all jobs as they are written, from the oldest that the stream still has. */
   timeline(reading: StreamReading): IEventSource {
-    return this.stream(reading, [keys('INSERT', { sk: { S: FilterRule.beginsWith('EVENT#') } })]);
+    return this.stream(reading, [
+      keys('INSERT', { sk: { S: FilterRule.beginsWith(startOf(SortKeyPrefix.event)) } }),
+    ]);
   }
 
   /** Whatever may let a job that waits go on: one more waits (or waits anew), a slot was given back, a provider goes on. */
   admissions(reading: StreamReading): IEventSource {
-    const waits = { pk: { S: FilterRule.beginsWith('QUEUE#') } };
-    const goesOn = { pk: { S: FilterRule.beginsWith('PROVIDER#') }, sk: { S: FilterRule.isEqual('WAKE') } };
+    const waits = { pk: { S: FilterRule.beginsWith(startOf(Partition.queue)) } };
+    const goesOn = {
+      pk: { S: FilterRule.beginsWith(startOf(Partition.provider)) },
+      sk: { S: FilterRule.isEqual(SortKey.wake) },
+    };
     return this.stream(reading, [
       keys('INSERT', waits),
       keys('MODIFY', waits),
-      keys('REMOVE', { pk: { S: FilterRule.beginsWith('SLOT#') } }),
+      keys('REMOVE', { pk: { S: FilterRule.beginsWith(startOf(Partition.slot)) } }),
       keys('INSERT', goesOn),
       keys('MODIFY', goesOn),
     ]);

@@ -7,6 +7,9 @@ import {
 import * as z from 'zod';
 import { JobState } from '../core/jobs/job.ts';
 import { JobEvent } from '../core/jobs/job-event.ts';
+import { SortKey } from '../core/kernel/table-keys.ts';
+import { identify } from '../lambdas/shared/table/identify.ts';
+import { eventSortKey, jobPartition } from '../lambdas/shared/table/keys.ts';
 
 /** A job as it is now, with its timeline so far. */
 export interface JobSnapshot {
@@ -27,15 +30,15 @@ export const readJob = async (
       TableName: tableName,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': `J#${jobId}` },
+      ExpressionAttributeValues: { ':pk': jobPartition(jobId) },
     }),
   );
   const items = Items.map((item) => Key.parse(item));
-  const state = items.find(({ sk }) => sk === 'STATE');
+  const state = items.find((item) => identify(item).is === 'job-state');
   if (!state || 'deletedAt' in state) return undefined;
   return {
     state: JobState.parse(state),
-    events: items.filter(({ sk }) => sk.startsWith('EVENT#')).map((item) => JobEvent.parse(item)),
+    events: items.filter((item) => identify(item).is === 'event').map((item) => JobEvent.parse(item)),
   };
 };
 
@@ -48,9 +51,12 @@ export const findJobsSince = async (
   const items = await scan(table, {
     TableName: tableName,
     FilterExpression: 'sk = :state AND createdAt >= :since',
-    ExpressionAttributeValues: { ':state': 'STATE', ':since': since },
+    ExpressionAttributeValues: { ':state': SortKey.state, ':since': since },
   });
-  return items.map((item) => JobState.parse(item)).sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  return items
+    .filter((item) => identify(Key.parse(item)).is === 'job-state')
+    .map((item) => JobState.parse(item))
+    .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 };
 
 /** The job whose drop said this in its metadata. */
@@ -64,7 +70,7 @@ export const findJobByMetadata = async (
     TableName: tableName,
     FilterExpression: 'sk = :first AND metadata.#name = :value',
     ExpressionAttributeNames: { '#name': name },
-    ExpressionAttributeValues: { ':first': 'EVENT#000001', ':value': value },
+    ExpressionAttributeValues: { ':first': eventSortKey(1), ':value': value },
   });
   return item && JobEvent.parse(item).jobId;
 };

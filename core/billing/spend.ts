@@ -29,8 +29,6 @@ export type Spend = z.infer<typeof Spend>;
 /** Where jobs count that were refused before anybody knew which model they meant. */
 const NO_MODEL = 'none';
 
-export const spendPartition = (owner: string, day: string): string => `STATS#${owner}#${day}`;
-
 /** One item moves by this much; negative when a job that had ended goes on. */
 export interface SpendMove extends Spend {
   readonly day: string;

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { partitionOf } from '../kernel/ids.ts';
+import { IndexPartition, joinKey } from '../kernel/table-keys.ts';
 import { JobState } from './job.ts';
 
 // How jobs are found without their ids. The key attributes stand on STATE beside the job's own; the indexes hold only what a
@@ -57,10 +58,10 @@ export const folderOf = ({ source }: Pick<JobState, 'source'>): string | undefin
 
 /** What a list is made of: partitions of one index. */
 export const listPartitions = (...parts: readonly string[]): readonly string[] =>
-  Array.from({ length: LIST_PARTITIONS }, (_, index) => [...parts, index].join('#'));
+  Array.from({ length: LIST_PARTITIONS }, (_, index) => joinKey(...parts, index));
 
 /** Name of the partitions in which every owner's open attention items are. */
-export const ATTENTION_PARTITION = 'ATTENTION';
+export const ATTENTION_PARTITION = IndexPartition.attention;
 
 export type IndexAttributes = Readonly<
   Record<(typeof jobIndexes)[JobIndex]['partitionKey' | 'sortKey'], string | undefined>
@@ -72,11 +73,11 @@ export const indexAttributes = (state: JobState): IndexAttributes => {
   const partition = String(partitionOf(jobId, LIST_PARTITIONS));
   const folder = folderOf(state);
   return {
-    byOwner: [owner, partition].join('#'),
-    byOwnerStatus: [owner, status, partition].join('#'),
-    byFolder: folder === undefined ? undefined : [owner, folder, partition].join('#'),
-    byTime: `${createdAt}#${jobId}`,
-    byAttention: attention && [ATTENTION_PARTITION, partition].join('#'),
-    attentionTime: attention && `${attention.since}#${jobId}`,
+    byOwner: joinKey(owner, partition),
+    byOwnerStatus: joinKey(owner, status, partition),
+    byFolder: folder === undefined ? undefined : joinKey(owner, folder, partition),
+    byTime: joinKey(createdAt, jobId),
+    byAttention: attention && joinKey(ATTENTION_PARTITION, partition),
+    attentionTime: attention && joinKey(attention.since, jobId),
   };
 };

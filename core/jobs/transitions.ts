@@ -1,6 +1,7 @@
 import type { DetailType, JobAction } from '../kernel/contract.ts';
 import type { JobFailure } from '../kernel/errors.ts';
 import type { ObjectLocation } from '../kernel/object-location.ts';
+import { joinKey } from '../kernel/table-keys.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import {
   type BatchRow,
@@ -52,7 +53,7 @@ export const NOT_ADMITTED: Patch = {
  * A slot that is nobody else's: of a job that is let in where nothing limits how many are in flight, and of a task that nobody was
  * let in for. It counts, and cannot be refused.
  */
-export const ownSlot = (jobId: string): string => `job#${jobId}`;
+export const ownSlot = (jobId: string): string => joinKey('job', jobId);
 
 /** An open job that nobody moved for this long is the sweeper's. */
 export const DUE_AFTER_SECONDS = 900;

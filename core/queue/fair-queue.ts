@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { joinKey, partsOfKey, sortableNumber } from '../kernel/table-keys.ts';
 import { DEFAULT_PRIORITY, Priority } from '../request/priority.ts';
 
 // Start-time fair queueing: a queue of many owners, served in the order of tags. An owner's first job is tagged just behind what is
@@ -27,14 +28,14 @@ export const nextStartTag = (clock: number, lastTag: number | undefined): number
 
 /** A job's place in the queue: the sort key of its item. Kept when it has to come back. */
 export const queueKeyOf = (priority: Priority, tag: number, jobId: string): string =>
-  `${RANKS[priority]}#${String(tag).padStart(TAG_DIGITS, '0')}#${jobId}`;
+  joinKey(RANKS[priority], sortableNumber(tag, TAG_DIGITS), jobId);
 
 /** The priority of a place. */
 export const priorityOfKey = (queueKey: string): Priority =>
-  Priority.options.find((priority) => RANKS[priority] === queueKey.split('#')[0]) ?? DEFAULT_PRIORITY;
+  Priority.options.find((priority) => RANKS[priority] === partsOfKey(queueKey)[0]) ?? DEFAULT_PRIORITY;
 
 /** The tag in a place. */
-export const startTagOf = (queueKey: string): number => Number(queueKey.split('#')[1]);
+export const startTagOf = (queueKey: string): number => Number(partsOfKey(queueKey)[1]);
 
 /** The clocks after this place was served. A job that came back with an old place does not turn its clock back. */
 export const virtualTimesAfter = (virtualTimes: VirtualTimes, queueKey: string): VirtualTimes => {

@@ -8,15 +8,14 @@ import { logger } from '../platform/logger.ts';
 import { removeVersions } from '../storage/video-versions.ts';
 import { expire } from '../table/due-items.ts';
 import { loadItem, table } from '../table/dynamodb.ts';
+import { identify } from '../table/identify.ts';
 import { StaleJob } from '../table/job-errors.ts';
-import { partition } from '../table/keys.ts';
+import { type ItemKey, jobPartition, stateKey } from '../table/keys.ts';
 import { pagesOf } from '../table/query-pages.ts';
-
-const STATE = 'STATE';
 
 /** What stays of a job that was deleted; nothing of one that is there, or never was. */
 export const findTombstone = async (jobId: string): Promise<Tombstone | undefined> => {
-  const item = await loadItem({ pk: partition(jobId), sk: STATE });
+  const item = await loadItem(stateKey(jobId));
   return item && isTombstone(item) ? Tombstone.parse(item) : undefined;
 };
 
@@ -26,7 +25,7 @@ export const writeTombstone = async ({ state }: Job, tombstone: Tombstone): Prom
     await table().send(
       new PutCommand({
         TableName: environment(Env.jobTable),
-        Item: { pk: partition(state.jobId), sk: STATE, ...tombstone },
+        Item: { ...stateKey(state.jobId), ...tombstone },
         ConditionExpression: 'revision = :revision AND run = :run',
         ExpressionAttributeValues: { ':revision': state.revision, ':run': state.run },
       }),
@@ -49,7 +48,7 @@ export const clear = async ({ jobId, files, acceptedAt, expiresAt }: Tombstone):
   await table().send(
     new UpdateCommand({
       TableName: environment(Env.jobTable),
-      Key: { pk: partition(jobId), sk: STATE },
+      Key: stateKey(jobId),
       UpdateExpression: 'REMOVE files',
       ConditionExpression: 'attribute_exists(deletedAt)',
     }),
@@ -62,14 +61,14 @@ const removeItems = async (jobId: string, expiresAt: number): Promise<void> => {
   const pages = pagesOf({
     ConsistentRead: true,
     KeyConditionExpression: 'pk = :pk',
-    ExpressionAttributeValues: { ':pk': partition(jobId) },
+    ExpressionAttributeValues: { ':pk': jobPartition(jobId) },
     Limit: 25,
   });
   for await (const items of pages) {
     await Promise.all(
-      items.map(({ sk, due }) => {
-        if (sk === STATE) return undefined;
-        const key = { pk: partition(jobId), sk: String(sk) };
+      items.map(({ pk, sk, due }) => {
+        const key = { pk: String(pk), sk: String(sk) };
+        if (identify(key).is === 'job-state') return undefined;
         // An event that did not reach the bus yet is left to those who bring it there, and forgotten with the tombstone.
         return due === undefined ? remove(key) : expire(key, expiresAt);
       }),
@@ -77,5 +76,5 @@ const removeItems = async (jobId: string, expiresAt: number): Promise<void> => {
   }
 };
 
-const remove = (Key: { readonly pk: string; readonly sk: string }): Promise<unknown> =>
+const remove = (Key: ItemKey): Promise<unknown> =>
   table().send(new DeleteCommand({ TableName: environment(Env.jobTable), Key }));

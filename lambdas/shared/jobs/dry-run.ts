@@ -6,8 +6,8 @@ import { isLimited } from '../../../core/queue/admission.ts';
 import { type WaitingView, waitingOf } from '../../../core/queue/wait-reason.ts';
 import { now } from '../platform/clock.ts';
 import { providerSettings, settings } from '../platform/settings.ts';
-import { budgetKey } from '../table/billing-writes.ts';
 import { loadItem } from '../table/dynamodb.ts';
+import { budgetKey, limitsKey } from '../table/keys.ts';
 import { loadProviderState } from '../table/provider-state.ts';
 import { backlogOf } from '../table/queue-store.ts';
 import type { IdentifiedRequest } from './accept-request.ts';
@@ -51,7 +51,7 @@ const budgetOf = async (state: JobState, videoCount: number | undefined) => {
   const { owner } = state;
   const today = now();
   const [limits, spent] = await Promise.all([
-    loadItem({ pk: `OWNER#${owner}`, sk: 'LIMITS' }),
+    loadItem(limitsKey(owner)),
     loadItem(budgetKey(owner, dayOf(today))),
   ]);
   const limitMicros = limitOf(owner, budgets, limits && OwnerLimits.parse(limits));

@@ -11,8 +11,8 @@ import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { loadItem, table } from '../table/dynamodb.ts';
 import { StaleJob } from '../table/job-errors.ts';
+import { callbackKey, taskKey } from '../table/keys.ts';
 import { findJob } from '../table/load-job.ts';
-import { taskKey } from '../table/task-index.ts';
 
 // Longer than a copy passes the check of its time, early and late.
 const REMEMBERED_SECONDS = 4 * TOLERANCE_SECONDS;
@@ -25,8 +25,7 @@ export const claimMessageId = async (provider: string, messageId: string): Promi
       new PutCommand({
         TableName: environment(Env.jobTable),
         Item: {
-          pk: `CALLBACK#${provider}#${id}`,
-          sk: 'SEEN',
+          ...callbackKey(provider, id),
           expiresAt: Math.floor(Date.now() / 1000) + REMEMBERED_SECONDS,
         },
         ConditionExpression: 'attribute_not_exists(pk)',

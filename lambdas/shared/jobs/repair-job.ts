@@ -5,6 +5,7 @@ import { now } from '../platform/clock.ts';
 import { logger } from '../platform/logger.ts';
 import { postpone } from '../table/due-items.ts';
 import { StaleJob } from '../table/job-errors.ts';
+import { stateKey } from '../table/keys.ts';
 import { findJob } from '../table/load-job.ts';
 
 /** Gives an open job that should have got on by now a living execution. */
@@ -55,5 +56,5 @@ const repair = async (job: Job): Promise<void> => {
 };
 
 const later = async ({ state }: Job, dueAt: string): Promise<void> => {
-  if (state.dueAt) await postpone({ pk: `J#${state.jobId}`, sk: 'STATE', dueAt: state.dueAt }, dueAt);
+  if (state.dueAt) await postpone({ ...stateKey(state.jobId), dueAt: state.dueAt }, dueAt);
 };

@@ -6,6 +6,7 @@ import { settings } from '../platform/settings.ts';
 import { loadItem } from '../table/dynamodb.ts';
 import { BudgetSpent } from '../table/job-errors.ts';
 import { saveJob, saveReserving } from '../table/job-store.ts';
+import { limitsKey } from '../table/keys.ts';
 
 /**
  * Saves what makes a job ready to be ordered, and what it takes of its owner's budget, in one transaction. A job that does not
@@ -15,7 +16,7 @@ export const saveWithinBudget = async (job: Job, prepared: JobChange, now: () =>
   const { budgets } = settings();
   const { state } = prepared;
   if (!budgets || isEnded(state)) return saveJob(job, prepared);
-  const item = await loadItem({ pk: `OWNER#${state.owner}`, sk: 'LIMITS' });
+  const item = await loadItem(limitsKey(state.owner));
   const limitMicros = limitOf(state.owner, budgets, item && OwnerLimits.parse(item));
   if (limitMicros === undefined) return saveJob(job, prepared);
   const { videoCount } = job.request.parameters ?? {};

@@ -10,8 +10,9 @@ import { environment } from '../platform/environment.ts';
 import { table } from '../table/dynamodb.ts';
 import { StaleJob } from '../table/job-errors.ts';
 import { saveWithWrites } from '../table/job-store.ts';
+import { fairKey, type ItemKey, slotKey } from '../table/keys.ts';
 import { loadProviderState } from '../table/provider-state.ts';
-import { fairKey, providerOf, queueItemWrite, slotPartition } from '../table/queue-items.ts';
+import { providerOf, queueItemWrite } from '../table/queue-items.ts';
 
 /** Puts a job into the queue, with what its workflow waits with. Throws `StaleJob` when it does not wait any more. */
 export const enqueueJob = async (job: Job, token: string): Promise<void> => {
@@ -22,7 +23,7 @@ export const enqueueJob = async (job: Job, token: string): Promise<void> => {
   if (state.slot !== undefined) {
     // Admitted at the moment when its workflow began to wait anew: the sweeper sends the word again.
     await update(
-      { pk: slotPartition(provider), sk: state.slot },
+      slotKey(provider, state.slot),
       'SET #token = :token, run = :run',
       'jobId = :job',
       { ':token': token, ':run': run, ':job': jobId },
@@ -60,7 +61,7 @@ const takeTag = async (provider: string, priority: Priority, owner: string): Pro
 
 /** Answers the item, or nothing where the condition did not hold. */
 const update = async (
-  Key: { pk: string; sk: string },
+  Key: ItemKey,
   expression: string,
   condition: string,
   values: Record<string, unknown>,

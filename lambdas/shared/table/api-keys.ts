@@ -3,13 +3,12 @@ import { ApiKey } from '../../../core/api/api-key.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
+import { API_KEYS_PARTITION, apiKeyKey } from './keys.ts';
 
-// One partition, so that they can be listed without a scan. API Gateway remembers each key for a minute: reads are few.
-const PARTITION = 'API_KEYS';
-const keyOf = (keyId: string) => ({ pk: PARTITION, sk: keyId });
+// All are in one partition. API Gateway remembers each key for a minute: reads are few.
 
 export const findApiKey = async (keyId: string): Promise<ApiKey | undefined> => {
-  const item = await loadItem(keyOf(keyId));
+  const item = await loadItem(apiKeyKey(keyId));
   return item && ApiKey.parse(item);
 };
 
@@ -19,7 +18,7 @@ export const listApiKeys = async (): Promise<ApiKey[]> => {
       TableName: environment(Env.jobTable),
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': PARTITION },
+      ExpressionAttributeValues: { ':pk': API_KEYS_PARTITION },
     }),
   );
   return Items.map((item) => ApiKey.parse(item));
@@ -29,7 +28,7 @@ export const saveApiKey = async (record: ApiKey): Promise<void> => {
   await table().send(
     new PutCommand({
       TableName: environment(Env.jobTable),
-      Item: { ...keyOf(record.keyId), ...record },
+      Item: { ...apiKeyKey(record.keyId), ...record },
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
   );
@@ -40,7 +39,7 @@ export const revokeApiKey = async (keyId: string, now: string): Promise<void> =>
   await table().send(
     new UpdateCommand({
       TableName: environment(Env.jobTable),
-      Key: keyOf(keyId),
+      Key: apiKeyKey(keyId),
       UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
       ConditionExpression: 'attribute_exists(pk)',
       ExpressionAttributeValues: { ':now': now },

@@ -1,11 +1,13 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { BatchJob, JobCounts } from '../../../core/api/batch-view.ts';
 import { BatchState, RefusedRow } from '../../../core/batches/batch.ts';
 import { BATCH_INDEX, Env, JobStatus } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
-import { duePartition, lineKey } from './keys.ts';
+import { jobIdOf } from './identify.ts';
+import { batchKey, duePartition, lineKey, rowKey, stateKey } from './keys.ts';
 import { pagesOf } from './query-pages.ts';
 import { hasReason } from './transaction.ts';
 import { putNew, type Write } from './write.ts';
@@ -17,14 +19,8 @@ export class StaleBatch extends Error {
   override readonly name = 'StaleBatch';
 }
 
-const stateKey = (batchId: string) => ({ pk: `BATCH#${batchId}`, sk: 'STATE' });
-const rowKey = (batchId: string, line: number) => ({ pk: `BATCH#${batchId}`, sk: `ROW#${lineKey(line)}` });
-
-/** The batch whose record this key is of. */
-export const batchIdOf = (pk: string): string | undefined => /^BATCH#(.+)$/.exec(pk)?.[1];
-
 export const findBatch = async (batchId: string): Promise<BatchState | undefined> => {
-  const item = await loadItem(stateKey(batchId));
+  const item = await loadItem(batchKey(batchId));
   return item && BatchState.parse(item);
 };
 
@@ -37,7 +33,7 @@ const write = async (
   await table().send(
     new PutCommand({
       TableName: environment(Env.jobTable),
-      Item: { ...stateKey(batchId), ...(dueAt ? { due: duePartition(batchId) } : {}), ...batch },
+      Item: { ...batchKey(batchId), ...(dueAt ? { due: duePartition(batchId) } : {}), ...batch },
       ConditionExpression: condition,
       ...(values ? { ExpressionAttributeValues: values } : {}),
     }),
@@ -82,7 +78,7 @@ export const refuseRow = async (batchId: string, jobId: string, row: RefusedRow)
   const unlessJob: Write = {
     ConditionCheck: {
       TableName: environment(Env.jobTable),
-      Key: { pk: `J#${jobId}`, sk: 'STATE' },
+      Key: stateKey(jobId),
       ConditionExpression: 'attribute_not_exists(pk)',
     },
   };
@@ -106,7 +102,7 @@ export const refusedRows = async (batchId: string, after: number, limit: number)
       TableName: environment(Env.jobTable),
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: {
-        ':pk': stateKey(batchId).pk,
+        ':pk': batchKey(batchId).pk,
         ':from': rowKey(batchId, after + 1).sk,
         ':to': rowKey(batchId, 999_999).sk,
       },
@@ -134,6 +130,14 @@ export const countJobs = async (batchId: string): Promise<JobCounts> => {
   return counts;
 };
 
+/** A job as the index of its batch holds it. */
+const BatchIndexItem = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  batchLine: z.string(),
+  status: JobStatus,
+});
+
 /** Its jobs by their lines, from the one after `after`. */
 export const jobsOfBatch = async (batchId: string, after: number, limit: number): Promise<BatchJob[]> => {
   const { Items = [] } = await table().send(
@@ -145,9 +149,8 @@ export const jobsOfBatch = async (batchId: string, after: number, limit: number)
       Limit: limit,
     }),
   );
-  return Items.map(({ pk, batchLine, status }) => ({
-    jobId: String(pk).slice('J#'.length),
-    line: Number(batchLine),
-    status: JobStatus.parse(status),
-  }));
+  return Items.map((item) => {
+    const { pk, sk, batchLine, status } = BatchIndexItem.parse(item);
+    return { jobId: jobIdOf({ pk, sk }), line: Number(batchLine), status };
+  });
 };

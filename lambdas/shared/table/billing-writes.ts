@@ -1,13 +1,11 @@
 import { type BudgetMove, budgetMoves } from '../../../core/billing/budget.ts';
-import { amountNames, type SpendMove, spendMoves, spendPartition } from '../../../core/billing/spend.ts';
+import { amountNames, type SpendMove, spendMoves } from '../../../core/billing/spend.ts';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
+import { SortKey } from '../../../core/kernel/table-keys.ts';
 import { environment } from '../platform/environment.ts';
+import { budgetKey, spendKey } from './keys.ts';
 import type { Write } from './write.ts';
-
-const BUDGET = 'DAY';
-
-export const budgetKey = (owner: string, day: string) => ({ pk: `BUDGET#${owner}#${day}`, sk: BUDGET });
 
 /**
  * What is written together with a job: its owner's budget moves by what the job holds more or less of it, the statistics by
@@ -42,7 +40,7 @@ const ADD_AMOUNTS = `ADD ${amountNames.map((name) => `#${name} :${name}`).join('
 const spendWrite = (owner: string, move: SpendMove): Write => ({
   Update: {
     TableName: environment(Env.jobTable),
-    Key: { pk: spendPartition(owner, move.day), sk: move.model },
+    Key: spendKey(owner, move.day, move.model),
     UpdateExpression: ADD_AMOUNTS,
     ExpressionAttributeNames: Object.fromEntries(amountNames.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(amountNames.map((name) => [`:${name}`, move[name]])),
@@ -50,4 +48,4 @@ const spendWrite = (owner: string, move: SpendMove): Write => ({
 });
 
 /** Whether a write is one that a budget's limit can refuse. */
-export const isBudgetWrite = ({ Update }: Write): boolean => Update?.Key?.sk === BUDGET;
+export const isBudgetWrite = ({ Update }: Write): boolean => Update?.Key?.sk === SortKey.budget;

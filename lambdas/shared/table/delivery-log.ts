@@ -4,12 +4,10 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { Delivery } from '../../../core/webhooks/delivery.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
+import { DELIVERIES, deliveryKey, jobPartition, requestKey } from './keys.ts';
 
 // What was told whom is of interest as long as somebody may ask about the video.
 const KEPT_SECONDS = 30 * 86_400;
-
-const key = ({ sequence, attempt }: Delivery): string =>
-  `DELIVERY#${String(sequence).padStart(6, '0')}#${String(attempt).padStart(3, '0')}`;
 
 /** Notes a try. One that happened twice (a message may come twice) is noted once. */
 export const saveDelivery = async (jobId: string, delivery: Delivery): Promise<void> => {
@@ -17,8 +15,7 @@ export const saveDelivery = async (jobId: string, delivery: Delivery): Promise<v
     new PutCommand({
       TableName: environment(Env.jobTable),
       Item: {
-        pk: `J#${jobId}`,
-        sk: key(delivery),
+        ...deliveryKey(jobId, delivery.sequence, delivery.attempt),
         ...delivery,
         expiresAt: Math.floor(Date.parse(delivery.at) / 1000) + KEPT_SECONDS,
       },
@@ -33,7 +30,7 @@ export const loadDeliveries = async (jobId: string): Promise<Delivery[]> => {
       TableName: environment(Env.jobTable),
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :delivery)',
-      ExpressionAttributeValues: { ':pk': `J#${jobId}`, ':delivery': 'DELIVERY#' },
+      ExpressionAttributeValues: { ':pk': jobPartition(jobId), ':delivery': DELIVERIES },
     }),
   );
   return Items.map((item) => Delivery.parse(item));
@@ -43,6 +40,6 @@ export const loadDeliveries = async (jobId: string): Promise<Delivery[]> => {
 export const findWebhook = async (
   jobId: string,
 ): Promise<{ readonly webhookUrl?: string | undefined } | undefined> => {
-  const item = await loadItem({ pk: `J#${jobId}`, sk: 'REQUEST' });
+  const item = await loadItem(requestKey(jobId));
   return item && JobRequest.pick({ webhookUrl: true }).parse(item);
 };

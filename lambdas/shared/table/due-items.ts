@@ -14,8 +14,6 @@ export const DueItem = z.object({
 });
 export type DueItem = z.infer<typeof DueItem>;
 
-export const jobIdOf = ({ pk }: Pick<DueItem, 'pk'>): string => pk.slice('J#'.length);
-
 const PAGE = 50;
 
 /** What is due in one partition of the index, the oldest first, page by page. The index may lag: look again before acting. */

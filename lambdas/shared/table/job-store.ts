@@ -6,7 +6,7 @@ import { environment } from '../platform/environment.ts';
 import { attemptWrite, newAttemptWrite } from './attempt-items.ts';
 import { billingWrites } from './billing-writes.ts';
 import { JobNotFound, StaleJob } from './job-errors.ts';
-import { duePartition, lineKey, partition } from './keys.ts';
+import { duePartition, lineKey, requestKey, stateKey } from './keys.ts';
 import { loadJob } from './load-job.ts';
 import { releaseWrites, untrackedSlotWrites } from './queue-items.ts';
 import { pause } from './retry-on-conflict.ts';
@@ -16,8 +16,7 @@ import { transact } from './transaction.ts';
 import { putNew, type Write } from './write.ts';
 
 const stateItem = (state: JobState): Record<string, unknown> => ({
-  pk: partition(state.jobId),
-  sk: 'STATE',
+  ...stateKey(state.jobId),
   ...indexAttributes(state),
   due: state.dueAt && duePartition(state.jobId),
   byBatch: state.batch?.batchId,
@@ -38,7 +37,7 @@ export const createJob = async (
   try {
     await transact([
       putNew(stateItem(state)),
-      putNew({ pk: partition(state.jobId), sk: 'REQUEST', ...request }),
+      putNew({ ...requestKey(state.jobId), ...request }),
       ...eventWrites(change, request),
       ...together,
     ]);

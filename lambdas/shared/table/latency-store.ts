@@ -7,26 +7,32 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { loggable, logger } from '../platform/logger.ts';
 import { table } from './dynamodb.ts';
+import { type ItemKey, latencyKey } from './keys.ts';
 
 // Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
 const SHARDS = 4;
 
 /** Which of them to read or write: one at random. */
-export const latencyKey = ({ state, request }: Job): { pk: string; sk: string } => ({
-  pk: `LATENCY#${state.provider}#${state.model}#${request.parameters?.resolution}`,
-  sk: String(randomInt(SHARDS)),
-});
+export const latencyShard = ({ state, request }: Job): ItemKey =>
+  latencyKey(
+    {
+      provider: String(state.provider),
+      model: String(state.model),
+      resolution: String(request.parameters?.resolution),
+    },
+    randomInt(SHARDS),
+  );
 
 /** Learns from a video that is there. Two writers at once lose nothing but a halving, and a failure only what was to be learned. */
 export const learnLatency = async (job: Job, seconds: number): Promise<void> => {
   try {
-    await learn(latencyKey(job), bucketOf(seconds));
+    await learn(latencyShard(job), bucketOf(seconds));
   } catch (error) {
     logger.warn('latency not learned', { error: loggable(error) });
   }
 };
 
-const learn = async (Key: { pk: string; sk: string }, bucket: string): Promise<void> => {
+const learn = async (Key: ItemKey, bucket: string): Promise<void> => {
   const TableName = environment(Env.jobTable);
   const { Attributes } = await table().send(
     new UpdateCommand({

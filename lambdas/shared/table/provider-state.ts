@@ -4,7 +4,7 @@ import { newProviderState, ProviderState } from '../../../core/queue/provider-st
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
-import { providerStateKey, wakeKey } from './queue-items.ts';
+import { providerStateKey, wakeKey } from './keys.ts';
 import { pause } from './retry-on-conflict.ts';
 import { hasReason } from './transaction.ts';
 import type { Write } from './write.ts';

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { Env } from '../../../core/kernel/contract.ts';
+import { Partition, startOf } from '../../../core/kernel/table-keys.ts';
 import type { Admission } from '../../../core/queue/admission.ts';
-import type { Priority } from '../../../core/request/priority.ts';
 import { environment } from '../platform/environment.ts';
+import { queueItemKey, slotKey } from './keys.ts';
 import type { Write } from './write.ts';
 
 // The items by which jobs wait and hold slots, and how a change of a job moves them.
@@ -32,23 +33,8 @@ export const SlotItem = z.object({
 });
 export type SlotItem = z.infer<typeof SlotItem>;
 
-export const slotPartition = (provider: string): string => `SLOT#${provider}`;
-export const queuePartition = (provider: string): string => `QUEUE#${provider}`;
-const providerPartition = (provider: string): string => `PROVIDER#${provider}`;
-
-export const providerStateKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'CONTROL' });
-/** Written when those who wait may go on at once; the stream tells admit-jobs. */
-export const wakeKey = (provider: string) => ({ pk: providerPartition(provider), sk: 'WAKE' });
-export const fairKey = (provider: string, priority: Priority, owner: string) => ({
-  pk: `FAIR#${provider}`,
-  sk: `${priority}#${owner}`,
-});
-
 /** The job's provider. One without a provider never comes this far. */
 export const providerOf = ({ provider = '' }: JobState): string => provider;
-
-/** The provider that an item of a queue, a slot or a wake-up is about. */
-export const providerOfKey = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
 
 /** The job in the queue of a provider, with what its workflow waits with. */
 export const queueItemWrite = (
@@ -59,7 +45,7 @@ export const queueItemWrite = (
 ): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
-    Item: { pk: queuePartition(provider), sk: queueKey, jobId, owner, run, token },
+    Item: { ...queueItemKey(provider, queueKey), jobId, owner, run, token },
   },
 });
 
@@ -68,8 +54,7 @@ export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: st
   Put: {
     TableName: environment(Env.jobTable),
     Item: {
-      pk: slotPartition(providerOf(state)),
-      sk: slot,
+      ...slotKey(providerOf(state), slot),
       jobId: state.jobId,
       run: state.run,
       since: sendAt,
@@ -80,7 +65,8 @@ export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: st
 });
 
 /** Whether a write gives back a slot, which is refused when the slot is another job's. */
-export const isSlotReturn = ({ Delete }: Write): boolean => String(Delete?.Key?.pk).startsWith('SLOT#');
+export const isSlotReturn = ({ Delete }: Write): boolean =>
+  String(Delete?.Key?.pk).startsWith(startOf(Partition.slot));
 
 /** The slot of a job that was not let in, but is in flight all the same: a task that a person found. Written in the same transaction. */
 export const untrackedSlotWrites = (before: JobState, after: JobState): Write[] =>
@@ -90,8 +76,7 @@ export const untrackedSlotWrites = (before: JobState, after: JobState): Write[] 
           Put: {
             TableName: environment(Env.jobTable),
             Item: {
-              pk: slotPartition(providerOf(after)),
-              sk: after.slot,
+              ...slotKey(providerOf(after), after.slot),
               jobId: after.jobId,
               run: after.run,
               since: after.updatedAt,
@@ -113,7 +98,7 @@ export const releaseWrites = (before: JobState, after: JobState): Write[] => {
     writes.push({
       Delete: {
         TableName: environment(Env.jobTable),
-        Key: { pk: slotPartition(provider), sk: before.slot },
+        Key: slotKey(provider, before.slot),
         ConditionExpression: 'attribute_not_exists(pk) OR jobId = :job',
         ExpressionAttributeValues: { ':job': before.jobId },
       },
@@ -126,7 +111,7 @@ export const releaseWrites = (before: JobState, after: JobState): Write[] => {
     writes.push({
       Delete: {
         TableName: environment(Env.jobTable),
-        Key: { pk: queuePartition(provider), sk: before.queueKey },
+        Key: queueItemKey(provider, before.queueKey),
       },
     });
   return writes;

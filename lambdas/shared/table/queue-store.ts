@@ -4,9 +4,10 @@ import { Env } from '../../../core/kernel/contract.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
+import { queuePartition, slotPartition } from './keys.ts';
 import { loadProviderState } from './provider-state.ts';
 import { pagesOf } from './query-pages.ts';
-import { QueueItem, queuePartition, SlotItem, slotPartition } from './queue-items.ts';
+import { QueueItem, SlotItem } from './queue-items.ts';
 
 // The queue and the slots of a provider, as they stand in the table.
 

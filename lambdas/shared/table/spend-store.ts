@@ -1,9 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { Spend, spendPartition } from '../../../core/billing/spend.ts';
+import { Spend } from '../../../core/billing/spend.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
-import { budgetKey } from './billing-writes.ts';
 import { loadItem, table } from './dynamodb.ts';
+import { budgetKey, spendPartition } from './keys.ts';
 
 /** What an owner's videos of one UTC day cost, a row for each model. */
 export const readSpend = async (owner: string, day: string): Promise<Spend[]> => {

@@ -5,9 +5,9 @@ import { Env } from '../../../core/kernel/contract.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
-import { latencyKey } from './latency-store.ts';
+import { providerStateKey } from './keys.ts';
+import { latencyShard } from './latency-store.ts';
 import { parseProviderState } from './provider-state.ts';
-import { providerStateKey } from './queue-items.ts';
 
 export interface SubmitPreconditions {
   /** Whether anything is to be ordered from this provider at all. */
@@ -20,7 +20,7 @@ export interface SubmitPreconditions {
 export const loadSubmitPreconditions = async (job: Job): Promise<SubmitPreconditions> => {
   const TableName = environment(Env.jobTable);
   const stateKey = providerStateKey(job.state.provider ?? '');
-  const latency = latencyKey(job);
+  const latency = latencyShard(job);
   const { Responses, UnprocessedKeys } = await table().send(
     new BatchGetCommand({
       RequestItems: { [TableName]: { Keys: [stateKey, latency], ConsistentRead: true } },

@@ -1,15 +1,11 @@
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { settings } from '../platform/settings.ts';
+import { taskKey } from './keys.ts';
 import type { Write } from './write.ts';
 
 // No provider keeps a video for longer, so none has anything to say of it.
 const KEPT_SECONDS = 14 * 86_400;
-
-export const taskKey = (provider: string, taskId: string) => ({
-  pk: `TASK#${provider}#${taskId}`,
-  sk: 'JOB',
-});
 
 /** What finds the job when its provider calls back; nothing where it does not. Written with the answer that named the task. */
 export const taskIndexWrites = (

@@ -5,7 +5,7 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { plusSeconds } from '../../../core/kernel/time.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
-import { duePartition, eventKey, partition } from './keys.ts';
+import { duePartition, EVENTS, eventKey, jobPartition } from './keys.ts';
 import { putNew, type Write } from './write.ts';
 
 // The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
@@ -15,8 +15,7 @@ export const eventWrites = ({ state, event, action }: JobChange, request: JobReq
   event
     ? [
         putNew({
-          pk: partition(state.jobId),
-          sk: eventKey(state.sequence),
+          ...eventKey(state.jobId, state.sequence),
           ...jobEvent(event, state, request, action),
           // Gone when the event was published.
           due: duePartition(state.jobId),
@@ -32,7 +31,7 @@ export const loadTimeline = async (jobId: string): Promise<JobEvent[]> => {
       TableName: environment(Env.jobTable),
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :event)',
-      ExpressionAttributeValues: { ':pk': partition(jobId), ':event': 'EVENT#' },
+      ExpressionAttributeValues: { ':pk': jobPartition(jobId), ':event': EVENTS },
     }),
   );
   return Items.map((item) => JobEvent.parse(item));
