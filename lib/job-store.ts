@@ -1,5 +1,6 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import {
+  type Attribute,
   AttributeType,
   Billing,
   type ITable,
@@ -11,7 +12,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, type IEventSource, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, type StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { jobIndexes, jobIndexNames, listedAttributes } from '../core/jobs/list-index.ts';
+import { jobIndexNames } from '../core/jobs/list-index.ts';
+import { tableSchema } from '../core/jobs/table-schema.ts';
 import { BATCH_INDEX, DUE_INDEX, Env } from '../core/kernel/contract.ts';
 import { Partition, SortKey, SortKeyPrefix, startOf } from '../core/kernel/table-keys.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
@@ -32,36 +34,20 @@ export class JobStore extends Construct {
   constructor(scope: Construct, id: string, props: JobStoreProps) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
+      partitionKey: text(tableSchema.partitionKey),
+      sortKey: text(tableSchema.sortKey),
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
-      timeToLiveAttribute: 'expiresAt',
-      globalSecondaryIndexes: [
-        {
-          // Sparse: only what is open, or not yet published, has these. Whoever reads it looks at the item again.
-          indexName: DUE_INDEX,
-          partitionKey: { name: 'due', type: AttributeType.STRING },
-          sortKey: { name: 'dueAt', type: AttributeType.STRING },
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
-        ...jobIndexNames.map((indexName) => ({
-          indexName,
-          partitionKey: { name: jobIndexes[indexName].partitionKey, type: AttributeType.STRING },
-          sortKey: { name: jobIndexes[indexName].sortKey, type: AttributeType.STRING },
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: [...listedAttributes],
-        })),
-        {
-          // Sparse: the jobs of batches. A write that does not change the status does not touch it.
-          indexName: BATCH_INDEX,
-          partitionKey: { name: 'byBatch', type: AttributeType.STRING },
-          sortKey: { name: 'batchLine', type: AttributeType.STRING },
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ['status'],
-        },
-      ],
+      dynamoStream: StreamViewType[tableSchema.stream],
+      timeToLiveAttribute: tableSchema.timeToLive,
+      globalSecondaryIndexes: tableSchema.indexes.map(({ name, partitionKey, sortKey, attributes }) => ({
+        indexName: name,
+        partitionKey: text(partitionKey),
+        sortKey: text(sortKey),
+        ...(attributes.length > 0
+          ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...attributes] }
+          : { projectionType: ProjectionType.KEYS_ONLY }),
+      })),
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
     });
@@ -204,3 +190,5 @@ export class JobStore extends Construct {
 /** Changes of items by their keys. */
 const keys = (eventName: 'INSERT' | 'MODIFY' | 'REMOVE', keys: Record<string, unknown>) =>
   FilterCriteria.filter({ eventName: FilterRule.isEqual(eventName), dynamodb: { Keys: keys } });
+
+const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -20,8 +20,8 @@ import {
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { jobIndexes, jobIndexNames, listedAttributes } from '../../core/jobs/list-index.ts';
-import { BATCH_INDEX, DUE_INDEX, Env } from '../../core/kernel/contract.ts';
+import { keyAttributes, tableSchema } from '../../core/jobs/table-schema.ts';
+import { Env } from '../../core/kernel/contract.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { freePort } from './free-port.ts';
@@ -69,56 +69,32 @@ const untilHealthy = async (endpoint: string, cloud: ChildProcess): Promise<void
   throw new Error('MiniStack did not come up within 30 s.');
 };
 
-const listKeys = [
-  ...new Set(jobIndexNames.flatMap((name) => [jobIndexes[name].partitionKey, jobIndexes[name].sortKey])),
+const keySchema = ({
+  partitionKey,
+  sortKey,
+}: {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+}) => [
+  { AttributeName: partitionKey, KeyType: 'HASH' as const },
+  { AttributeName: sortKey, KeyType: 'RANGE' as const },
 ];
 
-const createTable = (db: DynamoDBClient): Promise<unknown> =>
-  db.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-        { AttributeName: 'due', AttributeType: 'S' },
-        { AttributeName: 'dueAt', AttributeType: 'S' },
-        ...listKeys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        { AttributeName: 'byBatch', AttributeType: 'S' },
-        { AttributeName: 'batchLine', AttributeType: 'S' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: DUE_INDEX,
-          KeySchema: [
-            { AttributeName: 'due', KeyType: 'HASH' },
-            { AttributeName: 'dueAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-        ...jobIndexNames.map((IndexName) => ({
-          IndexName,
-          KeySchema: [
-            { AttributeName: jobIndexes[IndexName].partitionKey, KeyType: 'HASH' as const },
-            { AttributeName: jobIndexes[IndexName].sortKey, KeyType: 'RANGE' as const },
-          ],
-          Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...listedAttributes] },
-        })),
-        {
-          IndexName: BATCH_INDEX,
-          KeySchema: [
-            { AttributeName: 'byBatch', KeyType: 'HASH' },
-            { AttributeName: 'batchLine', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['status'] },
-        },
-      ],
-    }),
-  );
+/** The job table as the stack deploys it. */
+export const jobTable = (TableName: string): CreateTableCommandInput => ({
+  TableName,
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: keySchema(tableSchema),
+  AttributeDefinitions: keyAttributes.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  GlobalSecondaryIndexes: tableSchema.indexes.map((index) => ({
+    IndexName: index.name,
+    KeySchema: keySchema(index),
+    Projection:
+      index.attributes.length > 0
+        ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.attributes] }
+        : { ProjectionType: 'KEYS_ONLY' },
+  })),
+});
 
 const createSecrets = async (
   secrets: SecretsManagerClient,
@@ -175,7 +151,7 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
   const sfn = new SFNClient({});
   const secrets = new SecretsManagerClient({});
   const db = new DynamoDBClient({});
-  await createTable(db);
+  await db.send(new CreateTableCommand(jobTable(TABLE)));
   for (const Bucket of Object.values(buckets)) {
     await s3.send(new CreateBucketCommand({ Bucket }));
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));

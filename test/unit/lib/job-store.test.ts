@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import { jobIndexNames, listedAttributes } from '../../../core/jobs/list-index.ts';
 import { BATCH_INDEX, DUE_INDEX } from '../../../core/kernel/contract.ts';
+import { jobTable } from '../../support/aws.ts';
 import { actionsOf, permissionsOf, resourcesOf, stage, templateOf } from '../../support/synth.ts';
 
 const template = templateOf(stage('dev'));
@@ -17,6 +18,14 @@ test('the table is on demand, can be put back to any second, forgets by itself, 
     TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
     Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
   });
+});
+
+test('tests create the table that is deployed', () => {
+  const [deployed] = Object.values(template.findResources('AWS::DynamoDB::GlobalTable'));
+  const { TableName: _, AttributeDefinitions: attributes = [], ...created } = jobTable('jobs');
+  const { AttributeDefinitions, ...properties } = deployed?.Properties ?? {};
+  expect(properties).toMatchObject(created);
+  expect(new Set(attributes)).toEqual(new Set(AttributeDefinitions));
 });
 
 test('nobody scans the table, and no action is a wildcard', () => {
