@@ -2,9 +2,9 @@ import middy from '@middy/core';
 import { WaitInput } from '../core/kernel/contract.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { enqueueJob } from './shared/queue/enqueue.ts';
-import { StaleJob } from './shared/table/job-errors.ts';
+import { isStaleJob } from './shared/table/job-errors.ts';
 import { findJob } from './shared/table/load-job.ts';
-import { pause } from './shared/table/retry-on-conflict.ts';
+import { retryOnConflict } from './shared/table/retry-on-conflict.ts';
 
 /** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
 class NotWaiting extends Error {
@@ -20,14 +20,10 @@ export const handler = middy<unknown, void>()
   .handler(async (event: unknown): Promise<void> => {
     const { jobId, run, token } = WaitInput.parse(event);
     logger.appendKeys({ jobId, run });
-    for (let tries = 1; ; tries += 1) {
+    const wait = async (): Promise<void> => {
       const job = await findJob(jobId);
       if (job?.state.run !== run) throw new NotWaiting(`Run ${run} of job ${jobId} does not wait.`);
-      try {
-        return await enqueueJob(job, token);
-      } catch (error) {
-        if (!(error instanceof StaleJob) || tries === TRIES) throw error;
-        await pause(tries);
-      }
-    }
+      return enqueueJob(job, token);
+    };
+    await retryOnConflict(wait, { tries: TRIES, isConflict: isStaleJob });
   });

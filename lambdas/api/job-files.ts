@@ -9,8 +9,9 @@ import { logger } from '../shared/platform/logger.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { headObject } from '../shared/storage/media-resolver.ts';
 import { signVideo } from '../shared/storage/video-versions.ts';
-import { StaleJob } from '../shared/table/job-errors.ts';
+import { isStaleJob } from '../shared/table/job-errors.ts';
 import { findJob } from '../shared/table/load-job.ts';
+import { retryOnConflict } from '../shared/table/retry-on-conflict.ts';
 import type { Caller } from './caller.ts';
 import { mayOperate } from './caller.ts';
 import { jobOf, noSuchJob } from './jobs.ts';
@@ -48,43 +49,44 @@ const videoOf = ({ state }: Job, output: number): ObjectLocation => {
 };
 
 export const deleteJob = operation(fileRoutes.deleteJob, async ({ caller, params }) => {
-  await clear(await buried(params.id, caller));
+  await clear(await tombstoneFor(params.id, caller));
   return { statusCode: 204 };
 });
 
 const TRIES = 3;
 
-/** The tombstone of a job, put there now or earlier. @throws ApiProblem */
-const buried = async (jobId: string, caller: Caller): Promise<Tombstone> => {
-  for (let tries = 1; ; tries += 1) {
-    const job = await findJob(jobId);
-    if (!job) return earlierTombstone(jobId, caller);
-    const { state } = job;
-    if (!mayOperate(caller, state)) throw noSuchJob(jobId);
-    if (!isEnded(state))
-      throw new ApiProblem(
-        409,
-        'JOB_OPEN',
-        `The job is ${state.status}: only one that ended can be deleted. Cancel it first.`,
-      );
-    try {
-      const tombstone = tombstoneOf(job, caller.owner, now());
-      await writeTombstone(job, tombstone);
-      const { status, owner, failure, task, video } = state;
-      logger.info('job deleted', {
-        jobId,
-        actor: caller.owner,
-        owner,
-        status,
-        charged: failure?.charged,
-        taskId: task?.id,
-        video,
-      });
-      return tombstone;
-    } catch (error) {
-      if (!(error instanceof StaleJob) || tries === TRIES) throw error;
-    }
-  }
+/** The tombstone of a job, written now or earlier. @throws ApiProblem */
+const tombstoneFor = (jobId: string, caller: Caller): Promise<Tombstone> =>
+  retryOnConflict(
+    async () => {
+      const job = await findJob(jobId);
+      return job ? bury(job, caller) : earlierTombstone(jobId, caller);
+    },
+    { tries: TRIES, isConflict: isStaleJob },
+  );
+
+const bury = async (job: Job, caller: Caller): Promise<Tombstone> => {
+  const { state } = job;
+  const { jobId, status, owner, failure, task, video } = state;
+  if (!mayOperate(caller, state)) throw noSuchJob(jobId);
+  if (!isEnded(state))
+    throw new ApiProblem(
+      409,
+      'JOB_OPEN',
+      `The job is ${status}: only one that ended can be deleted. Cancel it first.`,
+    );
+  const tombstone = tombstoneOf(job, caller.owner, now());
+  await writeTombstone(job, tombstone);
+  logger.info('job deleted', {
+    jobId,
+    actor: caller.owner,
+    owner,
+    status,
+    charged: failure?.charged,
+    taskId: task?.id,
+    video,
+  });
+  return tombstone;
 };
 
 const earlierTombstone = async (jobId: string, caller: Caller): Promise<Tombstone> => {

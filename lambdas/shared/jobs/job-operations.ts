@@ -9,9 +9,10 @@ import { logger } from '../platform/logger.ts';
 import { ApiProblem } from '../platform/problem-response.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { loadAttempt } from '../table/attempt-items.ts';
-import { StaleJob } from '../table/job-errors.ts';
+import { isStaleJob } from '../table/job-errors.ts';
 import { saveJob } from '../table/job-store.ts';
 import { loadJob } from '../table/load-job.ts';
+import { retryOnConflict } from '../table/retry-on-conflict.ts';
 
 export const cancel = (jobId: string, by: string, { abandon }: CancelJobRequest): Promise<Job> =>
   operate(jobId, async ({ state }) =>
@@ -25,20 +26,22 @@ export const redrive = (jobId: string, by: string, wish: RedriveJobRequest): Pro
 const canStopProvider = ({ status, provider }: JobState): boolean =>
   status === 'running' && canCancel(providerSettings(provider));
 
+// The caller waits for the answer: 0.75 s of pauses at most.
 const TRIES = 5;
 
 /** Decides on the job as it is, and once more when it moved on meanwhile. */
-const operate = async (jobId: string, decide: (job: Job) => Promise<Operation>): Promise<Job> => {
-  for (let tries = 1; ; tries += 1) {
-    const job = await loadJob(jobId);
-    try {
-      return await carryOut(job, await decide(job));
-    } catch (error) {
-      if (!(error instanceof StaleJob) || tries === TRIES) throw error;
-      logger.info('the job moved on; deciding again', { jobId });
-    }
-  }
-};
+const operate = (jobId: string, decide: (job: Job) => Promise<Operation>): Promise<Job> =>
+  retryOnConflict(
+    async () => {
+      const job = await loadJob(jobId);
+      return carryOut(job, await decide(job));
+    },
+    {
+      tries: TRIES,
+      isConflict: isStaleJob,
+      onRetry: () => logger.info('the job moved on; deciding again', { jobId }),
+    },
+  );
 
 const carryOut = async (job: Job, operation: Operation): Promise<Job> => {
   switch (operation.do) {

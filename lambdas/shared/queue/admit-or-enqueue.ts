@@ -6,16 +6,17 @@ import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { reserveSendSlot, sendSlotOf } from '../../../core/queue/rate-limit.ts';
 import { now } from '../platform/clock.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { StaleJob } from '../table/job-errors.ts';
+import { isStaleJob } from '../table/job-errors.ts';
 import { saveJob, saveWithWrites } from '../table/job-store.ts';
 import { loadProviderState, providerStateWrite } from '../table/provider-state.ts';
 import { providerOf, putSlot } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue } from '../table/queue-store.ts';
-import { pause } from '../table/retry-on-conflict.ts';
+import { retryOnConflict } from '../table/retry-on-conflict.ts';
 
 /** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
 export type WhenCircuitOpen = (job: Job, providerState: ProviderState, now: string) => JobChange | undefined;
 
+// The workflow waits for this step: 0.75 s of pauses at most.
 const TRIES = 5;
 
 /**
@@ -24,37 +25,54 @@ const TRIES = 5;
  */
 export const admitOrEnqueue = async (job: Job, whenCircuitOpen: WhenCircuitOpen): Promise<StepAnswer> => {
   const { state } = job;
-  const provider = providerOf(state);
-  const limits = providerSettings(provider);
   // An earlier run, or an earlier try of this step, got it.
   if (state.slot !== undefined) return atSendSlot(state);
   if (state.status === 'queued') return { next: 'queue' };
-  if (!isLimited(limits)) return { next: 'submit' };
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const [{ providerState, taken }, heads] = await Promise.all([
-      loadQueueState(provider, limits.maxInFlight),
-      peekQueue(provider, 1),
-    ]);
-    const moved = whenCircuitOpen(job, providerState, now());
-    if (moved) return admitOrEnqueue(await saveJob(job, moved), whenCircuitOpen);
-    if (heads.length > 0) return { next: 'queue' };
-    const situation = { providerState, taken, limits, now: now(), chance: Math.random() };
-    const admission = admitAtOnce(situation, state.jobId);
-    if (!admission) return { next: 'queue' };
-    try {
-      const admitted = await saveWithWrites(job, admit(state, admission, now()), [
-        putSlot(job.state, admission),
-        ...(admission.providerState === providerState
-          ? []
-          : [providerStateWrite(provider, admission.providerState)]),
-      ]);
-      return atSendSlot(admitted.state);
-    } catch (error) {
-      if (!(error instanceof StaleJob)) throw error;
-      await pause(tries);
-    }
+  if (!isLimited(providerSettings(providerOf(state)))) return { next: 'submit' };
+  const outcome = await admitUnlessConflicting(job, whenCircuitOpen);
+  return 'next' in outcome ? outcome : admitOrEnqueue(await saveJob(job, outcome), whenCircuitOpen);
+};
+
+/** A job that meets others' admissions time and again waits in the queue with them. */
+const admitUnlessConflicting = async (
+  job: Job,
+  whenCircuitOpen: WhenCircuitOpen,
+): Promise<StepAnswer | JobChange> => {
+  try {
+    return await retryOnConflict(() => tryToAdmit(job, whenCircuitOpen), {
+      tries: TRIES,
+      isConflict: isStaleJob,
+    });
+  } catch (error) {
+    if (!isStaleJob(error)) throw error;
+    return { next: 'queue' };
   }
-  return { next: 'queue' };
+};
+
+/** Answers the change where the job goes to another provider instead; nothing is written then. */
+const tryToAdmit = async (job: Job, whenCircuitOpen: WhenCircuitOpen): Promise<StepAnswer | JobChange> => {
+  const { state } = job;
+  const provider = providerOf(state);
+  const limits = providerSettings(provider);
+  const [{ providerState, taken }, heads] = await Promise.all([
+    loadQueueState(provider, limits.maxInFlight),
+    peekQueue(provider, 1),
+  ]);
+  const moved = whenCircuitOpen(job, providerState, now());
+  if (moved) return moved;
+  if (heads.length > 0) return { next: 'queue' };
+  const admission = admitAtOnce(
+    { providerState, taken, limits, now: now(), chance: Math.random() },
+    state.jobId,
+  );
+  if (!admission) return { next: 'queue' };
+  const admitted = await saveWithWrites(job, admit(state, admission, now()), [
+    putSlot(state, admission),
+    ...(admission.providerState === providerState
+      ? []
+      : [providerStateWrite(provider, admission.providerState)]),
+  ]);
+  return atSendSlot(admitted.state);
 };
 
 const atSendSlot = ({ sendAt }: JobState): StepAnswer => {
@@ -72,7 +90,7 @@ export const reschedule = async (job: Job): Promise<{ readonly job: Job; readonl
     ]);
     return { job: moved, waitSeconds: Math.max(0, Math.ceil(secondsBetween(now(), turn.sendAt))) };
   } catch (error) {
-    if (!(error instanceof StaleJob)) throw error;
+    if (!isStaleJob(error)) throw error;
     // Others take theirs at this moment.
     return { job, waitSeconds: 1 };
   }

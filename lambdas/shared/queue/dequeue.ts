@@ -14,54 +14,72 @@ import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { providerSettings } from '../platform/settings.ts';
-import { StaleJob } from '../table/job-errors.ts';
+import { isStaleJob } from '../table/job-errors.ts';
 import { saveWithWrites } from '../table/job-store.ts';
 import { findJob } from '../table/load-job.ts';
 import { providerStateWrite, updateProviderState } from '../table/provider-state.ts';
 import { providerOf, putSlot, type QueueItem } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue, removeItem } from '../table/queue-store.ts';
-import { pause } from '../table/retry-on-conflict.ts';
+import { retryOnConflict } from '../table/retry-on-conflict.ts';
 
+// Others dequeue at the same moment, or change the jobs. What is left after so many conflicts the sweeper finds in a minute.
 const TRIES = 5;
 const PAGE = 10;
 
 /**
- * Lets jobs of the queue go on, in their order, as far as there are slots and times. Any number of these may run at once: each
- * admission is one transaction, and the provider's control says whom it follows.
+ * Admits jobs of the queue in their order, as far as there are slots and send slots. Any number of these may run at once: each
+ * admission is one transaction, and the state of the provider says which one it follows.
  */
 export const dequeueJobs = async (provider: string): Promise<void> => {
-  const limits = providerSettings(provider);
-  for (let conflicts = 0; conflicts < TRIES; ) {
+  try {
+    await retryOnConflict(() => admitInOrder(provider), { tries: TRIES, isConflict: isStaleJob });
+  } catch (error) {
+    if (!isStaleJob(error)) throw error;
+  }
+};
+
+/** Throws `StaleJob` at the first conflict: then the queue is to be read again. */
+const admitInOrder = async (provider: string): Promise<void> => {
+  for (;;) {
     const heads = await peekQueue(provider, PAGE);
     if (heads.length === 0) return;
-    const seen = await loadQueueState(provider, limits.maxInFlight);
-    let providerState = await afterProbe(provider, seen.providerState);
-    const { taken } = seen;
-    while (heads.length > 0) {
-      const next = admitNext(
-        { providerState, taken, limits, now: now(), chance: Math.random() },
-        heads.map(({ jobId, sk }) => ({ jobId, queueKey: sk })),
-      );
-      const [head] = next ? heads.splice(next.index, 1) : [];
-      if (!next || !head) return;
-      const job = await findJob(head.jobId);
-      if (!job || !isWaitingAt(job.state, head)) {
-        logger.info('no longer waiting', { jobId: head.jobId, run: head.run });
-        await removeItem(head, { '#token': 'token' }, '#token = :token', { ':token': head.token });
-        continue;
-      }
-      try {
-        await admitOne(job, head, next);
-      } catch (error) {
-        if (!(error instanceof StaleJob)) throw error;
-        conflicts += 1;
-        await pause(conflicts);
-        break;
-      }
-      providerState = { ...next.providerState, revision: next.providerState.revision + 1 };
-      taken.add(next.slot);
-    }
+    const { providerState, taken } = await loadQueueState(provider, providerSettings(provider).maxInFlight);
+    const mayMoreGo = await admitHeads(provider, heads, {
+      providerState: await afterProbe(provider, providerState),
+      taken,
+    });
+    if (!mayMoreGo) return;
   }
+};
+
+/** Answers false when no further job may go now. */
+const admitHeads = async (
+  provider: string,
+  waiting: readonly QueueItem[],
+  seen: { readonly providerState: ProviderState; readonly taken: Set<string> },
+): Promise<boolean> => {
+  const limits = providerSettings(provider);
+  const heads = [...waiting];
+  const { taken } = seen;
+  let { providerState } = seen;
+  while (heads.length > 0) {
+    const next = admitNext(
+      { providerState, taken, limits, now: now(), chance: Math.random() },
+      heads.map(({ jobId, sk }) => ({ jobId, queueKey: sk })),
+    );
+    const [head] = next ? heads.splice(next.index, 1) : [];
+    if (!next || !head) return false;
+    const job = await findJob(head.jobId);
+    if (!job || !isWaitingAt(job.state, head)) {
+      logger.info('no longer waiting', { jobId: head.jobId, run: head.run });
+      await removeItem(head, { '#token': 'token' }, '#token = :token', { ':token': head.token });
+      continue;
+    }
+    await admitOne(job, head, next);
+    providerState = { ...next.providerState, revision: next.providerState.revision + 1 };
+    taken.add(next.slot);
+  }
+  return true;
 };
 
 const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promise<void> => {

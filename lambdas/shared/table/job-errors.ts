@@ -3,6 +3,8 @@ export class StaleJob extends Error {
   override readonly name = 'StaleJob';
 }
 
+export const isStaleJob = (error: unknown): error is StaleJob => error instanceof StaleJob;
+
 /** The owner's budget of that day has no room for this job. Nothing was written. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';

@@ -5,7 +5,7 @@ import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
 import { providerStateKey, wakeKey } from './keys.ts';
-import { pause } from './retry-on-conflict.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 import { hasReason } from './transaction.ts';
 import type { Write } from './write.ts';
 
@@ -15,7 +15,7 @@ export const parseProviderState = (item: Record<string, unknown> | undefined): P
 export const loadProviderState = async (provider: string): Promise<ProviderState> =>
   parseProviderState(await loadItem(providerStateKey(provider)));
 
-/** The write of a control that follows the one that was read. */
+/** The write of a providerState that follows the one that was read. */
 export const providerStateWrite = (provider: string, providerState: ProviderState): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
@@ -25,29 +25,29 @@ export const providerStateWrite = (provider: string, providerState: ProviderStat
   },
 });
 
+// Every job of a provider that is refused may write its one item: 5.2 s at most.
 const TRIES = 8;
 
 /**
- * Changes what holds for all orders of a provider: `decide` answers what follows, or the very same where nothing does, and is
- * asked anew when somebody else wrote meanwhile.
+ * Changes what holds for all submits to a provider. `decide` answers the next state, or the very same where nothing changes;
+ * it decides anew when somebody else wrote meanwhile.
  */
-export const updateProviderState = async (
+export const updateProviderState = (
   provider: string,
   decide: (providerState: ProviderState) => ProviderState,
 ): Promise<ProviderState> => {
-  for (let tries = 1; ; tries += 1) {
+  const update = async (): Promise<ProviderState> => {
     const providerState = await loadProviderState(provider);
     const next = decide(providerState);
     if (next === providerState) return providerState;
-    try {
-      await table().send(new TransactWriteCommand({ TransactItems: [providerStateWrite(provider, next)] }));
-      return { ...next, revision: next.revision + 1 };
-    } catch (error) {
-      const isRace = hasReason(error, 'ConditionalCheckFailed') || hasReason(error, 'TransactionConflict');
-      if (!isRace || tries === TRIES) throw error;
-      await pause(tries);
-    }
-  }
+    await table().send(new TransactWriteCommand({ TransactItems: [providerStateWrite(provider, next)] }));
+    return { ...next, revision: next.revision + 1 };
+  };
+  return retryOnConflict(update, {
+    tries: TRIES,
+    isConflict: (error) =>
+      hasReason(error, 'ConditionalCheckFailed') || hasReason(error, 'TransactionConflict'),
+  });
 };
 
 /** Those who wait may go on: admit-jobs is told by the stream, and looks in its own time. */

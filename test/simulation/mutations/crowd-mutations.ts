@@ -51,7 +51,7 @@ export const crowdMutations: readonly Mutation[] = [
   },
   {
     name: 'who comes does not pass those who wait',
-    changes: [{ in: 'admitOrEnqueue', from: "if ($HEADS.length > 0) return { next: 'queue' };", to: '' }],
+    changes: [{ in: 'tryToAdmit', from: "if ($HEADS.length > 0) return { next: 'queue' };", to: '' }],
   },
   {
     name: 'a budget has a limit',
@@ -140,7 +140,7 @@ export const crowdMutations: readonly Mutation[] = [
     name: 'who waits anew is not removed from the queue',
     rival: 'restarts the next',
     changes: [
-      { in: 'dequeueJobs', from: "'#token = :token'", to: "'#token = :token OR attribute_exists(pk)'" },
+      { in: 'admitHeads', from: "'#token = :token'", to: "'#token = :token OR attribute_exists(pk)'" },
     ],
   },
   {

@@ -45,8 +45,8 @@ export const singleMutations: readonly Mutation[] = [
     changes: [
       {
         in: 'saveOutcome',
-        from: 'if ($ERROR instanceof JobNotFound || $TRIES === $MOST) throw $ERROR;',
-        to: 'throw $ERROR;',
+        from: '!($ERROR instanceof JobNotFound)',
+        to: 'false',
       },
     ],
   },
