@@ -1,10 +1,11 @@
+import type { DialectName } from '../dialect-name.ts';
 import type { FileReply, GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
 import type { Refusal } from '../http/refusal.ts';
 import type { Submission, TaskView } from '../tasks/task.ts';
 
 export type AuthStyle = 'any' | 'bare' | 'bearer';
 
-/** Parts of a path that its route names, decoded. */
+/** The named parts of a route's path, decoded. */
 export type PathParts = Readonly<Record<string, string | undefined>>;
 
 export interface Credentials {
@@ -13,15 +14,15 @@ export interface Credentials {
   readonly authStyle: AuthStyle;
 }
 
-/** What reading a submit may need of the gateway: the videos that it made itself. */
+/** The gateway's own videos, which a submit may extend. */
 export interface OwnVideos {
   /** How the gateway names itself in its answers. */
   readonly baseUrl: string;
-  /** The video of a task as long as it is kept. Nobody's download: no fault and no count. */
+  /** The video of a task while it is kept. This is no download: no fault applies and nothing is counted. */
   read(taskId: string): Promise<Buffer | undefined>;
 }
 
-/** A POST that starts a task. `read` checks everything it can and refuses; faults, task and ledger are not its concern. */
+/** A POST that starts a task. `read` validates and refuses; faults, task and ledger are the gateway's concern. */
 export interface SubmitRoute {
   readonly kind: 'submit';
   readonly path: RegExp;
@@ -29,7 +30,7 @@ export interface SubmitRoute {
   answer(view: TaskView, baseUrl: string): PlainReply | Promise<PlainReply>;
 }
 
-/** A question about a task. */
+/** A poll of a task's status. */
 export interface PollRoute {
   readonly kind: 'poll';
   readonly method: 'GET' | 'POST';
@@ -38,7 +39,7 @@ export interface PollRoute {
   answer(view: TaskView, baseUrl: string, request: GatewayRequest): PlainReply | Promise<PlainReply>;
 }
 
-/** The end of a task that is not over yet. */
+/** Cancels a task that is not over yet. */
 export interface CancelRoute {
   readonly kind: 'cancel';
   readonly method: 'POST' | 'DELETE';
@@ -47,7 +48,7 @@ export interface CancelRoute {
   answer(view: TaskView, baseUrl: string): PlainReply | Promise<PlainReply>;
 }
 
-/** Anything else a dialect needs about a task: a download with the key. */
+/** Any other request about a task, such as a download with the key. */
 export interface TaskRoute {
   readonly kind: 'task';
   readonly method: 'GET';
@@ -58,9 +59,7 @@ export interface TaskRoute {
 
 export type Route = SubmitRoute | PollRoute | CancelRoute | TaskRoute;
 
-export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
-
-/** One way of speaking: its addresses, its checks and its words. A dialect is one file and one line in `dialects.ts`. */
+/** An API as one kind of gateway has it: paths, validation, wording. A new dialect is one folder and one line in `registry.ts`. */
 export interface Dialect {
   readonly name: DialectName;
   readonly routes: readonly Route[];

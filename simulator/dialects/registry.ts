@@ -3,10 +3,10 @@ import { type GeminiOptions, gemini } from './gemini/dialect.ts';
 import { gptproto } from './gptproto/dialect.ts';
 import { type OpenaiVideoOptions, openaiVideo } from './openai-video/dialect.ts';
 
-/** The choices that the documents leave to a gateway, or make differently from each other. */
+/** Choices that the documents leave open, or on which they disagree. */
 export interface DialectOptions extends GeminiOptions, OpenaiVideoOptions {}
 
-export const speak = (options: DialectOptions): readonly Dialect[] => [
+export const createDialects = (options: DialectOptions): readonly Dialect[] => [
   gptproto,
   gemini(options),
   openaiVideo(options),

@@ -1,33 +1,33 @@
-import type { Fault } from './faults.ts';
-import { type AskedFault, faultsInPrompt } from './requested-fault.ts';
+import type { Fault } from './fault.ts';
+import { parsePromptFaults, type RequestedFault } from './requested-fault.ts';
 
 /** A rule from POST /_gateway/script: its faults apply to every prompt that contains `match` (to all without one). */
 export interface Script {
   readonly match: string | undefined;
-  readonly faults: readonly AskedFault[];
+  readonly faults: readonly RequestedFault[];
 }
 
-type StagedFault<Stage extends Fault['stage']> = AskedFault & {
+type StagedFault<Stage extends Fault['stage']> = RequestedFault & {
   readonly row: Extract<Fault, { stage: Stage }>;
 };
 
-/** What is in store for one submit. */
-export interface SubmitFaults {
+/** The faults that are due for one submit and its task. */
+export interface PlannedFaults {
   readonly refuse: StagedFault<'refuse'> | undefined;
   readonly accepted: StagedFault<'accepted'> | undefined;
   readonly task: readonly StagedFault<'task'>[];
   readonly poll: readonly StagedFault<'poll'>[];
   readonly file: readonly StagedFault<'file'>[];
-  readonly look: readonly StagedFault<'look'>[];
+  readonly variant: readonly StagedFault<'variant'>[];
 }
 
 interface Candidate {
-  /** What its times are counted by: the prompt for a marker, the rule for a script. */
+  /** The key of its count: the prompt for a marker, the rule for a script. */
   readonly counter: string;
-  readonly fault: AskedFault;
+  readonly fault: RequestedFault;
 }
 
-/** Knows which faults are still due. Polls and files are counted by their task, everything else here. */
+/** Knows which faults are still due. It counts the faults of submits; the task counts those of its polls and downloads. */
 export class FaultPlan {
   private readonly scripts: Script[] = [];
   private readonly happened = new Map<string, number>();
@@ -41,12 +41,12 @@ export class FaultPlan {
     this.happened.clear();
   }
 
-  /** Takes the faults of one submit; asking counts. Refuses a prompt that names a fault which does not exist. */
-  takeFor(prompt: string): SubmitFaults {
+  /** Takes the faults of one submit and counts them. Refuses a prompt that names an unknown fault. */
+  takeFor(prompt: string): PlannedFaults {
     const candidates = this.candidatesFor(prompt);
     const refuse = this.takeFirst(candidates, 'refuse');
-    const look = candidates.flatMap(at('look'));
-    if (refuse) return { refuse, accepted: undefined, task: [], poll: [], file: [], look };
+    const variant = candidates.flatMap(at('variant'));
+    if (refuse) return { refuse, accepted: undefined, task: [], poll: [], file: [], variant };
     return {
       refuse: undefined,
       accepted: this.takeFirst(candidates, 'accepted'),
@@ -55,12 +55,12 @@ export class FaultPlan {
         .flatMap(at('task')),
       poll: candidates.flatMap(at('poll')),
       file: candidates.flatMap(at('file')),
-      look,
+      variant,
     };
   }
 
   private candidatesFor(prompt: string): Candidate[] {
-    const marked = faultsInPrompt(prompt).map((fault, index) => ({
+    const marked = parsePromptFaults(prompt).map((fault, index) => ({
       counter: `prompt ${index} ${prompt}`,
       fault,
     }));
@@ -88,8 +88,10 @@ export class FaultPlan {
   }
 }
 
-const isAt = <Stage extends Fault['stage']>(fault: AskedFault, stage: Stage): fault is StagedFault<Stage> =>
-  fault.row.stage === stage;
+const isAt = <Stage extends Fault['stage']>(
+  fault: RequestedFault,
+  stage: Stage,
+): fault is StagedFault<Stage> => fault.row.stage === stage;
 
 const at =
   <Stage extends Fault['stage']>(stage: Stage) =>

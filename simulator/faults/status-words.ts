@@ -1,11 +1,11 @@
 import { invalid } from '../http/refusal.ts';
-import { type TaskState, taskStates } from '../tasks/task.ts';
+import { type TaskState, taskStates } from '../task-state.ts';
 
-/** A gateway's own status words, by our states. */
-export type TaskWords = Partial<Readonly<Record<TaskState, string>>>;
+/** A gateway's status words by state. */
+export type StatusWords = Partial<Readonly<Record<TaskState, string>>>;
 
-/** Reads `running=THROTTLED, succeeded=done`. A word may be empty: some gateways say nothing at first. */
-export function readTaskWords(text: string | undefined): TaskWords {
+/** Reads `running=THROTTLED, succeeded=done`. A word may be empty: some gateways start with an empty status. */
+export const parseStatusWords = (text: string | undefined): StatusWords => {
   if (text === undefined) return {};
   return Object.fromEntries(
     text.split(',').map((pair) => {
@@ -20,4 +20,4 @@ export function readTaskWords(text: string | undefined): TaskWords {
       return [state, word.join('=').trim()];
     }),
   );
-}
+};

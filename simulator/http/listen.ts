@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 
-/** The port is taken by another program; the message says what to do. */
+/** Another program uses the port. The message says what to do. */
 export class PortInUse extends Error {
   override readonly name = 'PortInUse';
 }
 
-/** Listens and gives the address; port 0 takes a free one. */
-export function listen(server: Server, host: string, port: number): Promise<string> {
+/** Listens and answers the base URL; port 0 finds a free port. */
+export const listen = (server: Server, host: string, port: number): Promise<string> => {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
@@ -19,4 +19,4 @@ export function listen(server: Server, host: string, port: number): Promise<stri
       resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
     });
   });
-}
+};

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { drip } from './drip.ts';
 import { invalid, Refusal } from './refusal.ts';
 
-/** A request as the dialects see it: read whole, nothing of the socket. */
+/** A request as the dialects see it: the whole body, no socket. */
 export interface GatewayRequest {
   readonly method: string;
   readonly path: string;
@@ -12,19 +12,19 @@ export interface GatewayRequest {
   readonly body: Buffer;
 }
 
-/** A whole answer. Text and bytes are sent as they are, anything else as JSON. */
+/** A complete answer. Text and bytes are sent as they are, anything else as JSON. */
 export interface PlainReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
-/** No answer: the connection is cut, or left open without a word. */
+/** No answer: the connection is cut, or stays open and silent. */
 export interface LostReply {
   readonly lost: 'reset' | 'hang';
 }
 
-/** A whole answer, a little at a time. */
+/** A complete answer, sent in small pieces. */
 export interface DrippedReply {
   readonly dripped: PlainReply;
   readonly seconds: number;
@@ -37,16 +37,16 @@ export interface FileReply {
 
 export type Reply = PlainReply | LostReply | DrippedReply;
 
-// PROVIDERS.md: a request body holds about 20 MB (base64 dialects); the others never come near.
+// PROVIDERS.md: a request body holds about 20 MB in the base64 dialects; the others stay far below.
 const bodyLimitBytes = 20 * 1024 * 1024;
 
-export async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
+export const readRequest = async (request: IncomingMessage): Promise<GatewayRequest> => {
   const url = new URL(request.url ?? '/', 'http://gateway');
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    // Read on, but keep nothing: cutting the connection would hide the 413 from the client.
+    // Read on without keeping the bytes: a cut connection would hide the 413 from the client.
     if (size <= bodyLimitBytes) chunks.push(chunk);
   }
   if (size > bodyLimitBytes) throw new Refusal('too-large', 'body: larger than 20 MB');
@@ -57,10 +57,10 @@ export async function readRequest(request: IncomingMessage): Promise<GatewayRequ
     headers: request.headers,
     body: Buffer.concat(chunks),
   };
-}
+};
 
-/** The JSON object in a body, or a refusal that says what is wrong with it. */
-export function readJson(request: GatewayRequest): unknown {
+/** Parses a JSON body, or refuses with what is wrong. */
+export const readJson = (request: GatewayRequest): unknown => {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new Refusal('invalid', 'Content-Type: must be application/json');
@@ -70,14 +70,14 @@ export function readJson(request: GatewayRequest): unknown {
   } catch (cause) {
     throw new Refusal('invalid', 'body: is not JSON', { cause });
   }
-}
+};
 
-/** What a schema makes of a body, or of a part of it, or a refusal that names the field. */
-export function readAs<Schema extends z.ZodType>(
+/** Checks a body, or a part of it, against a schema. Refuses with the field's name. */
+export const readAs = <Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   ...part: string[]
-): z.output<Schema> {
+): z.output<Schema> => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -86,9 +86,9 @@ export function readAs<Schema extends z.ZodType>(
     throw invalid([...path, issue.keys[0]].join('.'), "isn't supported, please remove it");
   }
   throw invalid(path.join('.') || 'body', issue?.message ?? 'is not valid');
-}
+};
 
-export async function send(response: ServerResponse, reply: Reply, closing: AbortSignal): Promise<void> {
+export const send = async (response: ServerResponse, reply: Reply, closing: AbortSignal): Promise<void> => {
   if ('lost' in reply) {
     // A hang holds the socket until the client gives up or the gateway closes.
     if (reply.lost === 'reset') response.socket?.resetAndDestroy();
@@ -100,10 +100,10 @@ export async function send(response: ServerResponse, reply: Reply, closing: Abor
   if (response.req.method === 'HEAD') response.end();
   else if ('dripped' in reply) await drip(response, body, reply.seconds, closing);
   else response.end(body);
-}
+};
 
-function encode(body: unknown): { type: string; body: Buffer } {
+const encode = (body: unknown): { type: string; body: Buffer } => {
   if (Buffer.isBuffer(body)) return { type: 'application/octet-stream', body };
   if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', body: Buffer.from(body) };
   return { type: 'application/json', body: Buffer.from(JSON.stringify(body)) };
-}
+};

@@ -1,4 +1,4 @@
-/** Why a request is refused, in the gateway's own words; each dialect has its status and body for it. */
+/** Why the gateway refuses a request. Each dialect has its status and body for it. */
 export type RefusalKind =
   | 'unauthorised'
   | 'invalid' // the message starts with the name of the field
@@ -6,8 +6,8 @@ export type RefusalKind =
   | 'no-route'
   | 'no-task'
   | 'finished' // too late to cancel
-  | 'rate' // for the moment
-  | 'quota' // for the day
+  | 'rate' // try again soon
+  | 'quota' // try again tomorrow
   | 'balance'
   | 'policy'
   | 'no-model'
@@ -55,7 +55,7 @@ export class Refusal extends Error {
   }
 }
 
-/** For the dialects that say in a header when to come back. */
+/** For dialects that put the time to wait in a header. */
 export const retryAfterHeader = ({ retryAfterSeconds }: Refusal): Record<string, string> =>
   retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 

@@ -5,7 +5,7 @@ const page = `<!doctype html>
 <body><h1>We will be right back</h1><p>The page that a proxy shows when it has nothing better.</p></body></html>
 `;
 
-/** A web page where something else was expected; by default it says so in its type. */
+/** A web page in place of the expected answer. Its default type is that of a web page. */
 export const webPage = (status: number, type = 'text/html; charset=utf-8'): PlainReply => ({
   status,
   headers: { 'content-type': type },

@@ -1,13 +1,13 @@
-/** What a video is made of; the same recipe always gives the same bytes. */
+/** Describes a video. The same recipe always gives the same bytes. */
 export interface Recipe {
   readonly width: number;
   readonly height: number;
   readonly durationSeconds: number;
-  /** Which of the gradients it is when there is no footage, below `lookCount`. */
-  readonly look: number;
+  /** The colours of the gradient when there is no footage; below `paletteCount`. */
+  readonly palette: number;
 }
 
-/** A picture or a video to begin with. */
+/** A picture or a video that the film starts from. */
 export interface FilmInput {
   readonly path: string;
   readonly isVideo: boolean;
@@ -16,7 +16,7 @@ export interface FilmInput {
 const framesPerSecond = 24;
 const colours = '-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709'.split(' ');
 const toVideoColours = 'out_range=tv:out_color_matrix=bt709';
-const zoom = 0.06; // of each side, cut away over the whole video
+const zoom = 0.06; // the share of each side that the zoom cuts away by the end
 
 // Dusk, sea, forest, rose: four colours each, dark to light.
 const palettes = [
@@ -26,13 +26,13 @@ const palettes = [
   ['3a2140', '8a4a6b', 'd98a94', 'f7d9c4'],
 ] as const;
 
-export const lookCount = palettes.length;
+export const paletteCount = palettes.length;
 
 /**
- * The ffmpeg arguments for a recipe: H.264 and AAC in an MP4 that can start before it is whole. No input gives a moving
- * gradient, a picture a slow zoom, two a zoom that dissolves from one to the other, a video itself and its last frame.
+ * The ffmpeg arguments for a recipe: H.264 and AAC in an MP4 with its index in front. No input gives a moving
+ * gradient, one picture a slow zoom, two a zoom that dissolves between them, a video the video and then its last frame.
  */
-export function filmArguments(recipe: Recipe, inputs: readonly FilmInput[], output: string): string[] {
+export const filmArguments = (recipe: Recipe, inputs: readonly FilmInput[], output: string): string[] => {
   const { durationSeconds } = recipe;
   const sources = inputs.length > 0 ? inputs.flatMap(({ path }) => ['-i', path]) : gradientInput(recipe);
   const noise = `anoisesrc=color=brown:amplitude=0.06:sample_rate=48000:seed=24:duration=${durationSeconds}`;
@@ -44,37 +44,37 @@ export function filmArguments(recipe: Recipe, inputs: readonly FilmInput[], outp
     ...['-f', 'lavfi', '-i', noise],
     ...['-filter_complex', graph],
     ...['-map', '[video]', '-map', '[audio]', '-t', String(durationSeconds)],
-    // ultrafast: four times cheaper than the default preset, and nobody grades this picture
+    // ultrafast costs a quarter of the default preset, and the quality does not matter here
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '27', '-pix_fmt', 'yuv420p', '-threads', '2'],
     ...['-c:a', 'aac', '-b:a', '64k', '-ac', '2'],
-    // said in full, so that players and checkers need not guess (a JPEG would otherwise leave its full range behind)
+    // written in full, so that players and checkers need not guess (else a JPEG's full range would stay)
     ...colours,
     // bitexact: the same frame gives the same bytes, so a stored video can be compared
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
     ...['-movflags', '+faststart', '-f', 'mp4', output],
   ];
-}
+};
 
-function gradientInput({ width, height, durationSeconds, look }: Recipe): string[] {
-  const colours = palettes[look % lookCount] ?? palettes[0];
+const gradientInput = ({ width, height, durationSeconds, palette }: Recipe): string[] => {
+  const colours = palettes[palette % paletteCount] ?? palettes[0];
   const size = width > height ? '640x360' : '360x640';
   const source = [
     `gradients=size=${size}`,
     `rate=${framesPerSecond}`,
     `duration=${durationSeconds}`,
     'speed=0.012:type=linear:nb_colors=4',
-    `seed=${look}`,
+    `seed=${palette}`,
     ...colours.map((colour, index) => `c${index}=0x${colour}`),
   ].join(':');
   return ['-f', 'lavfi', '-i', source];
-}
+};
 
 /**
- * Everything happens on a 720p plane and is enlarged at the end, so that 4k costs 4 s, not 15 s. `perspective` and not
+ * Filters work on a 720p plane and the result is enlarged at the end, so that 4k costs 4 s, not 15 s. `perspective`, not
  * `zoompan`: zoompan moves by whole pixels, and the trembling was 0.30 px even on a picture twice the size (0.15 px on
  * four times), against 0.015 px here for 0.4 s more (measured Nov 2026, ffmpeg 9.0.2).
  */
-function videoGraph({ width, height, durationSeconds }: Recipe, inputs: readonly FilmInput[]): string {
+const videoGraph = ({ width, height, durationSeconds }: Recipe, inputs: readonly FilmInput[]): string => {
   const [planeWidth, planeHeight] = width > height ? [1280, 720] : [720, 1280];
   const frames = Math.round(framesPerSecond * durationSeconds);
   const enlarge = width === planeWidth ? '' : `,scale=${width}:${height}:flags=bilinear`;
@@ -104,13 +104,13 @@ function videoGraph({ width, height, durationSeconds }: Recipe, inputs: readonly
     `x2='${left}':y2='H-${top}':x3='W-${left}':y3='H-${top}':interpolation=linear:eval=frame`,
   ].join(':');
   if (inputs.length === 1) return `[0:v]${still},${move}${enlarge}[video]`;
-  // From a second after the start to a second before the end, in a film long enough for that.
+  // From one second after the start to one second before the end, where the film is long enough.
   const dissolve = `xfade=transition=fade:duration=${Math.max(0.5, durationSeconds - 2)}:offset=${Math.min(1, durationSeconds / 3)}`;
   return `[0:v]${still}[first];[1:v]${still}[last];[first][last]${dissolve},${move}${enlarge}[video]`;
-}
+};
 
 /** Veo's videos have sound: a soft sea, faded in and out. */
-function audioGraph(index: number, durationSeconds: number): string {
+const audioGraph = (index: number, durationSeconds: number): string => {
   const fades = `afade=t=in:d=1,afade=t=out:st=${Math.max(0, durationSeconds - 1)}:d=1`;
   return `[${index}:a]lowpass=f=600,${fades}[audio]`;
-}
+};

@@ -10,40 +10,40 @@ export interface Frame {
   readonly type: FrameType;
 }
 
-// Seed 004 is the only one with a number (50 MB); ten seconds is our own guess at a gateway's patience.
+// Only seed 004 states a limit (50 MB). Ten seconds is our guess at a gateway's time-out.
 const sizeLimitBytes = 50 * 1024 * 1024;
 const timeLimitMs = 10_000;
 
 /**
- * Gets the picture at an address, as the real gateway does at submit. Refuses, naming the field, what is no http(s)
- * URL, cannot be had in time, or is no PNG, JPEG or WebP. The gateway calls whatever address it is given, private ones
- * too: that is what it is for, and why it belongs on loopback.
+ * Downloads the picture at a URL, as the real gateway does at submit. Refuses with the field's name what is no http(s)
+ * URL, does not arrive in time, or is no PNG, JPEG or WebP. The gateway calls any address, private ones too, because the
+ * tests need that; so keep it on loopback.
  */
-export async function fetchFrame(field: string, address: string): Promise<Frame> {
+export const fetchFrame = async (field: string, address: string): Promise<Frame> => {
   if (/^data:/i.test(address)) throw invalid(field, 'data URIs are not accepted, send an http(s) URL');
   return frameFromBytes(field, await download(field, address));
-}
+};
 
 /** A frame from bytes that came with the request. */
-export function frameFromBytes(field: string, bytes: Buffer): Frame {
+export const frameFromBytes = (field: string, bytes: Buffer): Frame => {
   const type = sniff(bytes);
   if (!type) throw invalid(field, 'is no PNG, JPEG or WebP picture');
   return { bytes, type, sha256: createHash('sha256').update(bytes).digest('hex') };
-}
+};
 
 /** A frame from base64 in the body, without a `data:` in front. */
-export function frameFromBase64(field: string, text: string): Frame {
-  // Searched for a wrong letter, not matched as a whole: a match of 20 million letters overflows its stack.
+export const frameFromBase64 = (field: string, text: string): Frame => {
+  // The pattern looks for one wrong letter: a match of all 20 million letters would overflow the stack.
   if (text === '' || /[^A-Za-z0-9+/=]/.test(text)) throw invalid(field, 'is not base64');
   return frameFromBytes(field, Buffer.from(text, 'base64'));
-}
+};
 
-/** What is at an http(s) address; refuses, naming the field, when it cannot be had in time or is above 50 MB. */
-export async function download(
+/** Downloads an http(s) URL. Refuses with the field's name what does not arrive in time or is above 50 MB. */
+export const download = async (
   field: string,
   address: string,
   headers: Record<string, string> = {},
-): Promise<Buffer> {
+): Promise<Buffer> => {
   if (!URL.canParse(address) || !/^https?:/i.test(address)) throw invalid(field, 'must be an http(s) URL');
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -64,20 +64,20 @@ export async function download(
     throw invalid(field, `could not be fetched (${reasonOf(cause)})`, { cause });
   }
   return Buffer.concat(chunks);
-}
+};
 
-function reasonOf(error: unknown): string {
+const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   if (error.name === 'TimeoutError') return `no answer in ${timeLimitMs / 1000} s`;
   // fetch says only "fetch failed"; the reason is in its cause.
   return error.cause instanceof Error ? error.cause.message : error.message;
-}
+};
 
-/** By content, never by name or declared type. */
-function sniff(bytes: Buffer): FrameType | undefined {
+/** Decides by content, never by name or declared type. */
+const sniff = (bytes: Buffer): FrameType | undefined => {
   const text = (from: number, to: number) => bytes.toString('latin1', from, to);
   if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
   if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
   return undefined;
-}
+};

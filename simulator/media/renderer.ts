@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { filmArguments, type Recipe } from './film.ts';
 import type { FrameType } from './frame.ts';
 
-/** What a video is made from: a picture, or the video that it goes on from. */
+/** What a video is made from: a picture, or the video that it extends. */
 export interface Footage {
   readonly bytes: Buffer;
   readonly sha256: string;
@@ -21,34 +21,34 @@ export interface RenderedVideo {
 
 export interface RendererOptions {
   readonly ffmpeg: string;
-  /** A video unused for so long is deleted from the disk; asked for again, it is rendered again. */
+  /** A video that stays unused for this long is deleted. A later request renders it again. */
   readonly keepMs: number;
 }
 
-/** ffmpeg could not make the video: usually a picture (or video) whose first bytes look right and whose rest does not. */
+/** ffmpeg could not make the video, mostly because only the first bytes of a picture or video are right. */
 export class RenderFailed extends Error {
   override readonly name = 'RenderFailed';
 }
 
-interface Shelved {
+interface CachedVideo {
   readonly video: Promise<RenderedVideo>;
   lastUsedAt: number;
 }
 
-// More would only share the same cores, and make the first video as late as the last.
+// More would share the same cores and delay the first video.
 const rendersAtOnce = 2;
 const timeLimitMs = 180_000;
 
-/** Makes videos, two at a time, and keeps them: hundreds of tasks with one frame cost one render. */
+/** Renders videos, two at a time, and caches them: hundreds of tasks with one frame cost one render. */
 export class Renderer {
   private readonly options: RendererOptions;
   private readonly folder: Promise<string>;
-  private readonly shelf = new Map<string, Shelved>();
+  private readonly cache = new Map<string, CachedVideo>();
   private readonly children = new Set<ChildProcess>();
   private readonly waiting: (() => void)[] = [];
   private running = 0;
   private isClosed = false;
-  /** How many times ffmpeg was started; the rest came from the shelf. */
+  /** How often ffmpeg was started; all other videos came from the cache. */
   renders = 0;
 
   constructor(options: RendererOptions) {
@@ -56,21 +56,21 @@ export class Renderer {
     this.folder = mkdtemp(join(tmpdir(), `startframe-gateway-${process.pid}-`));
   }
 
-  /** From nothing, the start frame, that and the last one, or a video. Rejects with RenderFailed. */
+  /** Footage: nothing, the start frame, start and last frame, or a video. Rejects with RenderFailed. */
   render(recipe: Recipe, footage: readonly Footage[]): Promise<RenderedVideo> {
     const now = Date.now();
-    this.clearShelf(now);
+    this.clearCache(now);
     const ingredients = JSON.stringify([recipe, footage.map(({ sha256 }) => sha256)]);
     const key = createHash('sha256').update(ingredients).digest('hex');
-    const shelved = this.shelf.get(key);
-    if (shelved) {
-      shelved.lastUsedAt = now;
-      return shelved.video;
+    const cached = this.cache.get(key);
+    if (cached) {
+      cached.lastUsedAt = now;
+      return cached.video;
     }
-    const video = this.inTurn(() => this.make(key, recipe, footage));
-    this.shelf.set(key, { video, lastUsedAt: now });
-    // A failure is not kept: the disk may have been full. Whoever asked gets the rejection itself.
-    video.catch(() => this.shelf.delete(key));
+    const video = this.withRenderSlot(() => this.make(key, recipe, footage));
+    this.cache.set(key, { video, lastUsedAt: now });
+    // A failure is not cached: the disk may have been full. The caller gets the rejection itself.
+    video.catch(() => this.cache.delete(key));
     return video;
   }
 
@@ -81,18 +81,18 @@ export class Renderer {
     const ends = [...this.children].map((child) => new Promise((resolve) => child.once('close', resolve)));
     for (const child of this.children) child.kill('SIGKILL');
     await Promise.all(ends);
-    await Promise.allSettled([...this.shelf.values()].map(({ video }) => video));
+    await Promise.allSettled([...this.cache.values()].map(({ video }) => video));
     await rm(await this.folder, { recursive: true, force: true });
   }
 
-  private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  private async withRenderSlot<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.running >= rendersAtOnce) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running += 1;
     try {
       if (this.isClosed) throw new RenderFailed('the gateway is closing');
       return await work();
     } finally {
-      // The place goes straight to the next in the queue, so nobody can slip in between.
+      // The slot passes straight to the next waiting render, so that no other can take it in between.
       const next = this.waiting.shift();
       if (next) next();
       else this.running -= 1;
@@ -143,10 +143,10 @@ export class Renderer {
     });
   }
 
-  private clearShelf(now: number): void {
-    for (const [key, { video, lastUsedAt }] of this.shelf) {
+  private clearCache(now: number): void {
+    for (const [key, { video, lastUsedAt }] of this.cache) {
       if (now - lastUsedAt < this.options.keepMs) continue;
-      this.shelf.delete(key);
+      this.cache.delete(key);
       video.then(({ path }) => rm(path, { force: true })).catch(() => undefined);
     }
   }

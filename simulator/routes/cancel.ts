@@ -5,14 +5,14 @@ import { isOver, stateOf, viewOf } from '../tasks/task.ts';
 import type { Gateway } from './gateway.ts';
 import { findTask } from './poll.ts';
 
-/** A task that is not over ends here and is refunded. Once more changes nothing; what has ended otherwise stays as it is. */
-export async function answerCancel(
+/** Cancels and refunds an unfinished task. Idempotent; refuses when the task has ended otherwise. */
+export const answerCancel = async (
   gateway: Gateway,
   dialect: Dialect,
   route: CancelRoute,
   request: GatewayRequest,
   parts: PathParts,
-): Promise<Reply> {
+): Promise<Reply> => {
   const task = findTask(gateway, dialect, route.taskId(request, parts));
   const now = Date.now();
   const state = stateOf(task, now);
@@ -21,4 +21,4 @@ export async function answerCancel(
   }
   if (state !== 'cancelled') task.cancelledAtMs = now;
   return route.answer(viewOf(task, gateway.url, now), gateway.url);
-}
+};

@@ -12,20 +12,20 @@ const Script = z.strictObject({ match: z.string().optional(), faults: z.array(z.
 
 const exampleFrame = join(import.meta.dirname, '..', '..', 'examples', 'frame.jpg');
 
-/** The addresses under /_gateway/, for tests and for the curious. No key: they are no part of the contract. */
-export async function answerControl(gateway: Gateway, request: GatewayRequest): Promise<PlainReply> {
+/** The paths under /_gateway/, for tests and for people. They need no key: they are no part of the dialects. */
+export const answerControl = async (gateway: Gateway, request: GatewayRequest): Promise<PlainReply> => {
   switch (`${request.method} ${request.path}`) {
     case 'GET /_gateway/health':
       return ok({ status: 'ok' });
     case 'GET /_gateway/frame.jpg':
-      // A picture for the first try: the address of one is all that image-to-video takes.
+      // A picture for the first try: image-to-video needs a URL of one.
       return { status: 200, headers: { 'content-type': 'image/jpeg' }, body: await readFile(exampleFrame) };
     case 'GET /_gateway/faults':
-      return ok(faultRows.map(({ name, stage, says }) => ({ name, stage, says })));
+      return ok(faultRows.map(({ name, stage, description }) => ({ name, stage, description })));
     case 'GET /_gateway/ledger':
       return ok(showLedger(gateway.ledger, gateway.tasks, gateway.renderer.renders, Date.now()));
     case 'DELETE /_gateway/ledger':
-      // Everything but the finished renders: tasks are forgotten too, so their polls answer 404 from now on.
+      // Everything but the finished renders. Polls of the cleared tasks answer 404 from now on.
       gateway.ledger.clear();
       gateway.tasks.clear();
       gateway.faults.clear();
@@ -43,6 +43,6 @@ export async function answerControl(gateway: Gateway, request: GatewayRequest): 
     default:
       throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
   }
-}
+};
 
 const ok = (body: unknown): PlainReply => ({ status: 200, body });

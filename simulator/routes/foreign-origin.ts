@@ -10,8 +10,8 @@ export interface ForeignOriginOptions {
 }
 
 /**
- * A second origin (another port) that a client may be sent to, started when first needed. It notes what arrives. Its
- * /canary stands for a service inside, which nobody may be led to call.
+ * A second origin (another port) that redirects lead to. It starts when first needed and records every request. Its
+ * /canary stands for an internal service that no client may call.
  */
 export class ForeignOrigin {
   private readonly options: ForeignOriginOptions;
@@ -37,14 +37,14 @@ export class ForeignOrigin {
     const server = createServer((request, response) => {
       const address = request.url ?? '/';
       const path = address.replace(/\?.*/s, '');
-      this.note(request, address, path);
+      this.record(request, address, path);
       if (path === '/canary') response.end('The credentials of the house.\n');
       else this.options.serveFile(request, response, path.replace('/files/', ''));
     });
     return { server, url: await listen(server, this.options.host, 0) };
   }
 
-  private note(request: IncomingMessage, address: string, path: string): void {
+  private record(request: IncomingMessage, address: string, path: string): void {
     const { key, ledger } = this.options;
     const places = [address, ...request.rawHeaders];
     ledger.foreignRequests.push({

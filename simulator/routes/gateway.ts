@@ -5,7 +5,7 @@ import type { Ledger } from '../tasks/ledger.ts';
 import type { TaskBook } from '../tasks/task-book.ts';
 import type { ForeignOrigin } from './foreign-origin.ts';
 
-/** What a running gateway consists of. */
+/** The parts of a running gateway. */
 export interface Gateway {
   /** How it names itself in its answers. */
   readonly url: string;
@@ -19,11 +19,11 @@ export interface Gateway {
   readonly faults: FaultPlan;
   readonly renderer: Renderer;
   readonly foreignOrigin: ForeignOrigin;
-  /** Aborted when the gateway closes: whoever waits, stops. */
+  /** Aborted when the gateway closes: all waits end. */
   readonly closing: AbortSignal;
 }
 
-/** Past these, a submit is answered 429. */
+/** Above these limits a submit is answered 429. */
 export interface GatewayLimits {
   readonly inFlight: number;
   readonly perMinute: number;

@@ -1,5 +1,5 @@
 import type { Dialect, PathParts, PollRoute } from '../dialects/dialect.ts';
-import type { PollTrouble } from '../faults/faults.ts';
+import type { PollFault } from '../faults/fault.ts';
 import { gzipBomb } from '../http/gzip-bomb.ts';
 import type { GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -7,14 +7,14 @@ import { webPage } from '../http/web-page.ts';
 import { type Task, type TaskView, viewOf } from '../tasks/task.ts';
 import type { Gateway } from './gateway.ts';
 
-/** A question about a task in any dialect. Several poll faults happen one after the other. */
-export async function answerPoll(
+/** Answers a poll in any dialect. Several poll faults apply one after the other. */
+export const answerPoll = async (
   gateway: Gateway,
   dialect: Dialect,
   route: PollRoute,
   request: GatewayRequest,
   parts: PathParts,
-): Promise<Reply> {
+): Promise<Reply> => {
   const task = findTask(gateway, dialect, route.taskId(request, parts));
   task.polls += 1;
   const show = (view: TaskView) => route.answer(view, gateway.url, request);
@@ -35,27 +35,27 @@ export async function answerPoll(
         body: '',
       };
     default:
-      return troubled(row.answer, dialect, { ...view, outputs: [], elapsedMs: 0 }, show);
+      return faultyAnswer(row.answer, dialect, { ...view, outputs: [], elapsedMs: 0 }, show);
   }
-}
+};
 
-/** JSON may end in blanks: what unpacks all of it is still an answer. */
-function bombOf({ status, headers, body }: PlainReply): PlainReply {
+/** JSON may end in blanks, so the unpacked body is still a valid answer. */
+const bombOf = ({ status, headers, body }: PlainReply): PlainReply => {
   return {
     status,
     headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
     body: gzipBomb(Buffer.from(JSON.stringify(body)), blank),
   };
-}
+};
 const blank = 0x20;
 
-function troubled(
-  trouble: Exclude<PollTrouble, 'drip' | 'bomb' | 'redirect'>,
+const faultyAnswer = (
+  fault: Exclude<PollFault, 'drip' | 'bomb' | 'redirect'>,
   dialect: Dialect,
   view: TaskView,
   show: (view: TaskView) => PlainReply | Promise<PlainReply>,
-): Reply | Promise<Reply> {
-  switch (trouble) {
+): Reply | Promise<Reply> => {
+  switch (fault) {
     case 'error':
       return dialect.refuse(new Refusal('server', 'Internal server error'));
     case 'rate':
@@ -64,7 +64,7 @@ function troubled(
       throw unknownTask(view.task.id);
     case 'reset':
     case 'hang':
-      return { lost: trouble };
+      return { lost: fault };
     case 'html':
       return webPage(200);
     case 'mystery':
@@ -72,13 +72,13 @@ function troubled(
     case 'failed':
       return show({ ...view, state: 'failed', reason: 'Upstream returned an error' });
   }
-}
+};
 
-/** A task belongs to the dialect that took it: no other knows it. */
-export function findTask(gateway: Gateway, dialect: Dialect, id: string): Task {
+/** A task belongs to the dialect of its submit. Other dialects do not know it. */
+export const findTask = (gateway: Gateway, dialect: Dialect, id: string): Task => {
   const task = gateway.tasks.find(id);
   if (task?.dialect !== dialect.name) throw unknownTask(id);
   return task;
-}
+};
 
 export const unknownTask = (id: string) => new Refusal('no-task', `prediction ${id} does not exist`);

@@ -1,34 +1,35 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect, OwnVideos, PathParts, SubmitRoute } from '../dialects/dialect.ts';
-import type { SubmitFaults } from '../faults/fault-plan.ts';
+import type { PlannedFaults } from '../faults/fault-plan.ts';
 import type { GatewayRequest, PlainReply, Reply } from '../http/messages.ts';
 import { invalid, Refusal } from '../http/refusal.ts';
 import { webPage } from '../http/web-page.ts';
-import type { SubmitNote } from '../tasks/ledger.ts';
-import { isOver, stateOf, type Task, type TaskState, viewOf } from '../tasks/task.ts';
+import type { TaskState } from '../task-state.ts';
+import type { SubmitRecord } from '../tasks/ledger.ts';
+import { isOver, stateOf, type Task, viewOf } from '../tasks/task.ts';
 import { findVideo } from './files.ts';
 import type { Gateway } from './gateway.ts';
 
-/** A submit in any dialect: checked, perhaps refused or spoilt by a fault, accepted, charged, answered. */
-export async function answerSubmit(
+/** A submit in any dialect: validate, refuse or accept, charge, answer, each with the faults that are due. */
+export const answerSubmit = async (
   gateway: Gateway,
   dialect: Dialect,
   route: SubmitRoute,
   request: GatewayRequest,
   parts: PathParts,
-  note: SubmitNote,
-): Promise<Reply> {
+  record: SubmitRecord,
+): Promise<Reply> => {
   const submission = await route.read(request, parts, ownVideosOf(gateway));
-  note.prompt = submission.prompt;
+  record.prompt = submission.prompt;
   checkLimits(gateway);
   const faults = gateway.faults.takeFor(submission.prompt);
-  const alien = faults.look.find(({ row }) => row.dialect !== dialect.name);
+  const alien = faults.variant.find(({ row }) => row.dialect !== dialect.name);
   if (alien) throw invalid('fault', `"${alien.row.name}" is of the dialect ${alien.row.dialect}`);
-  if (faults.refuse) return notAccepted(gateway, faults.refuse, request);
+  if (faults.refuse) return refuseSubmit(gateway, faults.refuse, request);
 
   const task = gateway.tasks.accept(dialect.name, submission, faults, Date.now());
-  note.taskId = task.id;
+  record.taskId = task.id;
   if (submission.isSynchronous) await untilOver(gateway, task);
   const { accepted } = faults;
   if (accepted?.row.answer === 'slow') {
@@ -38,8 +39,8 @@ export async function answerSubmit(
     const view = viewOf(task, gateway.url, Date.now());
     return route.answer(state ? { ...view, state, outputs: [] } : view, gateway.url);
   };
-  return accepted ? spoil(accepted, dialect, show) : show();
-}
+  return accepted ? applyAcceptedFault(accepted, dialect, show) : show();
+};
 
 const ownVideosOf = ({ url, tasks, filesTtlMs }: Gateway): OwnVideos => ({
   baseUrl: url,
@@ -50,11 +51,11 @@ const ownVideosOf = ({ url, tasks, filesTtlMs }: Gateway): OwnVideos => ({
   },
 });
 
-async function notAccepted(
+const refuseSubmit = async (
   { foreignOrigin }: Gateway,
-  { row, text, seconds }: NonNullable<SubmitFaults['refuse']>,
+  { row, text, seconds }: NonNullable<PlannedFaults['refuse']>,
   { path }: GatewayRequest,
-): Promise<Reply> {
+): Promise<Reply> => {
   if (!('answer' in row)) {
     const { status, retryAfterSeconds } = row;
     throw new Refusal(row.kind, text ?? row.message, {
@@ -64,13 +65,13 @@ async function notAccepted(
   }
   if (row.answer !== 'redirect') return { lost: row.answer };
   return { status: 307, headers: { location: `${await foreignOrigin.url()}${path}` }, body: '' };
-}
+};
 
-async function spoil(
-  { row, seconds = 0 }: NonNullable<SubmitFaults['accepted']>,
+const applyAcceptedFault = async (
+  { row, seconds = 0 }: NonNullable<PlannedFaults['accepted']>,
   dialect: Dialect,
   show: (state?: TaskState) => PlainReply | Promise<PlainReply>,
-): Promise<Reply> {
+): Promise<Reply> => {
   switch (row.answer) {
     case 'error':
       return dialect.refuse(new Refusal('server', 'Internal server error'));
@@ -91,9 +92,9 @@ async function spoil(
     case 'drip':
       return { dripped: await show(), seconds };
   }
-}
+};
 
-function checkLimits({ limits, tasks }: Gateway): void {
+const checkLimits = ({ limits, tasks }: Gateway): void => {
   const now = Date.now();
   if (tasks.inFlight(now) >= limits.inFlight) {
     throw new Refusal('rate', `Too many requests: ${limits.inFlight} tasks are running`, {
@@ -106,8 +107,8 @@ function checkLimits({ limits, tasks }: Gateway): void {
     const retryAfterSeconds = Math.ceil((oldest.createdAtMs + 60_000 - now) / 1000);
     throw new Refusal('rate', `Too many requests: ${limits.perMinute} a minute`, { retryAfterSeconds });
   }
-}
+};
 
-async function untilOver(gateway: Gateway, task: Task): Promise<void> {
+const untilOver = async (gateway: Gateway, task: Task): Promise<void> => {
   while (!isOver(stateOf(task, Date.now()))) await sleep(50, undefined, { signal: gateway.closing });
-}
+};

@@ -1,19 +1,19 @@
 import { chargedMicrosOf, stateOf, type Task } from './task.ts';
 import type { TaskBook } from './task-book.ts';
 
-/** One POST to a submit address, whatever came of it. */
-export interface SubmitNote {
+/** One POST to a submit path, accepted or not. */
+export interface SubmitRecord {
   readonly at: string;
   readonly path: string;
   prompt: string | undefined;
-  /** The HTTP status of the answer; 0 when there was none (reset, hang, or not yet). */
+  /** The HTTP status of the answer; 0 for none (reset, hang, or not yet). */
   status: number;
   /** Why it was refused. */
   message: string | undefined;
   taskId: string | undefined;
 }
 
-/** A request that arrived at the other origin, where the key must never be seen. */
+/** A request to the other origin, which must never receive the key. */
 export interface ForeignRequest {
   readonly at: string;
   readonly method: string;
@@ -22,17 +22,17 @@ export interface ForeignRequest {
   readonly hadKey: boolean;
 }
 
-/** What was seen. Counts are of requests, faults included. */
+/** Records what the gateway received. Counts are of requests, faults included. */
 export class Ledger {
-  readonly submits: SubmitNote[] = [];
+  readonly submits: SubmitRecord[] = [];
   readonly foreignRequests: ForeignRequest[] = [];
   polls = 0;
   cancels = 0;
   downloads = 0;
 
-  noteSubmit(path: string): SubmitNote {
+  recordSubmit(path: string): SubmitRecord {
     const at = new Date().toISOString();
-    const note: SubmitNote = {
+    const record: SubmitRecord = {
       at,
       path,
       prompt: undefined,
@@ -40,8 +40,8 @@ export class Ledger {
       message: undefined,
       taskId: undefined,
     };
-    this.submits.push(note);
-    return note;
+    this.submits.push(record);
+    return record;
   }
 
   clear(): void {
@@ -54,7 +54,7 @@ export class Ledger {
 }
 
 /** The ledger as GET /_gateway/ledger shows it. Prices are micro-dollars. */
-export function showLedger(ledger: Ledger, tasks: TaskBook, renders: number, now: number) {
+export const showLedger = (ledger: Ledger, tasks: TaskBook, renders: number, now: number) => {
   const entries = tasks.all().map((task) => showTask(task, now));
   const charged = entries.filter((entry) => entry.charged);
   return {
@@ -70,11 +70,11 @@ export function showLedger(ledger: Ledger, tasks: TaskBook, renders: number, now
     renders,
     foreignRequests: ledger.foreignRequests,
   };
-}
+};
 
 export type LedgerReport = ReturnType<typeof showLedger>;
 
-function showTask(task: Task, now: number) {
+const showTask = (task: Task, now: number) => {
   const { model, scene, prompt, parameters, passedThrough, ignoredFields } = task.submission;
   const { samples, samplePriceMicros } = task.submission;
   const chargedMicros = chargedMicrosOf(task, now);
@@ -103,4 +103,4 @@ function showTask(task: Task, now: number) {
     videoSha256: video?.sha256 ?? null,
     videoBytes: video?.bytes ?? null,
   };
-}
+};

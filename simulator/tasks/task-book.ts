@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SubmitFaults } from '../faults/fault-plan.ts';
-import type { Ending, Fault } from '../faults/faults.ts';
-import { readTaskWords } from '../faults/status-words.ts';
-import { lookCount, type Recipe } from '../media/film.ts';
+import type { Ending, Fault } from '../faults/fault.ts';
+import type { PlannedFaults } from '../faults/fault-plan.ts';
+import { parseStatusWords } from '../faults/status-words.ts';
+import { paletteCount, type Recipe } from '../media/film.ts';
 import type { Footage, Renderer } from '../media/renderer.ts';
 import { isOver, type Submission, stateOf, type Task } from './task.ts';
 
@@ -12,23 +12,23 @@ export interface TaskBookOptions {
   readonly jobMs: number;
 }
 
-/** Every task that was accepted, and the start of its video. */
+/** Holds every accepted task and starts its render. */
 export class TaskBook {
   private readonly options: TaskBookOptions;
   private readonly byId = new Map<string, Task>();
   private readonly byFileName = new Map<string, Task>();
-  /** The most tasks that were unfinished at once. */
+  /** The highest number of unfinished tasks at one time. */
   peakInFlight = 0;
 
   constructor(options: TaskBookOptions) {
     this.options = options;
   }
 
-  accept(dialect: string, ordered: Submission, faults: SubmitFaults, now: number): Task {
+  accept(dialect: string, ordered: Submission, faults: PlannedFaults, now: number): Task {
     const { frames, source, ...submission } = ordered;
-    const courses = faults.task.map(({ row }) => row.course);
-    const faultOf = (course: Course) => faults.task.find(({ row }) => row.course === course);
-    const address = faultOf('address');
+    const effects = faults.task.map(({ row }) => row.effect);
+    const faultOf = (effect: Effect) => faults.task.find(({ row }) => row.effect === effect);
+    const address = faultOf('url');
     const task: Task = {
       id: randomBytes(16).toString('hex'),
       dialect,
@@ -37,15 +37,19 @@ export class TaskBook {
       createdAtMs: now,
       dueAtMs: now + this.options.jobMs + (faultOf('late')?.seconds ?? 0) * 1000,
       fileName: `${randomBytes(18).toString('base64url')}.mp4`,
-      endsAs: courses.find(isEnding) ?? 'succeeded',
+      endsAs: effects.find(isEnding) ?? 'succeeded',
       failureText: faultOf('failed')?.text ?? 'The video could not be generated, please try again',
-      words: readTaskWords(faultOf('words')?.text),
-      falseAddress: address && (address.text ?? 'http://169.254.169.254/latest/meta-data/'),
-      hasUnsafeNote: courses.includes('note'),
-      faultNames: [faults.accepted, ...faults.task, ...faults.poll, ...faults.file, ...faults.look].flatMap(
-        (fault) => (fault ? [fault.row.name] : []),
-      ),
-      looks: faults.look.map(({ row }) => row.look),
+      words: parseStatusWords(faultOf('status-words')?.text),
+      falseUrl: address && (address.text ?? 'http://169.254.169.254/latest/meta-data/'),
+      isFlaggedUnsafe: effects.includes('unsafe-flag'),
+      faultNames: [
+        faults.accepted,
+        ...faults.task,
+        ...faults.poll,
+        ...faults.file,
+        ...faults.variant,
+      ].flatMap((fault) => (fault ? [fault.row.name] : [])),
+      variants: faults.variant.map(({ row }) => row.variant),
       pollFaults: faults.poll.map((fault) => ({ fault, left: fault.times })),
       fileFaults: faults.file.map((fault) => ({ fault, left: fault.times })),
       cancelledAtMs: undefined,
@@ -56,10 +60,10 @@ export class TaskBook {
     this.byId.set(task.id, task);
     this.byFileName.set(task.fileName, task);
     this.peakInFlight = Math.max(this.peakInFlight, this.inFlight(now));
-    // Begun at once, so that it is ready when the task is due; not at all when nobody will see it.
+    // The render starts now, to be ready when the task is due. A task that ends without a video needs none.
     if (task.endsAs === 'succeeded') {
       const footage = source ? [source] : frames.slice(0, submission.filmed);
-      this.film(task, recipeFor(submission, footage, faultOf('length')?.seconds, courses), footage);
+      this.film(task, recipeFor(submission, footage, faultOf('duration')?.seconds, effects), footage);
     }
     return task;
   }
@@ -93,30 +97,30 @@ export class TaskBook {
       },
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        task.rendering = { state: 'failed', reason: `It could not be filmed: ${reason}` };
+        task.rendering = { state: 'failed', reason: `The video could not be rendered: ${reason}` };
       },
     );
   }
 }
 
-type Course = Extract<Fault, { stage: 'task' }>['course'];
+type Effect = Extract<Fault, { stage: 'task' }>['effect'];
 
-const endings: readonly Course[] = ['failed', 'filtered', 'empty', 'cancelled'] satisfies Ending[];
-const isEnding = (course: Course): course is Ending => endings.includes(course);
+const endings: readonly Effect[] = ['failed', 'filtered', 'empty', 'cancelled'] satisfies Ending[];
+const isEnding = (effect: Effect): effect is Ending => endings.includes(effect);
 
-function recipeFor(
+const recipeFor = (
   { video, prompt }: Pick<Submission, 'video' | 'prompt'>,
   footage: readonly Footage[],
   falseSeconds: number | undefined,
-  courses: readonly Course[],
-): Recipe {
+  effects: readonly Effect[],
+): Recipe => {
   const { width, height, durationSeconds } = video;
-  const isTurned = courses.includes('aspect');
+  const isTurned = effects.includes('aspect-ratio');
   return {
     width: isTurned ? height : width,
     height: isTurned ? width : height,
     durationSeconds: falseSeconds ?? durationSeconds,
-    // Without a picture the prompt picks one of a few films, with one it changes nothing: hundreds of tasks share a render.
-    look: footage.length > 0 ? 0 : createHash('sha256').update(prompt).digest().readUInt8() % lookCount,
+    // Without a picture the prompt picks one of a few palettes; with one it has no effect. So hundreds of tasks share a render.
+    palette: footage.length > 0 ? 0 : createHash('sha256').update(prompt).digest().readUInt8() % paletteCount,
   };
-}
+};

@@ -8,14 +8,14 @@ import type { OwnVideos, PathParts } from '../dialect.ts';
 import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
 import { aspectRatios, microsFor, pixelsOf, resolutions } from '../veo.ts';
 
-// Seeds 002 and 003, and where they are silent or disagree PROVIDERS.md and Google's own answers. Google refuses fields
-// it does not know; so does this.
+// Sources: seeds 002 and 003; where they are silent or disagree, PROVIDERS.md and Google's own answers. Google refuses
+// unknown fields, and so does this dialect.
 
-/** How durationSeconds must be written: seed 002 types it a string, seed 003 and Google a number. */
+/** How durationSeconds must be written: a string in seed 002, a number in seed 003 and at Google. */
 export const geminiDurations = ['number', 'string', 'any'] as const;
 export type GeminiDuration = (typeof geminiDurations)[number];
 
-/** Those of the seeds, and the names without "preview" (PROVIDERS.md, Nov 2026). */
+/** The names in the seeds, and those without "preview" (PROVIDERS.md, Nov 2026). */
 const models = [
   'veo-3.1-generate-preview',
   'veo-3.1-fast-generate-preview',
@@ -24,7 +24,7 @@ const models = [
   'veo-3.1-lite-generate-001',
 ];
 
-// As a video that is lengthened: 7 s more, and never more than 148 s (PROVIDERS.md).
+// An extension adds 7 s, up to 148 s in all (PROVIDERS.md).
 const extensionSeconds = 7;
 const longestVideoSeconds = 148;
 
@@ -49,7 +49,7 @@ const Instance = z.strictObject({
 type Instance = z.infer<typeof Instance>;
 
 const Parameters = z.strictObject({
-  // Seed 002 says 16:9 by default, seed 003 9:16.
+  // The default is 16:9 in seed 002 and 9:16 in seed 003.
   aspectRatio: z.enum(aspectRatios).default('16:9'),
   resolution: z.enum(resolutions).default('720p'),
   durationSeconds: z.union([z.number(), z.string()]).optional(),
@@ -66,12 +66,12 @@ const Body = z.strictObject({
   parameters: z.record(z.string(), z.unknown()).default({}),
 });
 
-export async function readGeminiSubmission(
+export const readGeminiSubmission = async (
   request: GatewayRequest,
   { model = '' }: PathParts,
   ownVideos: OwnVideos,
   durationForm: GeminiDuration,
-): Promise<Submission> {
+): Promise<Submission> => {
   if (!models.includes(model)) {
     const reason = `models/${model} is not found for API version v1beta, or is not supported for predictLongRunning`;
     throw new Refusal('invalid', reason, { status: 404 });
@@ -102,31 +102,31 @@ export async function readGeminiSubmission(
     samples: sampleCount,
     samplePriceMicros: microsFor(model, resolution, instance.video ? extensionSeconds : durationSeconds),
   };
-}
+};
 
-function sceneOf({ image, referenceImages, video }: Instance): string {
+const sceneOf = ({ image, referenceImages, video }: Instance): string => {
   if (video) return 'video-to-video';
   if (referenceImages) return 'reference-to-video';
   return image ? 'image-to-video' : 'text-to-video';
-}
+};
 
-function readParameters(content: Record<string, unknown>): Parameters {
+const readParameters = (content: Record<string, unknown>): Parameters => {
   const own = Object.entries(content).filter(([name]) => !isPassedThrough(name));
   return readAs(Parameters, Object.fromEntries(own), 'parameters');
-}
+};
 
 const field = (name: string) => `parameters.${name}`;
 
-function readDuration(written: number | string | undefined, form: GeminiDuration): number {
+const readDuration = (written: number | string | undefined, form: GeminiDuration): number => {
   const name = field('durationSeconds');
   if (written === undefined) return 8;
   if (form !== 'any' && typeof written !== form) throw invalid(name, `the value type needs to be a ${form}`);
   const seconds = Number(written);
   if (![4, 6, 8].includes(seconds)) throw invalid(name, 'must be 4, 6 or 8');
   return seconds;
-}
+};
 
-function checkPictures({ image, lastFrame, referenceImages, video }: Instance, model: string): void {
+const checkPictures = ({ image, lastFrame, referenceImages, video }: Instance, model: string): void => {
   if (lastFrame && !image) throw invalid('instances.0.lastFrame', 'must be used with image');
   if (referenceImages && model.includes('-lite')) {
     throw invalid('instances.0.referenceImages', `isn't supported by ${model}`);
@@ -135,9 +135,14 @@ function checkPictures({ image, lastFrame, referenceImages, video }: Instance, m
     throw invalid('instances.0.referenceImages', 'cannot be used with image, lastFrame or video');
   }
   if (video && image) throw invalid('instances.0.video', 'cannot be used with image or lastFrame');
-}
+};
 
-function checkParameters(instance: Instance, parameters: Parameters, seconds: number, model: string): void {
+const checkParameters = (
+  instance: Instance,
+  parameters: Parameters,
+  seconds: number,
+  model: string,
+): void => {
   const { image, lastFrame, referenceImages, video } = instance;
   const { resolution, personGeneration } = parameters;
   if (resolution === '4k' && model.includes('-lite')) {
@@ -151,9 +156,9 @@ function checkParameters(instance: Instance, parameters: Parameters, seconds: nu
   if ((image || referenceImages) && personGeneration === 'allow_all') {
     throw invalid(field('personGeneration'), 'must be allow_adult with an image');
   }
-}
+};
 
-function readFrames({ image, lastFrame, referenceImages = [] }: Instance): Promise<Frame[]> {
+const readFrames = ({ image, lastFrame, referenceImages = [] }: Instance): Promise<Frame[]> => {
   const pictures: [string, Picture | undefined][] = [
     ['instances.0.image', image],
     ['instances.0.lastFrame', lastFrame],
@@ -163,40 +168,40 @@ function readFrames({ image, lastFrame, referenceImages = [] }: Instance): Promi
     ]),
   ];
   return Promise.all(pictures.flatMap(([name, picture]) => (picture ? [readPicture(name, picture)] : [])));
-}
+};
 
-async function readPicture(name: string, { uri, bytesBase64Encoded, mimeType }: Picture): Promise<Frame> {
+const readPicture = async (name: string, { uri, bytesBase64Encoded, mimeType }: Picture): Promise<Frame> => {
   if ((uri === undefined) === (bytesBase64Encoded === undefined)) {
     throw invalid(name, 'either uri or bytesBase64Encoded must be provided');
   }
-  // The real ones read Cloud Storage and Files addresses; any address of the web stands for those here.
+  // Real gateways read Cloud Storage and Files URLs. Here any http(s) URL stands for those.
   if (uri !== undefined) return fetchFrame(`${name}.uri`, uri);
   if (mimeType === undefined) throw invalid(`${name}.mimeType`, 'required with bytesBase64Encoded');
   return frameFromBase64(`${name}.bytesBase64Encoded`, bytesBase64Encoded ?? '');
-}
+};
 
-/** The bytes of what is extended; undefined for Cloud Storage, which only the real ones can read. */
-async function readVideo(
+/** The bytes of the video to extend; undefined for Cloud Storage, which only real gateways can read. */
+const readVideo = async (
   uri: string,
   { headers }: GatewayRequest,
   ownVideos: OwnVideos,
-): Promise<SourceVideo | undefined> {
+): Promise<SourceVideo | undefined> => {
   if (/^gs:\/\/[^/]+\/./.test(uri)) return undefined;
   if (!/^https?:/i.test(uri)) throw invalid(videoUri, 'must be an http(s) or gs:// URL');
   const own = [ownVideos.baseUrl, `http://${headers.host}`].find((base) => uri.startsWith(`${base}/`));
   const [, ownId] = (own !== undefined && ownFile.exec(uri.slice(own.length))) || [];
   if (ownId === undefined) return videoFromBytes(videoUri, await download(videoUri, uri));
   const bytes = await ownVideos.read(ownId);
-  if (!bytes) throw invalid(videoUri, 'there is no such file');
+  if (!bytes) throw invalid(videoUri, 'the file does not exist');
   return videoFromBytes(videoUri, bytes);
-}
+};
 
 const videoUri = 'instances.0.video.uri';
 const ownFile = /^\/v1beta\/files\/([0-9a-f]{32})[0-3]:download/;
 
-/** 7 s more than it had, or than the 8 s that are usual where nobody knows. */
-function extendedSeconds(source: SourceVideo | undefined): number {
+/** 7 s more than the source has; an unknown length counts as 8 s. */
+const extendedSeconds = (source: SourceVideo | undefined): number => {
   const seconds = (source?.durationSeconds ?? 8) + extensionSeconds;
   if (seconds <= longestVideoSeconds) return seconds;
   throw invalid(videoUri, `is longer than ${longestVideoSeconds - extensionSeconds} s`);
-}
+};

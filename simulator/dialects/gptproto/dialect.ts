@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { type GatewayRequest, type PlainReply, readAs, readJson } from '../../http/messages.ts';
 import { invalid, type Refusal, retryAfterHeader } from '../../http/refusal.ts';
 import { type Frame, fetchFrame } from '../../media/frame.ts';
-import type { Submission, TaskState, TaskView } from '../../tasks/task.ts';
+import type { TaskState } from '../../task-state.ts';
+import type { Submission, TaskView } from '../../tasks/task.ts';
 import type { Dialect, PathParts } from '../dialect.ts';
 import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
 import { aspectRatios, microsFor, pixelsOf, resolutions } from '../veo.ts';
 
-// Seed 000 (documents of gptproto.com, Nov 2026). Where it is silent this file says so.
+// Source: seed 000 (documents of gptproto.com, Nov 2026). Comments mark where it is silent.
 
-const durationSeconds = 8; // no parameter; the table of the seed knows 8 s only for 1080p and 4k
+const durationSeconds = 8; // There is no parameter. The seed's table has 8 s for 1080p and 4k only.
 
 const models = ['veo3', 'veo3-fast', 'veo3-pro', 'veo3.1', 'veo3.1-fast', 'veo3.1-pro'];
 const scenes = ['text-to-video', 'image-to-video', 'reference-to-video'];
@@ -27,7 +28,7 @@ const Body = z.object({
 });
 type Body = z.infer<typeof Body>;
 
-async function readSubmission(request: GatewayRequest, parts: PathParts): Promise<Submission> {
+const readSubmission = async (request: GatewayRequest, parts: PathParts): Promise<Submission> => {
   const { model = '', scene = '' } = parts;
   if (!models.includes(model)) throw invalid('model', `"${model}" is not one of ${models.join(', ')}`);
   if (!scenes.includes(scene)) throw invalid('scene', `"${scene}" is not one of ${scenes.join(', ')}`);
@@ -55,15 +56,15 @@ async function readSubmission(request: GatewayRequest, parts: PathParts): Promis
     samplePriceMicros: microsFor(model, body.resolution, durationSeconds),
     isSynchronous: body.enable_sync_mode === true,
   };
-}
+};
 
-/** What the ledger shows. Not the addresses of the pictures: presigned URLs are secrets. */
-function parametersOf({ aspect_ratio, enhance_prompt, enable_upsample, resolution }: Body) {
+/** What the ledger shows. It leaves the picture URLs out: presigned URLs are secrets. */
+const parametersOf = ({ aspect_ratio, enhance_prompt, enable_upsample, resolution }: Body) => {
   return { aspect_ratio, enhance_prompt, enable_upsample, resolution };
-}
+};
 
-/** The seed: "Incorrect scene selection may cause parameters to fail." Here it always does, and says why. */
-function checkPictures({ image, images, last_image }: Body, scene: string, isPro: boolean): void {
+/** The seed: "Incorrect scene selection may cause parameters to fail." Here it always fails, with the reason. */
+const checkPictures = ({ image, images, last_image }: Body, scene: string, isPro: boolean): void => {
   if (images && isPro) throw invalid('images', 'not supported by pro models');
   if (last_image !== undefined && image === undefined) throw invalid('last_image', 'must be used with image');
   if (scene === 'image-to-video' && image === undefined)
@@ -71,9 +72,9 @@ function checkPictures({ image, images, last_image }: Body, scene: string, isPro
   if (scene !== 'image-to-video' && image !== undefined) throw invalid('image', `not used by ${scene}`);
   if (scene === 'reference-to-video' && !images) throw invalid('images', 'required for reference-to-video');
   if (scene !== 'reference-to-video' && images) throw invalid('images', `not used by ${scene}`);
-}
+};
 
-function fetchPictures({ image, images = [], last_image }: Body): Promise<Frame[]> {
+const fetchPictures = ({ image, images = [], last_image }: Body): Promise<Frame[]> => {
   const addresses: [field: string, address: string | undefined][] = [
     ['image', image],
     ['last_image', last_image],
@@ -82,9 +83,9 @@ function fetchPictures({ image, images = [], last_image }: Body): Promise<Frame[
   return Promise.all(
     addresses.flatMap(([field, address]) => (address === undefined ? [] : [fetchFrame(field, address)])),
   );
-}
+};
 
-/** `marinating` is a word no client knows. Filtered is `completed` with the flag, and no outputs. */
+/** No client knows the word `marinating`. Filtered is `completed` with the flag and without outputs. */
 const words: Record<TaskState, string> = {
   queued: 'created',
   running: 'processing',
@@ -96,13 +97,13 @@ const words: Record<TaskState, string> = {
   mystery: 'marinating',
 };
 
-function unsafeFlags({ state, task }: TaskView): boolean[] {
+const unsafeFlags = ({ state, task }: TaskView): boolean[] => {
   if (state === 'filtered') return [true];
-  return state === 'succeeded' ? [task.hasUnsafeNote] : [];
-}
+  return state === 'succeeded' ? [task.isFlaggedUnsafe] : [];
+};
 
 /** One envelope for submit and result. */
-function showTask(view: TaskView, baseUrl: string): PlainReply {
+const showTask = (view: TaskView, baseUrl: string): PlainReply => {
   const { task } = view;
   const data = {
     id: task.id,
@@ -118,7 +119,7 @@ function showTask(view: TaskView, baseUrl: string): PlainReply {
     created_at: new Date(task.createdAtMs).toISOString().slice(0, 19).replace('T', ' '),
   };
   return { status: 200, body: { data, message: 'success', code: 200 } };
-}
+};
 
 export const gptproto: Dialect = {
   name: 'gptproto',
@@ -142,7 +143,7 @@ export const gptproto: Dialect = {
     const isBearer = headers.authorization === `Bearer ${key}`;
     return (isBare && authStyle !== 'bearer') || (isBearer && authStyle !== 'bare');
   },
-  // No seed shows an error's body. This is the success envelope without data, as a relay of this family would send it.
+  // No seed shows an error's body. This is the success envelope without data, as relays of this family send it.
   refuse: (refusal: Refusal) => ({
     status: refusal.status,
     headers: retryAfterHeader(refusal),

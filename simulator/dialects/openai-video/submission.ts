@@ -7,14 +7,14 @@ import type { Submission } from '../../tasks/task.ts';
 import { isPassedThrough, passedThroughOf } from '../passed-through.ts';
 import { type AspectRatio, aspectRatios, microsFor, pixelsOf, type Resolution, resolutions } from '../veo.ts';
 
-// Seed 004. Its page is of image-to-video and wants `images`; relays make a text-to-video without, and so does this.
-// What becomes of a picture is as measured on a relay (PROVIDERS.md, 21 Nov 2026).
+// Seed 004 documents image-to-video and requires `images`. Relays make a text-to-video without them, and so does this.
+// Pictures are treated as measured on a relay (PROVIDERS.md, 21 Nov 2026).
 
-/** What happens to a picture in JSON: a data URI (or bare base64) is used, an address fetched, as far as named here. */
+/** Which pictures in JSON are accepted: a data URI (or bare base64), a URL to fetch, or both. */
 export const openaiImages = ['data', 'url', 'any'] as const;
 export type OpenaiImages = (typeof openaiImages)[number];
 
-/** How `seconds` must be written: seed 004 types it an integer and writes strings, relays refuse numbers. */
+/** How `seconds` must be written: seed 004 types it as an integer and shows strings; relays refuse numbers. */
 export const openaiSeconds = ['string', 'number', 'any'] as const;
 export type OpenaiSeconds = (typeof openaiSeconds)[number];
 
@@ -54,17 +54,17 @@ const Body = z.object({
 });
 type Body = z.infer<typeof Body>;
 
-/** The pictures of a body, and the names of the fields that held one and were dropped without a word. */
+/** The pictures of a body, and the fields whose pictures were silently dropped. */
 interface Pictures {
   readonly frames: readonly Frame[];
   readonly dropped: readonly string[];
 }
 
 /** `POST /v1/video/generations`. */
-export async function readJsonSubmission(
+export const readJsonSubmission = async (
   request: GatewayRequest,
   reading: OpenaiReading,
-): Promise<Submission> {
+): Promise<Submission> => {
   const content = readJson(request);
   const body = readAs(Body, content);
   if (request.path.endsWith('/generations') && body.aspect_ratio === undefined) {
@@ -72,20 +72,20 @@ export async function readJsonSubmission(
   }
   checkModel(body.model);
   return submissionOf(content, body, await readPictures(body, reading.images), reading);
-}
+};
 
 /** `POST /v1/videos`: a form as OpenAI's client sends it, or the same JSON. */
-export async function readVideosSubmission(
+export const readVideosSubmission = async (
   request: GatewayRequest,
   reading: OpenaiReading,
-): Promise<Submission> {
+): Promise<Submission> => {
   const type = request.headers['content-type'] ?? '';
   if (!/^multipart\/form-data\s*;/i.test(type)) return readJsonSubmission(request, reading);
   const form = await readForm(request, type);
   const content = fieldsOf(form);
   const body = readAs(Body, content);
   checkModel(body.model);
-  // A file is used, a text of that name dropped without a word.
+  // A file is used. A text of that name is silently dropped.
   const reference = form.get('input_reference');
   const frames =
     reference instanceof Blob
@@ -93,10 +93,10 @@ export async function readVideosSubmission(
       : [];
   for (const frame of frames) checkRatio('input_reference', frame);
   return submissionOf(content, body, { frames, dropped: [] }, { ...reading, seconds: 'any' });
-}
+};
 
-/** Everything in a form is text. */
-function fieldsOf(form: FormData): Record<string, unknown> {
+/** All form fields are text. */
+const fieldsOf = (form: FormData): Record<string, unknown> => {
   const texts = [...form].filter(([, value]) => typeof value === 'string');
   const { duration, metadata, ...fields }: Record<string, unknown> = Object.fromEntries(texts);
   return {
@@ -104,30 +104,30 @@ function fieldsOf(form: FormData): Record<string, unknown> {
     ...(duration === undefined ? {} : { duration: Number(duration) }),
     ...(metadata === undefined ? {} : { metadata: parseMetadata(`${metadata}`) }),
   };
-}
+};
 
-function parseMetadata(text: string): unknown {
+const parseMetadata = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw invalid('metadata', 'is not JSON', { cause });
   }
-}
+};
 
-async function readForm({ body }: GatewayRequest, type: string): Promise<FormData> {
+const readForm = async ({ body }: GatewayRequest, type: string): Promise<FormData> => {
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
   } catch (cause) {
     throw invalid('body', 'is not multipart/form-data', { cause });
   }
-}
+};
 
-function checkModel(model: string): void {
+const checkModel = (model: string): void => {
   if (models.includes(model)) return;
   throw new Refusal('no-model', `No available channel for model ${model}`);
-}
+};
 
-async function readPictures({ image, images = [] }: Body, accepted: OpenaiImages): Promise<Pictures> {
+const readPictures = async ({ image, images = [] }: Body, accepted: OpenaiImages): Promise<Pictures> => {
   const named = [
     ...images.map((text, index): [string, string] => [`images.${index}`, text]),
     ...(image === undefined ? [] : [['image', image] satisfies [string, string]]),
@@ -142,34 +142,34 @@ async function readPictures({ image, images = [] }: Body, accepted: OpenaiImages
   });
   const dropped = named.filter(([, text]) => isDropped(text)).map(([field]) => field);
   return { frames: await Promise.all(frames), dropped };
-}
+};
 
-function readInline(field: string, text: string, accepted: OpenaiImages): Frame {
+const readInline = (field: string, text: string, accepted: OpenaiImages): Frame => {
   if (accepted === 'url') throw invalid(field, 'must be an http(s) URL');
   return frameFromBase64(field, text.replace(/^data:image\/[\w.+-]+;base64,/i, ''));
-}
+};
 
 /** Seed 004: between 1:4 and 4:1. */
-function checkRatio(field: string, frame: Frame): void {
+const checkRatio = (field: string, frame: Frame): void => {
   const ratio = ratioOf(field, frame);
   if (ratio < 1 / 4 || ratio > 4) throw invalid(field, 'must be between 1:4 and 4:1');
-}
+};
 
-function ratioOf(field: string, { bytes }: Frame): number {
+const ratioOf = (field: string, { bytes }: Frame): number => {
   try {
     const { width, height } = imageSize(bytes);
     return width / height;
   } catch (cause) {
     throw invalid(field, 'is a broken picture', { cause });
   }
-}
+};
 
-function submissionOf(
+const submissionOf = (
   content: unknown,
   body: Body,
   { frames, dropped }: Pictures,
   { seconds: secondsForm }: OpenaiReading,
-): Submission {
+): Submission => {
   const { model, prompt, size, metadata } = body;
   const { resolution, aspectRatio } = shapeOf(body);
   if (resolution === '4k' && model.startsWith('veo-2')) throw invalid('size', '4k needs Veo 3 or newer');
@@ -199,25 +199,32 @@ function submissionOf(
     samples: 1,
     samplePriceMicros: microsFor(model, resolution, durationSeconds),
   };
-}
+};
 
-/** Pixels say both; beside them `aspect_ratio` counts for nothing (measured). */
-function shapeOf({ size, aspect_ratio = '16:9' }: Body): {
+/** A size in pixels sets both; `aspect_ratio` then has no effect (measured). */
+const shapeOf = ({
+  size,
+  aspect_ratio = '16:9',
+}: Body): {
   resolution: Resolution;
   aspectRatio: AspectRatio;
-} {
+} => {
   const pixels = pixelSizes.find(({ name }) => name === size);
   if (pixels) return pixels;
   return { resolution: resolutions.find((name) => name === size) ?? '720p', aspectRatio: aspect_ratio };
-}
+};
 
-function readSeconds({ model, seconds, duration }: Body, hasFrame: boolean, resolution: Resolution): number {
+const readSeconds = (
+  { model, seconds, duration }: Body,
+  hasFrame: boolean,
+  resolution: Resolution,
+): number => {
   const field = duration === undefined ? 'seconds' : 'duration';
   const value = Number(duration ?? seconds ?? 8);
   const allowed = model.startsWith('veo-2') ? [5, 6, 7, 8] : [4, 6, 8];
   if (!allowed.includes(value)) throw invalid(field, `must be one of ${allowed.join(', ')} for ${model}`);
-  // The seed says it of Veo 3.1; for older models it is silent, and 8 s is what all of them make.
+  // The seed states this for Veo 3.1 and is silent on older models. All of them make 8 s.
   const isFixed = hasFrame || resolution !== '720p';
   if (isFixed && value !== 8) throw invalid(field, 'must be 8 with a first frame, 1080p or 4k');
   return value;
-}
+};

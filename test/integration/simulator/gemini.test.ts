@@ -550,8 +550,8 @@ describe('the other forms of a success', () => {
   });
 
   test('every one of this dialect was tried, and those of another are refused', async () => {
-    const looks = faultRows.filter((row) => row.stage === 'look' && row.dialect === 'gemini');
-    expect(looks.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
+    const variants = faultRows.filter((row) => row.stage === 'variant' && row.dialect === 'gemini');
+    expect(variants.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
     const response = await post(bodyOf({ instance: { prompt: 'x [[fault:shape-1]]' } }));
     expect(response.status).toBe(400);
   });

@@ -589,8 +589,8 @@ describe('the addresses and words of some relays', () => {
   });
 
   test('every one of this dialect was tried, and those of another are refused', async () => {
-    const looks = faultRows.filter((row) => row.stage === 'look' && row.dialect === 'openai-video');
-    expect(looks.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
+    const variants = faultRows.filter((row) => row.stage === 'variant' && row.dialect === 'openai-video');
+    expect(variants.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
     expect((await post(bodyOf({ prompt: 'x [[fault:flat-samples]]' }))).status).toBe(400);
   });
 });

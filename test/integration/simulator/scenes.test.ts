@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DialectName } from '../../../simulator/dialects/dialect.ts';
+import type { DialectName } from '../../../simulator/dialect-name.ts';
 import type { RunningGateway } from '../../../simulator/server.ts';
 import {
   clip,
@@ -147,12 +147,12 @@ describe.each(scenes)('%s %s', (dialect, scene, like, seconds) => {
     await over(['filtered']);
     expect(lastTask()).toMatchObject({ charged: false, chargedMicros: 0 });
 
-    const troubled = await handleOf(
+    const faultyAnswer = await handleOf(
       order(like, 'A boat [[fault:poll-500(1)]] [[fault:flap-failed]] [[fault:html-video]]'),
     );
-    expect((await ask(troubled, like)).status).toBe(500);
-    expect(await (await ask(troubled, like)).text()).toMatch(/failed|error/);
-    const url = await videoUrl(troubled, like);
+    expect((await ask(faultyAnswer, like)).status).toBe(500);
+    expect(await (await ask(faultyAnswer, like)).text()).toMatch(/failed|error/);
+    const url = await videoUrl(faultyAnswer, like);
     expect((await videoOf(url, like)).toString()).toContain('<html>');
   });
 });

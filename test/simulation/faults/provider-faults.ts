@@ -1,5 +1,6 @@
-import type { DialectName } from '../../../simulator/dialects/dialect.ts';
-import { type FaultRow, faultRows } from '../../../simulator/faults/faults.ts';
+import type { DialectName } from '../../../simulator/dialect-name.ts';
+import type { FaultRow } from '../../../simulator/faults/fault.ts';
+import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { ConnectError } from '../world/network.ts';
 
 /** How a job can end, in the words of the table that is printed. */
@@ -104,7 +105,7 @@ const ofGateway = (row: FaultRow): Trouble[] => {
       ];
     }
     case 'task':
-      return ofCourse(row.course).map(({ text, ends }) =>
+      return ofTaskEffect(row.effect).map(({ text, ends }) =>
         make(text ? `${row.name}(${text})` : row.name, ends),
       );
     case 'poll':
@@ -126,8 +127,8 @@ const ofGateway = (row: FaultRow): Trouble[] => {
         make(argued(row.name, '3'), stored),
         { ...make(argued(row.name, ''), [...stored, ...told], true), isSlow: row.name !== 'html-as-mp4' },
       ];
-    case 'look':
-      return [make(row.name, row.look === 'partial' ? free : stored)];
+    case 'variant':
+      return [make(row.name, row.variant === 'partial' ? free : stored)];
   }
 };
 
@@ -136,8 +137,10 @@ const PASSING: ReadonlySet<string> = new Set(['rate', 'quota', 'unauthorised', '
 
 /** Google's operations have no status words. */
 const dialectsOf = (row: FaultRow): Pick<Trouble, 'dialects'> => {
-  if (row.stage === 'look') return { dialects: [row.dialect] };
-  return row.stage === 'task' && row.course === 'words' ? { dialects: ['gptproto', 'openai-video'] } : {};
+  if (row.stage === 'variant') return { dialects: [row.dialect] };
+  return row.stage === 'task' && row.effect === 'status-words'
+    ? { dialects: ['gptproto', 'openai-video'] }
+    : {};
 };
 
 /** A canary must be at an address inside. */
@@ -147,10 +150,10 @@ const argued = (name: string, times: string): string => {
   return given === '' ? name : `${name}(${given})`;
 };
 
-const ofCourse = (
-  course: Extract<FaultRow, { stage: 'task' }>['course'],
+const ofTaskEffect = (
+  effect: Extract<FaultRow, { stage: 'task' }>['effect'],
 ): { text: string; ends: readonly Ending[] }[] => {
-  switch (course) {
+  switch (effect) {
     case 'failed':
       return [
         { text: '', ends: told },
@@ -167,9 +170,9 @@ const ofCourse = (
         { text: '100s', ends: stored },
         { text: '3000s', ends: stored },
       ];
-    case 'words':
+    case 'status-words':
       return [...runningWords, ...doneWords, ...endWords];
-    case 'address':
+    case 'url':
       return [{ text: '', ends: told }];
     default:
       return [{ text: '', ends: stored }];

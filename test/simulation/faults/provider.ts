@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { DialectName } from '../../../simulator/dialects/dialect.ts';
-import { speak } from '../../../simulator/dialects/registry.ts';
+import type { DialectName } from '../../../simulator/dialect-name.ts';
+import { createDialects } from '../../../simulator/dialects/registry.ts';
 import { FaultPlan } from '../../../simulator/faults/fault-plan.ts';
 import { parseFault } from '../../../simulator/faults/requested-fault.ts';
 import { type RenderedVideo, Renderer } from '../../../simulator/media/renderer.ts';
@@ -29,7 +29,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   [INSIDE_HOST]: ['10.0.0.7'],
 };
 
-const dialects = speak({});
+const dialects = createDialects({});
 
 /** Every film is ready at once. */
 class ReadyFilms extends Renderer {

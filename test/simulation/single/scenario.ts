@@ -1,4 +1,4 @@
-import type { DialectName } from '../../../simulator/dialects/dialect.ts';
+import type { DialectName } from '../../../simulator/dialect-name.ts';
 import { dialectNames } from '../faults/provider.ts';
 import { type Trouble, troubles } from '../faults/provider-faults.ts';
 import type { Accident } from '../world/invocation.ts';

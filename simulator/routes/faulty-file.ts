@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SubmitFaults } from '../faults/fault-plan.ts';
-import type { FileTrouble } from '../faults/faults.ts';
+import type { FileFault } from '../faults/fault.ts';
+import type { PlannedFaults } from '../faults/fault-plan.ts';
 import { drip } from '../http/drip.ts';
 import { gzipBomb } from '../http/gzip-bomb.ts';
 import { type Reply, send } from '../http/messages.ts';
@@ -13,29 +13,29 @@ import type { Gateway } from './gateway.ts';
 
 export const notFound: Reply = { status: 404, body: 'There is no such file.\n' };
 
-/** What comes at a video's address when a fault is due. */
-export async function sendTrouble(
+/** Answers a download with the fault that is due. */
+export const sendFaultyFile = async (
   gateway: Gateway,
-  { row, text, seconds = 0 }: SubmitFaults['file'][number],
+  { row, text, seconds = 0 }: PlannedFaults['file'][number],
   { task, video }: { readonly task: Task; readonly video: RenderedVideo },
   response: ServerResponse,
-): Promise<void> {
+): Promise<void> => {
   if (isCut(row.answer)) return sendCut(row.answer, seconds, gateway.closing, response, video);
   return send(response, await otherAnswer(row.answer, text, gateway, task), gateway.closing);
-}
+};
 
 const cuts = ['truncated', 'short', 'empty', 'no-length', 'slow', 'drip', 'bomb'] as const;
 type Cut = (typeof cuts)[number];
-const isCut = (trouble: FileTrouble): trouble is Cut => cuts.some((cut) => cut === trouble);
+const isCut = (fault: FileFault): fault is Cut => cuts.some((cut) => cut === fault);
 
-/** Something else than the video. */
-async function otherAnswer(
-  trouble: Exclude<FileTrouble, Cut>,
+/** Faults that replace the video by another answer. */
+const otherAnswer = async (
+  fault: Exclude<FileFault, Cut>,
   text: string | undefined,
   { foreignOrigin }: Gateway,
   { fileName }: Task,
-): Promise<Reply> {
-  switch (trouble) {
+): Promise<Reply> => {
+  switch (fault) {
     case 'html':
       return webPage(200);
     case 'html-as-mp4':
@@ -52,30 +52,30 @@ async function otherAnswer(
       return { status: 401, body: 'API key is missing or invalid\n' };
     case 'reset':
     case 'hang':
-      return { lost: trouble };
+      return { lost: fault };
     case 'redirect':
       return redirectTo(`${await foreignOrigin.url()}/files/${fileName}`);
     case 'canary':
       return redirectTo(text ?? `${await foreignOrigin.url()}/canary`);
   }
-}
+};
 
 const redirectTo = (location: string): Reply => ({ status: 302, headers: { location }, body: '' });
 
-/** The video, but not as it should come. Ranges are ignored here, as a gateway in trouble might. */
-async function sendCut(
-  trouble: Cut,
+/** Faults that send the video badly. They ignore ranges, as a failing gateway might. */
+const sendCut = async (
+  fault: Cut,
   seconds: number,
   closing: AbortSignal,
   response: ServerResponse,
   video: RenderedVideo,
-): Promise<void> {
+): Promise<void> => {
   const whole = await readFile(video.path);
   const part = whole.subarray(0, whole.length * 0.6);
   const declare = (length: number) =>
     response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': length });
   const isHead = response.req.method === 'HEAD';
-  switch (trouble) {
+  switch (fault) {
     case 'empty':
       declare(0).end();
       return;
@@ -87,7 +87,7 @@ async function sendCut(
       return;
     case 'truncated':
       if (isHead) declare(whole.length).end();
-      // What was written reaches the client, then the connection ends where more was promised.
+      // The client receives the part, then the connection ends before the declared length.
       else declare(whole.length).write(part, () => response.socket?.end());
       return;
     case 'slow':
@@ -110,4 +110,4 @@ async function sendCut(
       response.writeHead(200, head).end(packed);
     }
   }
-}
+};

@@ -1,0 +1,2 @@
+/** The dialects that the gateway speaks. */
+export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
