@@ -1,12 +1,11 @@
 import { createServer } from 'node:http';
-import { ensurePythonEnvironment } from '../local/python-environment.ts';
 import type { AuthStyle } from './dialects/dialect.ts';
-import { type DialectOptions, speak } from './dialects/registry.ts';
+import { createDialects, type DialectOptions } from './dialects/registry.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { listen } from './http/listen.ts';
 import { send } from './http/messages.ts';
 import { Renderer } from './media/renderer.ts';
-import { notFound } from './routes/file-faults.ts';
+import { notFound } from './routes/faulty-file.ts';
 import { findVideo, sendVideo } from './routes/files.ts';
 import { ForeignOrigin } from './routes/foreign-origin.ts';
 import type { Gateway } from './routes/gateway.ts';
@@ -17,29 +16,29 @@ import { TaskBook } from './tasks/task-book.ts';
 export interface GatewayOptions extends DialectOptions {
   /** The key that clients must send. */
   readonly key: string;
-  /** 0, the default, takes a free port. */
+  /** 0, the default, finds a free port. */
   readonly port?: number | undefined;
-  /** Default 127.0.0.1. The gateway fetches any address it is told to: keep it on loopback. */
+  /** Default 127.0.0.1. The gateway fetches any address it is sent: keep it on loopback. */
   readonly host?: string | undefined;
-  /** How its answers name it, for a gateway behind a proxy: as `https://gateway.example`. By default where it listens. */
+  /** How its answers name it, for a gateway behind a proxy: `https://gateway.example`. Default: where it listens. */
   readonly publicUrl?: string | undefined;
   /** How long a task takes; default 8. */
   readonly seconds?: number | undefined;
-  /** How long a video stays at its address; default two days, as the seed says. */
+  /** How long a video stays at its address; default two days, as in the seed. */
   readonly filesTtlSeconds?: number | undefined;
   readonly authStyle?: AuthStyle | undefined;
   /** More unfinished tasks than this: 429. No limit by default. */
   readonly maxInFlight?: number | undefined;
   /** More accepted submits in any 60 s: 429. No limit by default. */
   readonly maxPerMinute?: number | undefined;
-  /** The ffmpeg program; by default the one of the local Python environment, which is made if need be. */
-  readonly ffmpeg?: string | undefined;
-  /** Told one line per request: never a key, a query or a body. */
+  /** The path of an ffmpeg program. */
+  readonly ffmpeg: string;
+  /** Receives one line per request: never a key, a query or a body. */
   readonly log?: Log | undefined;
 }
 
 export interface RunningGateway {
-  /** As `http://127.0.0.1:4600`, without a slash at the end. */
+  /** `http://127.0.0.1:4600`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
   readonly key: string;
@@ -48,13 +47,12 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Starts the simulated gateway. Rejects with PortInUse or PythonEnvironmentError. */
-export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { key, host = '127.0.0.1', seconds = 8, filesTtlSeconds = 2 * 86_400 } = options;
-  const ffmpeg = options.ffmpeg ?? (await ensurePythonEnvironment()).ffmpeg();
+/** Starts the simulated gateway. Rejects with PortInUse. */
+export const startGateway = async (options: GatewayOptions): Promise<RunningGateway> => {
+  const { key, ffmpeg, host = '127.0.0.1', seconds = 8, filesTtlSeconds = 2 * 86_400 } = options;
   const filesTtlMs = filesTtlSeconds * 1000;
   const ledger = new Ledger();
-  // Twice the life of a file: a render may be asked for again while the last file made of it still lives.
+  // Twice the life of a file: a submit may need a render again while the last file made of it is still served.
   const renderer = new Renderer({ ffmpeg, keepMs: 2 * filesTtlMs + 3_600_000 });
   const tasks = new TaskBook({ renderer, jobMs: seconds * 1000 });
   const closing = new AbortController();
@@ -71,7 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
   });
 
-  // Longer than clients keep a connection: closed at 5 s, one that is just being used again would look like a fault.
+  // Longer than clients keep a connection open. Node's default of 5 s cuts connections that a client is about to reuse.
   const server = createServer({ keepAliveTimeout: 65_000 });
   const url = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {
     await renderer.close();
@@ -79,7 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
   const gateway: Gateway = {
     url: options.publicUrl?.replace(/\/+$/, '') ?? url,
-    dialects: speak(options),
+    dialects: createDialects(options),
     credentials: { key, authStyle: options.authStyle ?? 'any' },
     limits: {
       inFlight: options.maxInFlight ?? Number.POSITIVE_INFINITY,
@@ -112,4 +110,4 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       return closed;
     },
   };
-}
+};

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensurePythonEnvironment } from '../../../local/python-environment.ts';
-import { start } from './support.ts';
+import { start as startGateway } from './support.ts';
 
 jest.setTimeout(60_000);
 beforeAll(() => ensurePythonEnvironment(), 300_000);
@@ -18,8 +18,11 @@ interface Program {
 
 const repository = join(import.meta.dirname, '../../..');
 
-function run(...options: string[]): Program {
-  const child = spawn(process.execPath, [join(repository, 'simulator/main.ts'), ...options]);
+/** `npm run gateway` */
+const run = (...options: string[]): Program => start('local/gateway.ts', options);
+
+function start(file: string, options: readonly string[], environment = process.env): Program {
+  const child = spawn(process.execPath, [join(repository, file), ...options], { env: environment });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const program: Program = { child, ended, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
@@ -72,7 +75,7 @@ test('the first steps it prints work as they are', async () => {
 });
 
 test('a busy port is one sentence that says what to do', async () => {
-  const other = await start();
+  const other = await startGateway();
   try {
     const program = run('--port', String(other.port));
     expect(await program.ended).toBe(1);
@@ -80,6 +83,14 @@ test('a busy port is one sentence that says what to do', async () => {
   } finally {
     await other.close();
   }
+});
+
+test('the gateway alone says what to do when there is no ffmpeg on the PATH', async () => {
+  const program = start('simulator/main.ts', ['--port', '0'], { ...process.env, PATH: '/nowhere' });
+  expect(await program.ended).toBe(1);
+  expect(program.stderr).toBe(
+    'gateway: ffmpeg is not on the PATH. Install it, or name one with --ffmpeg PATH.\n',
+  );
 });
 
 test('--help shows examples and every fault', async () => {

@@ -55,8 +55,8 @@ async function startServer(listener: RequestListener): Promise<PictureServer> {
   };
 }
 
-export const start = (options: Partial<GatewayOptions> = {}): Promise<RunningGateway> =>
-  startGateway({ key, seconds: 0.2, ...options });
+export const start = async (options: Partial<GatewayOptions> = {}): Promise<RunningGateway> =>
+  startGateway({ key, seconds: 0.2, ffmpeg: (await ensurePythonEnvironment()).ffmpeg(), ...options });
 
 const Envelope = z.object({
   data: z
