@@ -356,7 +356,7 @@ describe('an extension', () => {
     const files = await startFiles({ '/film.mp4': headerOf(2) });
     try {
       const { name } = await accept({ instance: { video: { uri: `${files.url}/film.mp4` } } });
-      expect((await done(name)).error?.message).toContain('could not be filmed');
+      expect((await done(name)).error?.message).toContain('could not be rendered');
       expect(gateway.ledger().chargedMicros).toBe(0);
     } finally {
       await files.close();
