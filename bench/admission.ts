@@ -1,13 +1,13 @@
 import { parseStage, type StageConfig } from '../lib/stage-config.ts';
 import { PROVIDER_HOST } from '../test/simulation/faults/provider.ts';
 import { troubles } from '../test/simulation/faults/provider-faults.ts';
+import { Course } from '../test/simulation/single/job-run.ts';
 import type { Remains } from '../test/simulation/single/outcome.ts';
 import type { Plan } from '../test/simulation/single/scenario.ts';
-import { Course } from '../test/simulation/single/simulation.ts';
+import { place } from '../test/simulation/world/context.ts';
 import { deploy } from '../test/simulation/world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../test/simulation/world/environment.ts';
 import { Person } from '../test/simulation/world/operator.ts';
-import { place } from '../test/simulation/world/place.ts';
 import { modelOf, proofStage } from '../test/simulation/world/stage.ts';
 import { TableMeter } from './table-meter.ts';
 

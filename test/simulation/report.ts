@@ -1,6 +1,6 @@
 import { JobStatus } from '../../core/kernel/contract.ts';
-import type { CrowdMessage } from './crowd/worker-client.ts';
 import type { Ending } from './faults/provider-faults.ts';
+import type { CrowdMessage } from './multi/worker-client.ts';
 import type { Proven } from './single/run.ts';
 import { describe, type Plan } from './single/scenario.ts';
 

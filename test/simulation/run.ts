@@ -1,5 +1,5 @@
-import type { CrowdOptions } from './crowd/run.ts';
-import { type CrowdMessage, CrowdsBeside } from './crowd/worker-client.ts';
+import type { CrowdOptions } from './multi/run.ts';
+import { type CrowdMessage, CrowdsBeside } from './multi/worker-client.ts';
 import { VIOLATED } from './mutations/run.ts';
 import { complaint, Outcomes } from './report.ts';
 import { type Proven, prove } from './single/run.ts';

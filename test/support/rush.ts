@@ -4,7 +4,7 @@ import { parseStage, type StageConfig } from '../../lib/stage-config.ts';
 import { stateOf } from '../../simulator/tasks/task.ts';
 import { PROVIDER_HOST } from '../simulation/faults/provider.ts';
 import { troubles } from '../simulation/faults/provider-faults.ts';
-import { Course } from '../simulation/single/simulation.ts';
+import { Course } from '../simulation/single/job-run.ts';
 import type { Deployment } from '../simulation/world/deployment.ts';
 import { buckets } from '../simulation/world/names.ts';
 import { Person } from '../simulation/world/operator.ts';

@@ -1,9 +1,9 @@
 import type { JobState } from '../../../core/jobs/job.ts';
+import { place } from '../world/context.ts';
 import type { Executions } from '../world/executions.ts';
 import type { Functions } from '../world/functions.ts';
 import type { Accident, CallNote, Invocation } from '../world/invocation.ts';
 import type { Person } from '../world/operator.ts';
-import { place } from '../world/place.ts';
 import type { Simulation } from '../world/scheduler.ts';
 import type { Race } from './races.ts';
 

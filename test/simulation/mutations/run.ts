@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { crowdMutations } from './crowd-mutations.ts';
+import { crowdMutations } from './multi-mutations.ts';
 import { indexSources, type Mutation, MutationRefused, mutate, type SourceIndex } from './mutation.ts';
 import { singleMutations } from './single-mutations.ts';
 

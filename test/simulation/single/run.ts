@@ -2,9 +2,9 @@ import { deploy } from '../world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../world/environment.ts';
 import { proofStage } from '../world/stage.ts';
 import { judge, type Verdict } from './invariants.ts';
+import { Course } from './job-run.ts';
 import type { Remains } from './outcome.ts';
 import { type Plan, plans } from './scenario.ts';
-import { Course } from './simulation.ts';
 
 export interface Proven extends Verdict {
   readonly plan: Plan;

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { place } from './place.ts';
+import { place } from './context.ts';
 import type { Simulation } from './scheduler.ts';
 
 /** One service of AWS as a simulation has it. */

@@ -6,11 +6,11 @@ import { readProviderKey } from '../../../lambdas/shared/platform/provider-keys.
 import { runtimeSettingsOf, type StageConfig } from '../../../lib/stage-config.ts';
 import { closeFilms } from '../faults/provider.ts';
 import { installCloud, openCloud } from './cloud.ts';
+import { place } from './context.ts';
 import { installFilm } from './film.ts';
 import { installLogs } from './logs.ts';
 import { buckets, secretOf, TABLE, WORKFLOW } from './names.ts';
 import { installNetwork } from './network.ts';
-import { place } from './place.ts';
 import { Random } from './random.ts';
 import { Simulation } from './scheduler.ts';
 import { installVirtualTime } from './virtual-time.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { place } from './context.ts';
 import type { DeployedFunction } from './deployment.ts';
 import { type About, type CallNote, type Fate, Invocation, type Outcome } from './invocation.ts';
-import { place } from './place.ts';
 import type { Simulation } from './scheduler.ts';
 
 export interface FunctionsOptions {

@@ -1,4 +1,4 @@
-import { never, type Place, place } from './place.ts';
+import { never, type Place, place } from './context.ts';
 
 /** How a function's run ended, as its caller sees it. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import { logger } from '../../../lambdas/shared/platform/logger.ts';
-import { place } from './place.ts';
+import { place } from './context.ts';
 import type { Simulation } from './scheduler.ts';
 
 const listeners = new WeakMap<Simulation, (line: string) => void>();

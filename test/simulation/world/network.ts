@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import net, { type LookupFunction } from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { type Place, place } from './context.ts';
 import type { Invocation } from './invocation.ts';
-import { type Place, place } from './place.ts';
 import type { Simulation } from './scheduler.ts';
 
 /** What a connection attempt is told instead of a connection. */

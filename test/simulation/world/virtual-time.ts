@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
-import { never, place } from './place.ts';
+import { never, place } from './context.ts';
 
 type Callback = (...given: unknown[]) => void;
 

@@ -1,5 +1,5 @@
+import { place } from '../../simulation/world/context.ts';
 import { type Accident, type CallNote, Invocation } from '../../simulation/world/invocation.ts';
-import { place } from '../../simulation/world/place.ts';
 import { Random } from '../../simulation/world/random.ts';
 import { Simulation } from '../../simulation/world/scheduler.ts';
 

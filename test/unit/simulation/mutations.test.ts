@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { crowdMutations } from '../../simulation/mutations/crowd-mutations.ts';
+import { crowdMutations } from '../../simulation/mutations/multi-mutations.ts';
 import { type Change, indexSources, type Mutation, mutate } from '../../simulation/mutations/mutation.ts';
 import { singleMutations } from '../../simulation/mutations/single-mutations.ts';
 

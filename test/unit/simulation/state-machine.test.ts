@@ -1,5 +1,5 @@
+import { place } from '../../simulation/world/context.ts';
 import type { Outcome } from '../../simulation/world/invocation.ts';
-import { place } from '../../simulation/world/place.ts';
 import { Random } from '../../simulation/world/random.ts';
 import { Simulation } from '../../simulation/world/scheduler.ts';
 import { type Execution, StateMachine, walk } from '../../simulation/world/state-machine.ts';

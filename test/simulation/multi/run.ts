@@ -5,8 +5,8 @@ import { deploy } from '../world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../world/environment.ts';
 import { Random } from '../world/random.ts';
 import { judgeCrowd } from './invariants.ts';
+import { Crowd } from './multi-job-run.ts';
 import { type CrowdPlan, crowdPlan, describeCrowd, raceBases } from './scenario.ts';
-import { Crowd } from './simulation.ts';
 import { crowdProviders, crowdStage } from './stage.ts';
 
 export interface CrowdProven {

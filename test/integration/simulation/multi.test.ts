@@ -1,5 +1,5 @@
-import { proveCrowds } from '../../simulation/crowd/run.ts';
-import { describeCrowd } from '../../simulation/crowd/scenario.ts';
+import { proveCrowds } from '../../simulation/multi/run.ts';
+import { describeCrowd } from '../../simulation/multi/scenario.ts';
 import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
 import { operationsOn } from './operations.ts';
 

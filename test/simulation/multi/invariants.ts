@@ -8,8 +8,8 @@ import {
   videoViolations,
 } from '../single/invariants.ts';
 import type { Remains } from '../single/outcome.ts';
+import type { Crowd } from './multi-job-run.ts';
 import { type CrowdPlan, isPlain } from './scenario.ts';
-import type { Crowd } from './simulation.ts';
 import { SPARE } from './stage.ts';
 
 /** A job of a world where at most one thing goes wrong is over within so many seconds. */
