@@ -3,7 +3,7 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { type BatchState, countRows, failBatch, isExpanded, startExpanding } from '../core/batches/batch.ts';
 import { readManifest } from '../core/batches/manifest.ts';
 import type { ManifestRow } from '../core/batches/manifest-row.ts';
-import { orderRow, type RowOutcome, refuse } from './shared/jobs/accept-batch-row.ts';
+import { acceptRow, type RowOutcome, refuse } from './shared/jobs/accept-batch-row.ts';
 import { ExpandMessage, sendForBatch } from './shared/messaging/batch-queue.ts';
 import { now } from './shared/platform/clock.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
@@ -11,19 +11,19 @@ import { settings } from './shared/platform/settings.ts';
 import { readManifestFile } from './shared/storage/manifest-file.ts';
 import { findBatch, StaleBatch, saveBatch } from './shared/table/batch-store.ts';
 
-// Of the function's 60 s. The rest of a batch is another message's, so that a large one does not keep out a small one.
+// Of the function's 60 s. Another message continues the batch, so that a large batch does not block a small one.
 const STOP_BEFORE_END_MS = 30_000;
 
-// Rows at once; they are counted together.
+// Rows of one wave: accepted at once, counted together.
 const MOST_AT_ONCE = 25;
 
-// Step Functions refused a start although it was asked again: the bucket of starts is empty, and others want some, too.
+// Step Functions refused a start and its retries: its quota of starts is used up, and other jobs need some of it, too.
 const PAUSE_MS = 5000;
 
-// A row that cannot even be refused, time and again, while others can, does not hold up its batch.
+// After so many receives a row that always throws is refused, so that it does not block its batch.
 const RECEIVES_FOR_A_ROW = 3;
 
-/** Makes the next rows of a batch jobs, and leaves word for the rest. A message that fails comes again. */
+/** Makes jobs of the next rows of a batch, and sends a message for the rest. A message that fails comes again. */
 export const handler = async ({ Records }: SQSEvent, context: Context): Promise<void> => {
   for (const { body, attributes } of Records) {
     const { batchId } = ExpandMessage.parse(JSON.parse(body));
@@ -31,8 +31,8 @@ export const handler = async ({ Records }: SQSEvent, context: Context): Promise<
     try {
       await expand(batchId, Number(attributes.ApproximateReceiveCount), context);
     } catch (error) {
-      // Whoever got on with it goes on.
-      if (error instanceof StaleBatch) logger.info('another is at this batch');
+      // The function that saved first continues.
+      if (error instanceof StaleBatch) logger.info('another function expands this batch');
       else {
         logger.error('batch not expanded', { error: loggable(error) });
         throw error;
@@ -61,7 +61,7 @@ const expand = async (batchId: string, receives: number, context: Context): Prom
   logger.info('batch expanded', { accepted: batch.accepted, refused: batch.refused });
 };
 
-/** The next rows, all at once, at the pace of the stage; then they are counted. */
+/** Accepts the next rows at once, under the rate limit of the stage, and counts them. */
 const expandWave = async (
   batch: BatchState,
   rows: readonly ManifestRow[],
@@ -71,7 +71,7 @@ const expandWave = async (
   const size = Math.min(MOST_AT_ONCE, rowsPerSecond);
   const first = batch.accepted + batch.refused;
   const paced = sleep((1000 * size) / rowsPerSecond);
-  const outcomes = await orderRows(batch, rows.slice(first, first + size), receives);
+  const outcomes = await acceptRows(batch, rows.slice(first, first + size), receives);
   const refused = outcomes.filter((outcome) => outcome === 'refused').length;
   const counted = await saveBatch(countRows(batch, { accepted: outcomes.length - refused, refused }, now()));
   if (isExpanded(counted)) return counted;
@@ -80,23 +80,23 @@ const expandWave = async (
   return counted;
 };
 
-const orderRows = async (
+const acceptRows = async (
   batch: BatchState,
   rows: readonly ManifestRow[],
   receives: number,
 ): Promise<RowOutcome[]> => {
-  const tried = await Promise.allSettled(rows.map((row) => orderRow(batch, row)));
+  const tried = await Promise.allSettled(rows.map((row) => acceptRow(batch, row)));
   const doesAnyWork = tried.some(({ status }) => status === 'fulfilled');
   return Promise.all(
     tried.map((one, index) => {
       if (one.status === 'fulfilled') return one.value;
       const line = rows[index]?.line ?? 0;
-      logger.error('row not ordered', { line, error: loggable(one.reason) });
+      logger.error('row not accepted', { line, error: loggable(one.reason) });
       if (!doesAnyWork || receives < RECEIVES_FOR_A_ROW) throw one.reason;
       return refuse(batch, line, [
         {
           field: 'row',
-          message: 'Startframe could not read this row; nothing was ordered. Order it by itself.',
+          message: 'Startframe could not process this row; no job was made of it. Send it by itself.',
         },
       ]);
     }),

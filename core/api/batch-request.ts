@@ -10,7 +10,7 @@ export const MAX_MANIFEST_BYTES = 16_000_000;
 /** Lambda takes 6 MB, in which a body's quotation marks count twice. */
 export const MAX_BATCH_BODY_BYTES = 2_000_000;
 
-const Manifest = z
+const ManifestName = z
   .union(
     [
       z.strictObject({ key: z.string().min(1).max(1024) }),
@@ -28,6 +28,8 @@ const Manifest = z
     'A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobRequestBody`) a line, or CSV whose first line names columns by the words of a drop’s metadata.',
   );
 
+export type ManifestName = z.infer<typeof ManifestName>;
+
 // What is no order is refused by itself, so the schema of a batch lets it pass.
 const Row = z.union([JobRequestBody, z.unknown()]);
 
@@ -42,7 +44,7 @@ export const CreateBatchRequest = z
           .max(MAX_JOBS)
           .describe('One that is no usable order is a refused row; the others are made.'),
       }),
-      z.strictObject({ manifest: Manifest }),
+      z.strictObject({ manifest: ManifestName }),
     ],
     `say {"jobs": [1 to ${MAX_JOBS} orders]} or {"manifest": …}`,
   )

@@ -1,17 +1,25 @@
 import { type CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
-import { JobRequestBody } from '../request/job-request.ts';
-import { normalizeName } from '../request/parameters.ts';
+import type { FieldProblem } from '../request/field-problem.ts';
+import { problem } from '../request/parameters.ts';
+import { Unreadable } from '../request/requested-parameters.ts';
+import {
+  type Field,
+  fieldNamed,
+  readTextFields,
+  type Spelling,
+  unreadableVideo,
+} from '../request/text-fields.ts';
 import type { ManifestRow } from './manifest-row.ts';
 
-/** The table cannot be read as one: nobody knows what its columns are, or where a row ends. Nothing of it is believed. */
+/** The text is no table: its columns, or the end of a row, cannot be told. None of its rows is used. */
 export class UnreadableCsv extends Error {
   override readonly name = 'UnreadableCsv';
 }
 
 /**
- * The rows of a CSV with a header: columns by the words of a drop's metadata, and what says nothing about the video is
- * metadata. An empty cell says nothing. @throws UnreadableCsv
+ * The rows of a CSV with a header. Columns have the names of a drop's metadata; every other column is metadata of the job. An
+ * empty cell counts as left out. @throws UnreadableCsv
  */
 export const readCsv = (text: string): ManifestRow[] => {
   const { records, refused } = parseRecords(text, delimiterOf(text));
@@ -20,17 +28,18 @@ export const readCsv = (text: string): ManifestRow[] => {
   return [...rows.map((row) => rowOf(columns, row)), ...refused].sort((one, other) => one.line - other.line);
 };
 
-/** `aspect-ratio`, `aspect_ratio` and `aspectRatio` are one column, as in a drop's metadata. */
-const fieldByWord = new Map<string, string>([
-  ...Object.keys(JobRequestBody.shape)
-    .filter((field) => field !== 'metadata')
-    .map((field): [string, string] => [normalizeName(field), field]),
-  ['duration', 'durationSeconds'],
-]);
+/** Programs write CSV: numbers without a unit, `true` and `false`. Any other name of a frame is the key of an upload. */
+const spelling: Spelling = {
+  yes: /^true$/i,
+  no: /^false$/i,
+  frame: (name) => ({ key: name }),
+  video: unreadableVideo,
+};
 
-const fieldOf = (column: string): string | undefined => fieldByWord.get(normalizeName(column.trim()));
+// `aspect-ratio`, `aspect_ratio` and `aspectRatio` are one column.
+const fieldOf = (column: string): Field | undefined => fieldNamed(column.trim());
 
-/** Of the usual three the one that shows the most columns we know. */
+/** Comma, semicolon or tab: the one that shows the most known columns in the header. */
 const delimiterOf = (text: string): string => {
   const [header = ''] = text.trimStart().split('\n', 1);
   const known = (delimiter: string) =>
@@ -52,31 +61,31 @@ const Found = z.object({
 
 const parseRecords = (text: string, delimiter: string): { records: Row[]; refused: ManifestRow[] } => {
   const refused: ManifestRow[] = [];
-  let trouble: CsvError | undefined;
+  let csvError: CsvError | undefined;
   const found: unknown[] = parse(text, {
     delimiter,
     record_delimiter: '\n',
     trim: true,
     info: true,
     raw: true,
-    // Looked at below, a row at a time.
+    // `rowOf` checks the number of cells, a row at a time.
     relax_column_count: true,
     skip_records_with_error: true,
     on_skip: (error) => {
       // A cell that does not begin with a quote ends with its line, whatever quotes are in it.
       if (error?.code === 'INVALID_OPENING_QUOTE')
         refused.push(refusal(z.number().parse(error.lines), 'a quote stands inside a cell without quotes'));
-      else trouble ??= error;
+      else csvError ??= error;
       return undefined;
     },
   });
   const rows = z.array(Found).parse(found);
-  if (trouble) {
+  if (csvError) {
     const line =
-      trouble.code === 'CSV_QUOTE_NOT_CLOSED' ? (rows.at(-1)?.info.lines ?? 0) + 1 : String(trouble.lines);
+      csvError.code === 'CSV_QUOTE_NOT_CLOSED' ? (rows.at(-1)?.info.lines ?? 0) + 1 : String(csvError.lines);
     throw new UnreadableCsv(
-      `The quotes in line ${line} are broken, so nobody knows where its row ends. A quote within a cell in quotes is written twice.`,
-      { cause: trouble },
+      `The quotes in line ${line} are broken, so the end of its row cannot be told. Write a quote within a quoted cell twice.`,
+      { cause: csvError },
     );
   }
   const firstLine = ({ raw, info }: (typeof rows)[number]) =>
@@ -104,59 +113,32 @@ const columnsOf = (header: readonly string[]): readonly string[] => {
 const rowOf = (columns: readonly string[], { cells, line }: Row): ManifestRow => {
   if (cells.length !== columns.length)
     return refusal(line, `it has ${cells.length} cells, and the first line names ${columns.length} columns`);
-  const said = cells
-    .map((text, index) => ({ column: columns[index] ?? '', text }))
-    .filter(({ text }) => text !== '');
-  if (said.some(({ column }) => column === ''))
-    return refusal(line, 'a cell stands in a column without a name');
-  const isField = ({ column }: { column: string }) => fieldOf(column) !== undefined;
-  const metadata = said.filter((cell) => !isField(cell)).map(({ column, text }) => [column, text]);
-  const fields = said.filter(isField).map(({ column, text }) => [column, fieldValue(column, text)]);
-  return { line, order: { ...Object.fromEntries(fields), metadata: Object.fromEntries(metadata) } };
-};
-
-/** A cell as an order's field. What is no number, list or map stays text, and the order's schema says what it should be. */
-const fieldValue = (field: string, text: string): unknown => {
-  switch (field) {
-    case 'frame':
-    case 'lastFrame':
-      return frameNamed(text);
-    case 'referenceFrames':
-      return text.startsWith('[') ? listOf(text) : [frameNamed(text)];
-    case 'video':
-      return videoNamed(text);
-    case 'extra':
-      return jsonOr(text);
-    case 'durationSeconds':
-    case 'videoCount':
-      return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-    case 'enhancePrompt':
-    case 'enableUpsample':
-      return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
-    default:
-      return text;
+  const fields: Partial<Record<Field, string>> = {};
+  const metadata: [string, string][] = [];
+  for (const [index, text] of cells.entries()) {
+    if (text === '') continue;
+    const column = columns[index] ?? '';
+    if (column === '') return refusal(line, 'a cell stands in a column without a name');
+    const field = fieldOf(column);
+    if (field) fields[field] = text;
+    else metadata.push([column, text]);
   }
+  return typedRow(line, fields, Object.fromEntries(metadata));
 };
 
-const frameNamed = (name: string): unknown => {
-  if (/^s3:\/\//i.test(name)) return { s3Uri: name };
-  return /^https?:\/\//i.test(name) ? { url: name } : { key: name };
-};
-
-const videoNamed = (name: string): unknown => {
-  if (/^job:/.test(name)) return { jobId: name.slice('job:'.length) };
-  return /^s3:\/\//i.test(name) ? { s3Uri: name } : { uri: name };
-};
-
-const listOf = (text: string): unknown => {
-  const names = z.array(z.string()).safeParse(jsonOr(text));
-  return names.success ? names.data.map(frameNamed) : text;
-};
-
-const jsonOr = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+const typedRow = (
+  line: number,
+  fields: Readonly<Partial<Record<Field, string>>>,
+  metadata: Readonly<Record<string, string>>,
+): ManifestRow => {
+  const values = Object.entries(readTextFields(fields, spelling));
+  const problems = values.flatMap(([field, value]): FieldProblem[] =>
+    value instanceof Unreadable ? [problem(field, value.text, value.expected)] : [],
+  );
+  const readable = values.filter(([, value]) => !(value instanceof Unreadable));
+  return {
+    line,
+    request: { ...Object.fromEntries(readable), metadata },
+    ...(problems.length > 0 ? { problems } : {}),
+  };
 };

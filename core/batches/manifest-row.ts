@@ -1,6 +1,8 @@
 import type { FieldProblem } from '../request/field-problem.ts';
 
-/** The job request of a row, not yet checked, or why there is none. `line` is where the row begins, from 1. */
+/** A row of a manifest. `line` is where it begins, from 1. */
 export type ManifestRow =
-  | { readonly line: number; readonly order: unknown }
+  /** The job request, not yet checked. `problems`: cells that cannot be read, and are left out of it. */
+  | { readonly line: number; readonly request: unknown; readonly problems?: readonly FieldProblem[] }
+  /** A row that is no job request at all. */
   | { readonly line: number; readonly problems: readonly FieldProblem[] };

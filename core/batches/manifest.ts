@@ -6,21 +6,21 @@ import { jsonProblemOf } from '../request/json-limits.ts';
 import { readCsv, UnreadableCsv } from './csv.ts';
 import type { ManifestRow } from './manifest-row.ts';
 
-/** More rows than this are another batch. */
+/** A larger manifest must be divided into several batches. */
 export const MAX_ROWS = 10_000;
 
-/** A row may be as large as the body of one order. */
+/** A row may be as large as the body of one job request. */
 const MAX_ROW_BYTES = 128 * 1024;
 
-/** Why nothing of a manifest is ordered. */
+/** Why a manifest makes no jobs. */
 export interface ManifestProblem {
   readonly code: 'MANIFEST_NOT_UTF8' | 'MANIFEST_UNREADABLE' | 'MANIFEST_EMPTY' | 'MANIFEST_TOO_LONG';
   readonly message: string;
 }
 
 /**
- * The rows of a manifest: CSV with a header, or JSONL. Its content says which of them it is, not its name. What makes only a
- * row unusable is the row's problem.
+ * The rows of a manifest: CSV with a header, or JSONL. Its content says which of the two it is, not its name. A problem of one
+ * row leaves the others usable.
  */
 export const readManifest = (
   bytes: Uint8Array,
@@ -28,7 +28,7 @@ export const readManifest = (
 ): readonly ManifestRow[] | ManifestProblem => {
   const foreign = foreignEncoding(bytes);
   if (foreign) return { code: 'MANIFEST_NOT_UTF8', message: foreign };
-  // A byte order mark goes; lines end as they do here, also within a cell.
+  // The decoder drops a byte order mark. Every line ends with a line feed, also within a cell.
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll(/\r\n?/g, '\n');
   const rows = format === 'jsonl' ? readJsonLines(text) : rowsOf(text);
   if ('code' in rows) return rows;
@@ -47,7 +47,8 @@ const rowsOf = (text: string): readonly ManifestRow[] | ManifestProblem => {
   if (start.startsWith('['))
     return {
       code: 'MANIFEST_UNREADABLE',
-      message: 'The manifest is a JSON list. Write one order a line (JSONL), without the list around them.',
+      message:
+        'The manifest is a JSON list. Write one job request a line (JSONL), without the list around them.',
     };
   if (start.startsWith('{')) return readJsonLines(text);
   try {
@@ -63,10 +64,13 @@ const readJsonLines = (text: string): ManifestRow[] =>
     const line = index + 1;
     if (content.trim() === '') return [];
     try {
-      return [{ line, order: JSON.parse(content) }];
+      return [{ line, request: JSON.parse(content) }];
     } catch {
       return [
-        { line, problems: [{ field: 'row', message: 'The line is not JSON: write one order a line.' }] },
+        {
+          line,
+          problems: [{ field: 'row', message: 'The line is not JSON. Write one job request a line.' }],
+        },
       ];
     }
   });
@@ -76,7 +80,7 @@ const foreignEncoding = (bytes: Uint8Array): string | undefined => {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return 'The manifest is UTF-16. Save it as UTF-8 ("CSV UTF-8" in Excel).';
   if (isUtf8(bytes)) return undefined;
-  // No byte of a longer character is a line feed, so lines may be looked at one by one.
+  // No byte of a longer character is a line feed, so each line can be checked by itself.
   let line = 1;
   for (let start = 0; start < bytes.length; line += 1) {
     const end = bytes.indexOf(0x0a, start);
@@ -87,24 +91,30 @@ const foreignEncoding = (bytes: Uint8Array): string | undefined => {
   return `Line ${line} of the manifest is not UTF-8. Save it as UTF-8 ("CSV UTF-8" in Excel).`;
 };
 
-/** Nobody would look at its answer, and it would be ordered. */
+/** Nobody would see its answer, and the job would be made. */
 const DryRun = z.looseObject({ dryRun: z.literal(true) });
 
-/** The order of a row by the schema of `POST /jobs`, or what is wrong with it. */
-export const orderOf = (
+/** The job request of a row by the schema of `POST /jobs`, or what is wrong with it. */
+export const jobRequestOf = (
   row: ManifestRow,
-): { readonly order: JobRequestBody } | { readonly problems: readonly FieldProblem[] } => {
-  if ('problems' in row) return row;
-  const size = Buffer.byteLength(JSON.stringify(row.order));
+): { readonly request: JobRequestBody } | { readonly problems: readonly FieldProblem[] } => {
+  if (!('request' in row)) return row;
+  const unusable = unusableProblem(row.request);
+  if (unusable) return { problems: [unusable] };
+  const { problems = [] } = row;
+  const request = JobRequestBody.safeParse(row.request);
+  if (!request.success) return { problems: [...problems, ...fieldProblems(request.error, 'row')] };
+  return problems.length > 0 ? { problems } : { request: request.data };
+};
+
+/** Why a row is refused before its fields are checked. */
+const unusableProblem = (request: unknown): FieldProblem | undefined => {
+  const size = Buffer.byteLength(JSON.stringify(request));
   if (size > MAX_ROW_BYTES)
-    return {
-      problems: [{ field: 'row', message: `The row has ${size} bytes; it may have ${MAX_ROW_BYTES}.` }],
-    };
-  const jsonProblem = jsonProblemOf(row.order, 'row');
-  if (jsonProblem)
-    return { problems: [{ ...jsonProblem, message: `${jsonProblem.field}: ${jsonProblem.message}.` }] };
-  if (DryRun.safeParse(row.order).success)
-    return { problems: [{ field: 'dryRun', message: 'dryRun: a dry run is of one order, by POST /jobs.' }] };
-  const order = JobRequestBody.safeParse(row.order);
-  return order.success ? { order: order.data } : { problems: fieldProblems(order.error, 'row') };
+    return { field: 'row', message: `The row has ${size} bytes; it may have ${MAX_ROW_BYTES}.` };
+  const jsonProblem = jsonProblemOf(request, 'row');
+  if (jsonProblem) return { ...jsonProblem, message: `${jsonProblem.field}: ${jsonProblem.message}.` };
+  return DryRun.safeParse(request).success
+    ? { field: 'dryRun', message: 'dryRun: only POST /jobs takes a dry run, of one job request.' }
+    : undefined;
 };

@@ -3,8 +3,8 @@ import type { Job, JobChange, JobRequest, JobState } from '../jobs/job.ts';
 import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from '../jobs/transitions.ts';
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
 import { plusSeconds } from '../kernel/time.ts';
-import type { JobParameters, RawParameters } from '../request/parameters.ts';
-import { checkParameters } from '../request/validate-parameters.ts';
+import { type JobParameters, sameVideo } from '../request/parameters.ts';
+import { checkForModel } from '../request/validate-parameters.ts';
 import type { FailoverSettings } from './settings.ts';
 
 /** Another provider and model for a job, and what the job costs there. */
@@ -77,30 +77,9 @@ const makesTheSame = (
   const to = settings.providers[parameters.provider]?.dialect;
   // What only the one gateway knows says nothing to a gateway that speaks otherwise.
   if (parameters.extra && from !== to) return false;
-  const checked = checkParameters(rawParametersOf(parameters, request), settings, {
-    hasStartFrame: request.startFrame !== undefined,
-  });
-  if (!('parameters' in checked)) return false;
-  const taken = Object.entries({ ...checked.parameters });
-  return taken.every(
-    ([name, value]) => JSON.stringify(value) === JSON.stringify(parameters[name as keyof JobParameters]),
-  );
+  const checked = checkForModel(parameters, settings, request);
+  return 'parameters' in checked && sameVideo(checked.parameters, parameters);
 };
-
-/** The job in the words that it was once asked in. Which objects its pictures are matters to nobody here. */
-const rawParametersOf = (parameters: JobParameters, request: JobRequest): RawParameters => ({
-  ...Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [
-      name,
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]),
-  ),
-  ...(request.lastFrame ? { lastFrame: 'it' } : {}),
-  ...(request.referenceFrames
-    ? { referenceFrames: JSON.stringify(request.referenceFrames.map(() => 'it')) }
-    : {}),
-  ...(request.video ? { video: 'it' } : {}),
-});
 
 /** A price that nobody lists may be any. What was reserved was reserved for one price, and is never made more. */
 const isAffordable = (state: JobState, price: number | undefined, allowDearer: boolean): boolean => {

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { RawParameters } from './parameters.ts';
 
 const S3Object = z
   .strictObject({
@@ -46,6 +45,7 @@ const VideoName = z
     'say {"s3Uri": …}, {"uri": …} or {"jobId": …}',
   )
   .meta({ id: 'VideoName' });
+export type VideoName = z.infer<typeof VideoName>;
 
 // As much as S3 takes with a drop. It comes back in every event of the job.
 const MAX_METADATA_BYTES = 2048;
@@ -130,34 +130,3 @@ export const CreateJobRequest = JobRequestBody.extend({
     ),
 }).meta({ id: 'CreateJobRequest' });
 export type CreateJobRequest = z.infer<typeof CreateJobRequest>;
-
-/** The order in the words of a drop's metadata, so that both meet the same checks. */
-export const rawParametersOf = ({
-  frame: _,
-  metadata: __,
-  lastFrame,
-  referenceFrames,
-  video,
-  extra,
-  ...said
-}: JobRequestBody): RawParameters =>
-  Object.fromEntries(
-    Object.entries({
-      ...said,
-      lastFrame: lastFrame && frameNameOf(lastFrame),
-      referenceFrames: referenceFrames && JSON.stringify(referenceFrames.map(frameNameOf)),
-      video: video && nameOf(video),
-      extra: extra && JSON.stringify(extra),
-    }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)]])),
-  );
-
-/** A frame as a drop's metadata names it. */
-export const frameNameOf = (frame: FrameName): string => {
-  if ('key' in frame) return `upload:${frame.key}`;
-  return 'url' in frame ? frame.url : frame.s3Uri;
-};
-
-const nameOf = (video: z.infer<typeof VideoName>): string => {
-  if ('s3Uri' in video) return video.s3Uri;
-  return 'uri' in video ? video.uri : `job:${video.jobId}`;
-};

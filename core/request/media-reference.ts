@@ -18,6 +18,14 @@ export const uploadKey = (owner: string, id: string, filename: string): string =
 export const fetchedKey = (owner: string, jobId: string, field: string): string =>
   `${FETCHED}${ownerPart(owner)}/${jobId}-${field}`;
 
+/** The object that an `s3://bucket/key` address names; undefined for any other text. */
+export const locationOfS3Uri = (
+  uri: string,
+): { readonly bucket: string; readonly key: string } | undefined => {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  return bucket === undefined || key === undefined ? undefined : { bucket, key };
+};
+
 /** Who names an object. */
 export interface Requester {
   readonly owner: string;

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { closestRatio } from '../kernel/closest-match.ts';
 
-/** What to make, in our terms. `auto` takes the aspect ratio that is nearest to the start frame's. */
+/** The video to make, in our terms. `auto` takes the aspect ratio that is nearest to the start frame's. */
 export const JobParameters = z.object({
   provider: z.string(),
   model: z.string(),
@@ -18,12 +19,12 @@ export const JobParameters = z.object({
 });
 export type JobParameters = z.infer<typeof JobParameters>;
 
-/** One thing wrong with what was asked: the field, the value, and what would be right. */
+/** One thing wrong with a job request: the field, its value, and what it takes. */
 export const ParameterProblem = z.object({
   field: z.string(),
   value: z.string(),
   message: z.string(),
-  /** The closest thing that would work, where there is one. */
+  /** The closest value that works, where there is one. */
   closest: z.string().exactOptional(),
 });
 export type ParameterProblem = z.infer<typeof ParameterProblem>;
@@ -34,7 +35,7 @@ export const problem = (
   allowed: string,
   closest?: string,
 ): ParameterProblem => {
-  // It is kept with the job and told in its events: an address that was given may be signed.
+  // Problems stay with the job and go out in its events, and an address may be signed: its query and credentials are cut.
   const shown = value
     .replaceAll(/\b(https?:\/\/)(?:[^\s/@"]*@)?([^\s?#"]*)[^\s"]*/gi, '$1$2')
     .slice(0, 100)
@@ -49,65 +50,22 @@ export const problem = (
   };
 };
 
-/** What may be said about a job. The names are also those of a drop's metadata (`x-amz-meta-aspect-ratio`). */
-const fields = [
-  'provider',
-  'model',
-  'prompt',
-  'negativePrompt',
-  'aspectRatio',
-  'resolution',
-  'durationSeconds',
-  'videoCount',
-  'personGeneration',
-  'enhancePrompt',
-  'enableUpsample',
-  'lastFrame',
-  'referenceFrames',
-  'video',
-  'extra',
-  'priority',
-  'webhookUrl',
-] as const;
-export type Field = (typeof fields)[number];
+/** Whether both make the very same video, if another provider and model may make it. */
+export const sameVideo = (one: JobParameters, other: JobParameters): boolean =>
+  isDeepStrictEqual(videoOf(one), videoOf(other));
+
+const videoOf = ({ provider: _, model: __, ...video }: JobParameters) => video;
 
 /**
- * What was asked, as text, whoever asked: a drop's metadata and the API's body meet here. Lists and maps are JSON
- * (`referenceFrames`: a list of frames; `extra`: a map). A frame is `s3://bucket/key`, `https://…`, or `upload:KEY`.
- */
-export type RawParameters = Readonly<Partial<Record<Field, string>>>;
-
-// `x-amz-meta-aspect-ratio`, `aspect_ratio` and `aspectratio` (S3 lower-cases names) all say aspectRatio.
-export const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
-const fieldBySimplifiedName = new Map<string, Field>([
-  ...fields.map((field): [string, Field] => [normalizeName(field), field]),
-  ['duration', 'durationSeconds'],
-]);
-
-/** Parts what says how to make the video from what the caller only wants to see again (in events and the manifest). */
-export const splitMetadata = (
-  metadata: Readonly<Record<string, string>>,
-): { given: RawParameters; metadata: Record<string, string> } => {
-  const given: Partial<Record<Field, string>> = {};
-  const rest: Record<string, string> = {};
-  for (const [name, value] of Object.entries(metadata)) {
-    const field = fieldBySimplifiedName.get(normalizeName(name));
-    if (field) given[field] = value.trim();
-    else rest[name] = value;
-  }
-  return { given, metadata: rest };
-};
-
-/**
- * The aspect ratio to ask for: the one that was named, or for `auto` the offered one nearest to the frame's own, and the
- * first one where there is no frame.
+ * The aspect ratio to submit: the requested one, or for `auto` the offered one nearest to the frame's own, and the first one
+ * where there is no frame.
  */
 export const aspectRatioFor = (
-  asked: string,
+  requested: string,
   frame: { readonly width: number; readonly height: number } | undefined,
   offered: readonly string[],
 ): string => {
-  if (asked !== 'auto') return asked;
+  if (requested !== 'auto') return requested;
   const nearest = frame ? closestRatio(frame.width / frame.height, offered) : offered[0];
-  return nearest ?? asked;
+  return nearest ?? requested;
 };

@@ -1,124 +1,134 @@
-import * as z from 'zod';
-import { closestName } from '../kernel/closest-match.ts';
+import type { OptionalParameter } from '../providers/model.ts';
 import { findModel } from '../providers/model-registry.ts';
 import { dialects } from '../providers/registry.ts';
-import { sceneOf } from '../providers/scenes.ts';
-import { listed, ParameterCheck, parseJson } from './parameter-validator.ts';
-import { type JobParameters, type ParameterProblem, problem, type RawParameters } from './parameters.ts';
+import { type Media, sceneOf } from '../providers/scenes.ts';
+import { checkMedia } from './media-rules.ts';
+import type { ModelCheck } from './model-check.ts';
+import { chooseModel } from './model-choice.ts';
+import {
+  checkExtra,
+  checkFlag,
+  checkPersonGeneration,
+  checkPriority,
+  checkVideoCount,
+} from './option-rules.ts';
+import { type JobParameters, type ParameterProblem, problem } from './parameters.ts';
 import type { Priority } from './priority.ts';
+import { checkNegativePrompt, checkPrompt } from './prompt-rules.ts';
+import type { RequestedFrame, RequestedVideo } from './requested-media.ts';
+import { type RequestedParameters, Unreadable } from './requested-parameters.ts';
 import type { ParameterSettings } from './settings.ts';
+import { checkAspectRatio, checkDuration, checkResolution } from './video-format-rules.ts';
 
-/** Frames and video by the names they were given, still to be found. */
-export interface NamedMedia {
-  readonly lastFrame?: string;
-  readonly referenceFrames?: readonly string[];
-  readonly video?: string;
+/** Frames and video as the caller named them, not yet found. */
+export interface RequestedMedia {
+  readonly lastFrame?: RequestedFrame;
+  readonly referenceFrames?: readonly RequestedFrame[];
+  readonly video?: RequestedVideo;
 }
 
-export type CheckedParameters =
-  | { readonly parameters: JobParameters; readonly media: NamedMedia; readonly priority?: Priority }
-  | { readonly problems: readonly ParameterProblem[] };
+interface Problems {
+  readonly problems: readonly ParameterProblem[];
+}
+
+interface ModelParameters {
+  readonly parameters: JobParameters;
+  readonly priority?: Priority;
+}
 
 /**
- * Checks what was asked against the stage and the model, before anything is spent. What is not said comes from the stage's
- * defaults. Names every problem at once, each with the closest thing that would work.
+ * Checks a request against the stage and the model, before anything is spent. What it leaves out comes from the stage's
+ * defaults. Names every problem at once, each with the closest value that works.
  */
 export const checkParameters = (
-  given: RawParameters,
+  requested: RequestedParameters,
   settings: ParameterSettings,
   { hasStartFrame = true }: { readonly hasStartFrame?: boolean } = {},
-): CheckedParameters => {
-  const chosen = choose(given, settings);
+): (ModelParameters & { readonly media: RequestedMedia }) | Problems => {
+  const media = readableMedia(requested);
+  if ('problems' in media) return media;
+  const checked = checkForModel(requested, settings, {
+    ...media,
+    ...(hasStartFrame ? { startFrame: true } : {}),
+  });
+  return 'problems' in checked ? checked : { ...checked, media };
+};
+
+/**
+ * The same where frames and video are known to exist already; only whether they are there counts.
+ */
+export const checkForModel = (
+  requested: RequestedParameters,
+  settings: ParameterSettings,
+  media: Media,
+): ModelParameters | Problems => {
+  const chosen = chooseModel(requested, settings);
   if ('message' in chosen) return { problems: [chosen] };
   const dialect = settings.providers[chosen.provider]?.dialect;
   const model = dialect && findModel(dialect, chosen.model);
   if (!model)
     return { problems: [problem('model', chosen.model, `the registry does not know it for ${dialect}`)] };
-  const named = readMedia(given);
-  if ('message' in named) return { problems: [named] };
-  const media = { ...named, ...(hasStartFrame ? { startFrame: true } : {}) };
-  const check = new ParameterCheck({ given, settings, model, media, scene: sceneOf(media) });
-  const prompt = check.prompt();
-  const aspectRatio = check.aspectRatio();
-  const resolution = check.resolution();
+  const check: ModelCheck = { requested, settings, model, media, scene: sceneOf(media), problems: [] };
   const parameters = {
     ...chosen,
-    prompt,
-    aspectRatio,
-    resolution,
-    durationSeconds: check.duration(resolution),
-    ...check.optional(),
-    ...check.extra(dialects[model.dialect].ownFields),
+    prompt: checkPrompt(check),
+    ...formatOf(check),
+    ...optionsOf(check),
+    ...extraOf(check, dialects[model.dialect].ownFields),
   };
-  const priority = check.priority();
-  check.media();
+  const priority = checkPriority(check);
+  checkMedia(check);
   return check.problems.length > 0
     ? { problems: check.problems }
-    : { parameters, media: named, ...(priority ? { priority } : {}) };
+    : { parameters, ...(priority ? { priority } : {}) };
 };
 
-const offers = (settings: ParameterSettings, provider: string, model: string): boolean =>
-  providerOf(settings, provider)?.models.includes(model) ?? false;
-
-// A name like `constructor` is one of every object, and no provider.
-const providerOf = (
-  { providers }: ParameterSettings,
-  id: string,
-): ParameterSettings['providers'][string] | undefined =>
-  Object.hasOwn(providers, id) ? providers[id] : undefined;
-
-/** Provider and model from what was named: both, one of them, or neither. */
-const choose = (
-  given: RawParameters,
-  settings: ParameterSettings,
-): { provider: string; model: string } | ParameterProblem => {
-  const providers = Object.keys(settings.providers);
-  const { defaults } = settings;
-  if (given.provider !== undefined) {
-    const provider = providerOf(settings, given.provider);
-    if (!provider)
-      return problem(
-        'provider',
-        given.provider,
-        `this stage has ${listed(providers)}`,
-        closestName(given.provider, providers),
-      );
-    const model =
-      given.model ?? (provider.models.includes(defaults.model) ? defaults.model : provider.models[0]);
-    if (model === undefined || !provider.models.includes(model))
-      return problem(
-        'model',
-        model ?? '',
-        `${given.provider} offers ${listed(provider.models)}`,
-        closestName(model ?? '', provider.models),
-      );
-    return { provider: given.provider, model };
-  }
-  const model = given.model ?? defaults.model;
-  const preferred = defaults.provider === undefined ? providers : [defaults.provider, ...providers];
-  const provider = preferred.find((id) => offers(settings, id, model));
-  if (provider === undefined) {
-    const offered = [...new Set(Object.values(settings.providers).flatMap(({ models }) => models))];
-    return problem('model', model, `this stage offers ${listed(offered)}`, closestName(model, offered));
-  }
-  return { provider, model };
+const formatOf = (
+  check: ModelCheck,
+): Pick<JobParameters, 'aspectRatio' | 'resolution' | 'durationSeconds'> => {
+  const aspectRatio = checkAspectRatio(check);
+  const resolution = checkResolution(check);
+  return { aspectRatio, resolution, durationSeconds: checkDuration(check, resolution) };
 };
 
-const FrameNames = z.array(z.string().min(1)).min(1);
+const optionsOf = (check: ModelCheck): Pick<JobParameters, OptionalParameter> => {
+  const negativePrompt = checkNegativePrompt(check);
+  const personGeneration = checkPersonGeneration(check);
+  const videoCount = checkVideoCount(check);
+  const enhancePrompt = checkFlag(check, 'enhancePrompt');
+  const enableUpsample = checkFlag(check, 'enableUpsample');
+  return {
+    ...(negativePrompt ? { negativePrompt } : {}),
+    ...(personGeneration === undefined ? {} : { personGeneration }),
+    ...(videoCount === undefined ? {} : { videoCount }),
+    ...(enhancePrompt === undefined ? {} : { enhancePrompt }),
+    ...(enableUpsample === undefined ? {} : { enableUpsample }),
+  };
+};
 
-const readMedia = ({ lastFrame, referenceFrames, video }: RawParameters): NamedMedia | ParameterProblem => {
-  const names = referenceFrames?.startsWith('[')
-    ? FrameNames.safeParse(parseJson(referenceFrames)).data
-    : referenceFrames && [referenceFrames];
-  if (referenceFrames !== undefined && !names)
-    return problem(
-      'referenceFrames',
-      referenceFrames,
-      'say a JSON list of frames, each s3://bucket/key or an https address',
-    );
+const extraOf = (check: ModelCheck, ownFields: readonly string[]): Pick<JobParameters, 'extra'> => {
+  const extra = checkExtra(check, ownFields);
+  return extra ? { extra } : {};
+};
+
+/** Without knowing which frames there are, nothing else can be checked. */
+const readableMedia = ({
+  lastFrame,
+  referenceFrames,
+  video,
+}: RequestedParameters): RequestedMedia | Problems => {
+  const problems: ParameterProblem[] = [];
+  const readable = <Value>(field: string, value: Value | Unreadable): Value | undefined => {
+    if (!(value instanceof Unreadable)) return value;
+    problems.push(problem(field, value.text, value.expected));
+    return undefined;
+  };
+  const references = readable('referenceFrames', referenceFrames);
+  const source = readable('video', video);
+  if (problems.length > 0) return { problems };
   return {
     ...(lastFrame === undefined ? {} : { lastFrame }),
-    ...(names ? { referenceFrames: names } : {}),
-    ...(video === undefined ? {} : { video }),
+    ...(references === undefined ? {} : { referenceFrames: references }),
+    ...(source === undefined ? {} : { video: source }),
   };
 };

@@ -51,8 +51,7 @@ const manifestOf = async (
   hash: string,
 ): Promise<ManifestFile> => {
   if ('jobs' in body) return putManifest(owner, batchId, hash, body.jobs);
-  const { manifest } = body;
-  const found = await findManifest('key' in manifest ? manifest.key : manifest.s3Uri, owner);
+  const found = await findManifest(body.manifest, owner);
   if ('message' in found) throw invalid([found]);
   return found;
 };

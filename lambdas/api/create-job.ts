@@ -13,34 +13,37 @@ import { type Answer, operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
 export const createJob = operation(jobRoutes.createJob, async ({ caller: { owner }, headers, body }) => {
-  const { dryRun = false, ...order } = body;
+  const { dryRun = false, ...job } = body;
   const key = headers['idempotency-key'];
-  const placed = identifiedRequest(owner, order, key);
-  if (dryRun) return jsonAnswer(200, await dryRunJob(placed, await checked(placed)));
-  // A replay is answered by what is there, even if the frame is gone by now.
-  const known = key === undefined ? undefined : await findJob(placed.jobId);
-  return acceptedAnswer(known ?? (await createRequestedJob(placed, await checked(placed))), placed.hash);
+  const identified = identifiedRequest(owner, job, key);
+  if (dryRun) return jsonAnswer(200, await dryRunJob(identified, await checked(identified)));
+  // A replay is answered with the existing job, even if its frame is gone by now.
+  const known = key === undefined ? undefined : await findJob(identified.jobId);
+  return acceptedAnswer(
+    known ?? (await createRequestedJob(identified, await checked(identified))),
+    identified.hash,
+  );
 });
 
 const identifiedRequest = (
   owner: string,
-  order: JobRequestBody,
+  body: JobRequestBody,
   key: string | undefined,
 ): IdentifiedRequest => ({
   jobId: idOfRequest(owner, key, keyedJobId),
   owner,
-  order,
-  hash: requestHash(order),
+  body,
+  hash: requestHash(body),
 });
 
-/** @throws ApiProblem with everything that is wrong with it */
-const checked = async (placed: IdentifiedRequest): Promise<JobRequest> => {
-  const request = await toJobRequest(placed);
+/** @throws ApiProblem with every problem of the request */
+const checked = async (identified: IdentifiedRequest): Promise<JobRequest> => {
+  const request = await toJobRequest(identified);
   if (request.problems) throw invalid(request.problems);
   return request;
 };
 
-/** Once the record is there the answer is 202, whatever happens next: a 5xx would make the caller order again. */
+/** With the record written the answer is 202, whatever happens next: after a 5xx the caller would request another job. */
 const acceptedAnswer = async (job: Job, hash: string): Promise<Answer> => {
   mustBeSameRequest(job.request, hash);
   if (job.state.status === 'accepted') await startOrLeave(job.state);

@@ -1,5 +1,5 @@
 import { type BatchState, refusedRow } from '../../../core/batches/batch.ts';
-import { orderOf } from '../../../core/batches/manifest.ts';
+import { jobRequestOf } from '../../../core/batches/manifest.ts';
 import type { ManifestRow } from '../../../core/batches/manifest-row.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import { batchJobId, requestHash } from '../../../core/kernel/ids.ts';
@@ -10,27 +10,27 @@ import { JobDeleted, JobNotFound } from '../table/job-errors.ts';
 import { findJob, loadJob } from '../table/load-job.ts';
 import { createRequestedJob, toJobRequest } from './accept-request.ts';
 
-/** What became of a row. `accepted-late`: it is a job that could not be started yet; the sweeper starts it. */
+/** The outcome of a row. `accepted-late`: the job is recorded but could not be started; the sweeper starts it. */
 export type RowOutcome = 'accepted' | 'accepted-late' | 'refused';
 
 type Batch = Pick<BatchState, 'batchId' | 'owner'>;
 
-/** Makes a row exactly one job or exactly one refusal, however often, and by however many, it is tried. */
-export const orderRow = async (batch: Batch, row: ManifestRow): Promise<RowOutcome> => {
+/** Makes exactly one job or exactly one refusal of a row, however often and by however many functions it is tried. */
+export const acceptRow = async (batch: Batch, row: ManifestRow): Promise<RowOutcome> => {
   const { batchId, owner } = batch;
   const { line } = row;
   const jobId = batchJobId(batchId, line);
-  // What is there stays, even if its frame is gone by now.
+  // An existing job stays, even if its frame is gone by now.
   const known = await findJob(jobId);
   if (known) return start(known);
-  const checked = orderOf(row);
-  if ('problems' in checked) return refuse(batch, line, checked.problems);
-  const placed = { jobId, owner, order: checked.order, hash: requestHash(checked.order) };
-  const request = await toJobRequest(placed);
+  const read = jobRequestOf(row);
+  if ('problems' in read) return refuse(batch, line, read.problems);
+  const identified = { jobId, owner, body: read.request, hash: requestHash(read.request) };
+  const request = await toJobRequest(identified);
   if (request.problems) return refuse(batch, line, request.problems);
   try {
     return await start(
-      await createRequestedJob({ ...placed, batch: { batchId, line } }, request, [
+      await createRequestedJob({ ...identified, batch: { batchId, line } }, request, [
         unlessRefused(batchId, line),
       ]),
     );
@@ -40,7 +40,7 @@ export const orderRow = async (batch: Batch, row: ManifestRow): Promise<RowOutco
   }
 };
 
-/** Records that a row is no job. */
+/** Records that a row makes no job. */
 export const refuse = async (
   { batchId }: Batch,
   line: number,
@@ -50,19 +50,19 @@ export const refuse = async (
   return (await refuseRow(batchId, jobId, refusedRow(line, problems))) ? 'refused' : settled(jobId);
 };
 
-/** What became of a row that was settled before, or by another. */
+/** The outcome of a row that was settled before, or by another function. */
 const settled = async (jobId: string): Promise<RowOutcome> => {
   try {
     return await start(await loadJob(jobId));
   } catch (error) {
-    // It was a job, and its owner has deleted it since.
+    // It was a job, and its owner deleted it.
     if (error instanceof JobDeleted) return 'accepted';
     if (error instanceof JobNotFound) return 'refused';
     throw error;
   }
 };
 
-/** Once the record is there the row is accepted, whatever happens next. */
+/** With its record the row is accepted, whether or not the job can be started now. */
 const start = async ({ state }: Job): Promise<RowOutcome> => {
   if (state.status !== 'accepted') return 'accepted';
   return (await startOrLeave(state)) ? 'accepted' : 'accepted-late';

@@ -1,33 +1,28 @@
 import type { BatchRow, Job, JobRequest } from '../../../core/jobs/job.ts';
 import { apiOutputKey } from '../../../core/kernel/ids.ts';
-import { frameNameOf, type JobRequestBody, rawParametersOf } from '../../../core/request/job-request.ts';
+import type { JobRequestBody } from '../../../core/request/job-request.ts';
 import type { Write } from '../table/write.ts';
 import { recordJob, requestOf } from './create-job.ts';
 
-// What orders by API have in common, however many come at once.
+// Requests by API, one by one or as rows of a batch.
 
 export interface IdentifiedRequest {
   readonly jobId: string;
   readonly owner: string;
-  readonly order: JobRequestBody;
-  /** Of an order among many. */
+  readonly body: JobRequestBody;
+  /** The row of a batch that the request is. */
   readonly batch?: BatchRow;
   /** Tells a replay from another request. */
   readonly hash: string;
 }
 
-/** What to make, or what is wrong with what was ordered (`problems`). Nothing is written. */
-export const toJobRequest = ({ jobId, owner, order, hash }: IdentifiedRequest): Promise<JobRequest> =>
-  requestOf({
-    jobId,
-    owner,
-    frame: order.frame && frameNameOf(order.frame),
-    given: rawParametersOf(order),
-    metadata: order.metadata,
-    hash,
-  });
+/** The video to make, or what is wrong with the request (`problems`). Writes nothing. */
+export const toJobRequest = ({ jobId, owner, body, hash }: IdentifiedRequest): Promise<JobRequest> => {
+  const { metadata, ...requested } = body;
+  return requestOf({ jobId, owner, requested, metadata, hash });
+};
 
-/** Writes the record, or finds the one that is there already. Whoever called starts it. */
+/** Writes the record, or finds the existing one. The caller starts it. */
 export const createRequestedJob = async (
   { jobId, owner, batch }: Pick<IdentifiedRequest, 'jobId' | 'owner' | 'batch'>,
   request: JobRequest,

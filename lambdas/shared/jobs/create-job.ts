@@ -3,7 +3,7 @@ import type { Job, JobChange, JobRequest } from '../../../core/jobs/job.ts';
 import { type AcceptedJob, acceptJob } from '../../../core/jobs/transitions.ts';
 import { requestHash } from '../../../core/kernel/ids.ts';
 import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
-import type { RawParameters } from '../../../core/request/parameters.ts';
+import type { RequestedParameters } from '../../../core/request/requested-parameters.ts';
 import { checkParameters } from '../../../core/request/validate-parameters.ts';
 import { webhookProblem } from '../../../core/webhooks/settings.ts';
 import { now } from '../platform/clock.ts';
@@ -14,47 +14,47 @@ import { createJob } from '../table/job-store.ts';
 import { loadJob } from '../table/load-job.ts';
 import type { Write } from '../table/write.ts';
 
-// What a drop and an API call have in common on their way to a job.
+// The way from a received request to a job: the same for a drop, an API call and a row of a batch.
 
-export interface Asked {
+/** A job request as it came through a door, typed. */
+export interface ReceivedRequest {
   readonly jobId: string;
   readonly owner: string;
-  /** A start frame that is there: what was dropped. */
+  /** The dropped object. A request by API names its start frame in `requested.frame`. */
   readonly startFrame?: ObjectLocation;
-  /** A start frame by its name: an object of ours, an upload, or an address. */
-  readonly frame?: string | undefined;
-  readonly given: RawParameters;
+  readonly requested: RequestedParameters;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Tells a replay from another request; of the request itself where left out. */
+  /** Tells a replay from another request; computed from the checked request where left out. */
   readonly hash?: string;
 }
 
-/** What to make, or what is wrong with what was asked. */
-export const requestOf = async (order: Asked): Promise<JobRequest> => {
-  const { jobId, owner, startFrame, frame, given, metadata, hash } = order;
+/** The video to make, or what is wrong with the request (`problems`). Reads, and writes nothing. */
+export const requestOf = async (received: ReceivedRequest): Promise<JobRequest> => {
+  const { jobId, owner, startFrame, requested, metadata, hash } = received;
+  const { frame, webhookUrl } = requested;
   const hasStartFrame = startFrame !== undefined || frame !== undefined;
-  const checked = checkParameters(given, settings(), { hasStartFrame });
+  const checked = checkParameters(requested, settings(), { hasStartFrame });
   const found =
     'parameters' in checked
       ? await findMedia({ ...checked.media, frame }, { owner, jobId, provider: checked.parameters.provider })
       : { media: {}, problems: checked.problems };
-  const webhook = webhookProblem(given.webhookUrl, settings().webhooks);
+  const webhook = webhookProblem(webhookUrl, settings().webhooks);
   const problems = [...found.problems, ...(webhook ? [webhook] : [])];
-  const asked = {
+  const request = {
     ...(startFrame ? { startFrame } : {}),
     metadata: { ...metadata },
     ...(problems.length > 0 ? { problems } : {}),
     ...('parameters' in checked ? { parameters: checked.parameters } : {}),
     ...('priority' in checked ? { priority: checked.priority } : {}),
     ...found.media,
-    ...(given.webhookUrl === undefined || webhook ? {} : { webhookUrl: given.webhookUrl }),
+    ...(webhookUrl === undefined || webhook ? {} : { webhookUrl }),
   };
-  return { ...asked, requestHash: hash ?? requestHash(asked) };
+  return { ...request, requestHash: hash ?? requestHash(request) };
 };
 
 type NewJob = Pick<AcceptedJob, 'jobId' | 'owner' | 'actor' | 'source' | 'batch' | 'outputKey'>;
 
-/** A job as it begins, with the price of what was asked. */
+/** A new job, with the price of the requested video. */
 export const newJob = (job: NewJob, { parameters }: JobRequest): JobChange => {
   const price = parameters && priceAt(settings(), parameters, parameters);
   return acceptJob(
@@ -67,7 +67,7 @@ export const newJob = (job: NewJob, { parameters }: JobRequest): JobChange => {
   );
 };
 
-/** Writes the record of a new job, or finds the one that is there already. Whoever called starts it. */
+/** Writes the record of a new job, or finds the existing one. The caller starts it. */
 export const recordJob = async (
   job: NewJob,
   request: JobRequest,

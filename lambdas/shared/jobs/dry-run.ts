@@ -13,13 +13,13 @@ import { backlogOf } from '../table/queue-store.ts';
 import type { IdentifiedRequest } from './accept-request.ts';
 import { newJob } from './create-job.ts';
 
-/** What would come of an order that has passed its checks. Reads, and writes nothing. */
+/** What would become of a job request that has passed its checks. Reads, and writes nothing. */
 export const dryRunJob = async (
   { jobId, owner }: IdentifiedRequest,
   request: JobRequest,
 ): Promise<DryRun> => {
   const { parameters } = request;
-  if (!parameters) throw new Error('The order was not checked.');
+  if (!parameters) throw new Error('The job request has problems: there is nothing to predict.');
   const { state } = newJob({ jobId, owner, actor: owner, outputKey: '' }, request);
   const [budget, waiting] = await Promise.all([budgetOf(state, parameters.videoCount), reasonToWait(state)]);
   return {
@@ -34,10 +34,10 @@ export const dryRunJob = async (
       ...(sceneOf(request) === 'text-to-video'
         ? []
         : [
-            'Pictures and videos are looked at, and fetched, when the job is prepared: here only whether ours are there.',
+            'A dry run checks only that uploads and S3 objects exist. Pictures and videos are fetched and inspected when the job is prepared.',
           ]),
       ...(waiting?.reason === 'CIRCUIT_OPEN' && settings().failover
-        ? ['The stage may have it made by another provider instead.']
+        ? ['The stage may submit it to another provider instead.']
         : []),
     ],
   };
@@ -60,7 +60,7 @@ const budgetOf = async (state: JobState, videoCount: number | undefined) => {
   return previewBudget(state, { limitMicros, committedMicros, budgets, videoCount, now: today });
 };
 
-/** As if it were ordered now, and had to wait where anybody has to. */
+/** Why the job would have to wait, if it were accepted now. */
 const reasonToWait = async (state: JobState): Promise<WaitingView | undefined> => {
   const { provider = '' } = state;
   const limits = providerSettings(provider);

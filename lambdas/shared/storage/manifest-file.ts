@@ -1,9 +1,9 @@
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { MAX_MANIFEST_BYTES } from '../../../core/api/batch-request.ts';
+import { MAX_MANIFEST_BYTES, type ManifestName } from '../../../core/api/batch-request.ts';
 import type { BatchFailure, ManifestFile } from '../../../core/batches/batch.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';
-import { canReference, uploadKey } from '../../../core/request/media-reference.ts';
+import { canReference, locationOfS3Uri, uploadKey } from '../../../core/request/media-reference.ts';
 import { type ParameterProblem, problem } from '../../../core/request/parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { settings } from '../platform/settings.ts';
@@ -16,14 +16,14 @@ const s3 = (): S3Client => {
 };
 
 /**
- * Keeps orders that came in a body as a manifest, among the uploads of their owner. The key names the content, so what is there is
- * never replaced by anything else.
+ * Keeps the job requests of a body as a manifest, among the uploads of their owner. The key contains the hash of the content, so
+ * other content never replaces it.
  */
 export const putManifest = async (
   owner: string,
   batchId: string,
   hash: string,
-  orders: readonly unknown[],
+  requests: readonly unknown[],
 ): Promise<ManifestFile> => {
   const bucket = environment(Env.frameBucket);
   const key = uploadKey(owner, batchId, `${hash}.jsonl`);
@@ -31,40 +31,39 @@ export const putManifest = async (
     new PutObjectCommand({
       Bucket: bucket,
       Key: key,
-      Body: orders.map((order) => `${JSON.stringify(order)}\n`).join(''),
+      Body: requests.map((request) => `${JSON.stringify(request)}\n`).join(''),
       ContentType: 'application/jsonl',
     }),
   );
   return { bucket, key, etag: ETag, format: 'jsonl' };
 };
 
-/** A manifest in the frames bucket as it is now, if its owner may use it; or what is wrong with it. */
-export const findManifest = async (name: string, owner: string): Promise<ManifestFile | ParameterProblem> => {
+/** The manifest as it is now, if it is in the frames bucket and this owner may use it; else why not. */
+export const findManifest = async (
+  manifest: ManifestName,
+  owner: string,
+): Promise<ManifestFile | ParameterProblem> => {
   const frames = environment(Env.frameBucket);
-  const [, bucket = frames, key = name] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(name) ?? [];
-  if (bucket !== frames) return problem('manifest', name, `it must be in ${frames}`);
+  const named = 'key' in manifest ? manifest.key : manifest.s3Uri;
+  const refuse = (allowed: string) => problem('manifest', named, allowed);
+  const location =
+    'key' in manifest ? { bucket: frames, key: manifest.key } : locationOfS3Uri(manifest.s3Uri);
+  if (location?.bucket !== frames) return refuse(`it must be in ${frames}`);
+  const { key } = location;
   const { admins, dropOwner, sharedFrames } = settings();
-  const namer = { owner, isAdmin: admins.includes(owner) };
-  const may = canReference({ key, bucketIs: 'frames' }, namer, { dropOwner, sharedFrames });
-  if (may === 'not-shared')
-    return problem(
-      'manifest',
-      name,
-      'this stage does not share what was put there; upload it (POST /uploads)',
-    );
-  const head = may === 'yes' && isObjectKey(key) ? await headObject({ bucket, key }) : undefined;
-  if (!head) return problem('manifest', name, 'there is no such object');
+  const requester = { owner, isAdmin: admins.includes(owner) };
+  const permission = canReference({ key, bucketIs: 'frames' }, requester, { dropOwner, sharedFrames });
+  if (permission === 'not-shared')
+    return refuse('this stage does not share what others put there; upload the manifest (POST /uploads)');
+  const head = permission === 'yes' && isObjectKey(key) ? await headObject(location) : undefined;
+  if (!head) return refuse('there is no such object');
   const { ContentLength = 0, ETag = '' } = head;
   if (ContentLength > MAX_MANIFEST_BYTES)
-    return problem(
-      'manifest',
-      name,
-      `it has ${ContentLength} bytes, and a manifest at most ${MAX_MANIFEST_BYTES}`,
-    );
-  return { bucket, key, etag: ETag };
+    return refuse(`it has ${ContentLength} bytes; a manifest may have ${MAX_MANIFEST_BYTES}`);
+  return { ...location, etag: ETag };
 };
 
-/** The manifest, if it is still what was accepted. */
+/** The manifest, if its content is still what was accepted. */
 export const readManifestFile = async ({
   bucket,
   key,
@@ -76,12 +75,12 @@ export const readManifestFile = async ({
   } catch (error) {
     if (!(error instanceof S3ServiceException)) throw error;
     if (error.$metadata.httpStatusCode === 404)
-      return { code: 'MANIFEST_MISSING', message: 'The manifest is not there any more.' };
+      return { code: 'MANIFEST_MISSING', message: 'The manifest was deleted.' };
     if (error.$metadata.httpStatusCode === 412)
       return {
         code: 'MANIFEST_CHANGED',
         message:
-          'The manifest was written again while its rows were being ordered. The rest is another batch.',
+          'The manifest was overwritten before all of its rows became jobs. Send the remaining rows as another batch.',
       };
     throw error;
   }

@@ -10,16 +10,22 @@ import { AddressRefused } from '../../../core/kernel/errors.ts';
 import { isObjectKey } from '../../../core/kernel/ids.ts';
 import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
 import { checkUrl } from '../../../core/providers/address-policy.ts';
-import { canReference, fetchedKey } from '../../../core/request/media-reference.ts';
+import { canReference, fetchedKey, locationOfS3Uri } from '../../../core/request/media-reference.ts';
 import { type ParameterProblem, problem } from '../../../core/request/parameters.ts';
-import type { NamedMedia } from '../../../core/request/validate-parameters.ts';
+import {
+  type RequestedFrame,
+  type RequestedObject,
+  type RequestedVideo,
+  shownMedia,
+} from '../../../core/request/requested-media.ts';
+import type { RequestedMedia } from '../../../core/request/validate-parameters.ts';
 import { environment } from '../platform/environment.ts';
 import { frameAddresses, settings } from '../platform/settings.ts';
 import { findJob } from '../table/load-job.ts';
 
 let s3: S3Client | undefined;
 
-/** What S3 says of an object; nothing for one that is gone. */
+/** The metadata of an object; undefined for one that does not exist. */
 export const headObject = async ({
   bucket,
   key,
@@ -36,8 +42,8 @@ export const headObject = async ({
   }
 };
 
-/** Who asks, for which job, and of which provider: an earlier job's video is the same owner's, and at the same provider. */
-export interface Requester {
+/** The owner and the job that name media. The provider counts for an earlier job's video: only the one that made it continues it. */
+export interface MediaRequester {
   readonly owner: string;
   readonly jobId: string;
   readonly provider: string;
@@ -48,75 +54,73 @@ interface FoundObject {
   readonly head: HeadObjectCommandOutput;
 }
 
-/**
- * An object named by `s3://bucket/key` in one of our own buckets, by `upload:KEY`, or by a key of the inbox, that this owner may use,
- * pinned to the version that is there now; or what is wrong with it.
- */
-export const findObject = async (
+interface FoundFrame {
+  readonly location: ObjectLocation;
+  readonly fetch?: FrameFetch;
+}
+
+/** The object, pinned to its present version, if it is in one of our own buckets and this owner may use it; else why not. */
+const findObject = async (
   field: string,
-  name: string,
+  object: RequestedObject,
   owner: string,
 ): Promise<FoundObject | ParameterProblem> => {
   const inbox = environment(Env.inboxBucket);
   const frames = environment(Env.frameBucket);
-  const location = locationOf(name, inbox, frames);
+  const refuse = (allowed: string) => problem(field, shownMedia(object), allowed);
+  const location = locationOf(object, inbox, frames);
+  if (!location) return refuse('say s3://bucket/key');
   const { bucket, key } = location;
-  if (bucket !== inbox && bucket !== frames)
-    return problem(field, name, `it must be in ${inbox} or ${frames}`);
+  if (bucket !== inbox && bucket !== frames) return refuse(`it must be in ${inbox} or ${frames}`);
   const { admins, dropOwner, sharedFrames } = settings();
-  const namer = { owner, isAdmin: admins.includes(owner) };
+  const requester = { owner, isAdmin: admins.includes(owner) };
   const bucketIs = bucket === inbox ? 'inbox' : 'frames';
-  const may = canReference({ key, bucketIs }, namer, { dropOwner, sharedFrames });
-  if (may === 'not-shared')
-    return problem(
-      field,
-      name,
-      'this stage does not share what was dropped; upload the frame (POST /uploads)',
-    );
-  const head = may === 'yes' && isObjectKey(key) ? await headObject(location) : undefined;
-  if (!head) return problem(field, name, 'there is no such object');
+  const permission = canReference({ key, bucketIs }, requester, { dropOwner, sharedFrames });
+  if (permission === 'not-shared')
+    return refuse('this stage does not share what others put there; upload the frame (POST /uploads)');
+  const head = permission === 'yes' && isObjectKey(key) ? await headObject(location) : undefined;
+  if (!head) return refuse('there is no such object');
   return {
     location: { bucket, key, ...(head.VersionId ? { versionId: head.VersionId } : {}) },
     head,
   };
 };
 
-const locationOf = (name: string, inbox: string, frames: string): ObjectLocation => {
-  const [, upload] = /^upload:(.+)$/s.exec(name) ?? [];
-  if (upload !== undefined) return { bucket: frames, key: upload };
-  const [, bucket = inbox, key = name] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(name) ?? [];
-  return { bucket, key };
+const locationOf = (object: RequestedObject, inbox: string, frames: string): ObjectLocation | undefined => {
+  if ('key' in object) return { bucket: frames, key: object.key };
+  return 'inboxKey' in object ? { bucket: inbox, key: object.inboxKey } : locationOfS3Uri(object.s3Uri);
 };
 
-/** A frame that is ours, or one of the web that is to be fetched before anything is ordered. */
+/** A frame of our own buckets, or an address that is fetched when the job is prepared. */
 const findFrame = async (
   field: string,
-  name: string,
-  { owner, jobId }: Requester,
+  frame: RequestedFrame,
+  requester: MediaRequester,
   index?: number,
 ): Promise<FoundFrame | ParameterProblem> => {
-  if (!/^https?:\/\//i.test(name)) {
-    const found = await findObject(field, name, owner);
-    if ('message' in found) return found;
-    const { maxFrameBytes } = settings();
-    const { ContentLength = 0 } = found.head;
-    return ContentLength > maxFrameBytes
-      ? problem(field, name, `it has ${ContentLength} bytes; at most ${maxFrameBytes} are taken`)
-      : { location: found.location };
-  }
-  const refusal = refusalOf(name);
-  if (refusal !== undefined) return problem(field, name, refusal);
-  const location = {
-    bucket: environment(Env.frameBucket),
-    key: fetchedKey(owner, jobId, index === undefined ? field : `${field}-${index + 1}`),
-  };
-  return { location, fetch: { location, url: name } };
+  if ('url' in frame)
+    return frameToFetch(index === undefined ? field : `${field}-${index + 1}`, field, frame.url, requester);
+  const found = await findObject(field, frame, requester.owner);
+  if ('message' in found) return found;
+  const { maxFrameBytes } = settings();
+  const { ContentLength = 0 } = found.head;
+  return ContentLength > maxFrameBytes
+    ? problem(field, shownMedia(frame), `it has ${ContentLength} bytes; a frame may have ${maxFrameBytes}`)
+    : { location: found.location };
 };
 
-interface FoundFrame {
-  readonly location: ObjectLocation;
-  readonly fetch?: FrameFetch;
-}
+/** @param place what tells the frame from the others of its job */
+const frameToFetch = (
+  place: string,
+  field: string,
+  url: string,
+  { owner, jobId }: MediaRequester,
+): FoundFrame | ParameterProblem => {
+  const refusal = refusalOf(url);
+  if (refusal !== undefined) return problem(field, url, refusal);
+  const location = { bucket: environment(Env.frameBucket), key: fetchedKey(owner, jobId, place) };
+  return { location, fetch: { location, url } };
+};
 
 const refusalOf = (url: string): string | undefined => {
   try {
@@ -130,25 +134,30 @@ const refusalOf = (url: string): string | undefined => {
 
 type FoundMedia = Pick<JobRequest, 'startFrame' | 'lastFrame' | 'referenceFrames' | 'video' | 'fetches'>;
 
-/** Everything that was named, found; or what is wrong with it. */
+/** Every named frame and video, found; or what is wrong with them. */
 export const findMedia = async (
-  { frame, lastFrame, referenceFrames = [], video }: NamedMedia & { readonly frame?: string | undefined },
-  asker: Requester,
+  {
+    frame,
+    lastFrame,
+    referenceFrames = [],
+    video,
+  }: RequestedMedia & { readonly frame?: RequestedFrame | undefined },
+  requester: MediaRequester,
 ): Promise<{ readonly media: FoundMedia; readonly problems: readonly ParameterProblem[] }> => {
   const [first, last, references, source] = await Promise.all([
-    frame === undefined ? undefined : findFrame('frame', frame, asker),
-    lastFrame === undefined ? undefined : findFrame('lastFrame', lastFrame, asker),
-    Promise.all(referenceFrames.map((name, index) => findFrame('referenceFrames', name, asker, index))),
-    video === undefined ? undefined : findVideo(video, asker),
+    frame && findFrame('frame', frame, requester),
+    lastFrame && findFrame('lastFrame', lastFrame, requester),
+    Promise.all(referenceFrames.map((one, index) => findFrame('referenceFrames', one, requester, index))),
+    video && findVideo(video, requester),
   ]);
-  const named = references.filter((one) => 'location' in one);
-  const found = [first, last, ...named].filter((one) => one !== undefined && 'location' in one);
+  const foundReferences = references.filter((one) => 'location' in one);
+  const found = [first, last, ...foundReferences].filter((one) => one !== undefined && 'location' in one);
   const fetches = found.flatMap(({ fetch }) => fetch ?? []);
   return {
     media: {
       ...(first && 'location' in first ? { startFrame: first.location } : {}),
       ...(last && 'location' in last ? { lastFrame: last.location } : {}),
-      ...(references.length > 0 ? { referenceFrames: named.map(({ location }) => location) } : {}),
+      ...(references.length > 0 ? { referenceFrames: foundReferences.map(({ location }) => location) } : {}),
       ...(source && !('message' in source) ? { video: source } : {}),
       ...(fetches.length > 0 ? { fetches } : {}),
     },
@@ -156,34 +165,27 @@ export const findMedia = async (
   };
 };
 
-const findVideo = async (name: string, asker: Requester): Promise<VideoSource | ParameterProblem> => {
-  const [, jobId] = /^job:(.+)$/s.exec(name) ?? [];
-  if (jobId !== undefined) return findVideoOfJob(jobId, asker);
-  if (/^(https|gs):\/\//i.test(name))
-    return URL.canParse(name) ? { uri: name } : problem('video', name, 'it is no address');
-  // Anything else with a scheme would be taken for a key of the inbox.
-  if (/^(?!s3:)[a-z][a-z0-9+.-]*:\/\//i.test(name))
-    return problem('video', name, 'say s3://bucket/key, an https or gs address, or job:ID of an earlier job');
-  const found = await findObject('video', name, asker.owner);
+const findVideo = async (
+  video: RequestedVideo,
+  requester: MediaRequester,
+): Promise<VideoSource | ParameterProblem> => {
+  if ('jobId' in video) return findVideoOfJob(video.jobId, requester);
+  if ('uri' in video) return URL.canParse(video.uri) ? video : problem('video', video.uri, 'it is not a URL');
+  const found = await findObject('video', video, requester.owner);
   return 'location' in found ? found.location : found;
 };
 
-const findVideoOfJob = async (jobId: string, asker: Requester): Promise<VideoSource | ParameterProblem> => {
+const findVideoOfJob = async (
+  jobId: string,
+  { owner, provider }: MediaRequester,
+): Promise<VideoSource | ParameterProblem> => {
+  const refuse = (allowed: string, closest?: string) => problem('video', jobId, allowed, closest);
   const job = await findJob(jobId);
-  // Of somebody else's job one learns no more than of one that is not there.
-  if (job?.state.owner !== asker.owner) return problem('video', `job:${jobId}`, 'there is no such job');
-  if (job.state.status !== 'succeeded')
-    return problem(
-      'video',
-      `job:${jobId}`,
-      `its job is ${job.state.status}; only a finished one can be continued`,
-    );
-  if (job.state.provider !== asker.provider)
-    return problem(
-      'video',
-      `job:${jobId}`,
-      `provider ${job.state.provider} made it, and only that one can continue it`,
-      `provider ${job.state.provider}`,
-    );
+  // A caller learns no more of another owner's job than of one that does not exist.
+  if (job?.state.owner !== owner) return refuse('there is no such job');
+  const { status, provider: madeBy } = job.state;
+  if (status !== 'succeeded') return refuse(`its job is ${status}; only a finished one can be continued`);
+  if (madeBy !== provider)
+    return refuse(`provider ${madeBy} made it, and only that one can continue it`, `provider ${madeBy}`);
   return { jobId };
 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MAX_ROWS, orderOf, readManifest } from '../../../../core/batches/manifest.ts';
+import { jobRequestOf, MAX_ROWS, readManifest } from '../../../../core/batches/manifest.ts';
 import type { ManifestRow } from '../../../../core/batches/manifest-row.ts';
 
 const read = (text: string | Uint8Array): readonly ManifestRow[] => {
@@ -7,19 +7,19 @@ const read = (text: string | Uint8Array): readonly ManifestRow[] => {
   if ('code' in rows) throw new Error(`${rows.code}: ${rows.message}`);
   return rows;
 };
-const orders = (text: string) => read(text).map((row) => ({ line: row.line, ...orderOf(row) }));
-const trouble = (content: string | Uint8Array) => readManifest(Buffer.from(content));
+const requests = (text: string) => read(text).map((row) => ({ line: row.line, ...jobRequestOf(row) }));
+const failure = (content: string | Uint8Array) => readManifest(Buffer.from(content));
 
 describe('CSV', () => {
   it('has the words of a drop’s metadata for columns; the others are metadata', () => {
     expect(
-      orders(
+      requests(
         'frame,Prompt,aspect-ratio,duration_seconds,enhancePrompt,campaign\ns3://frames/a.png,A shoe.,9:16,8,TRUE,spring\n',
       ),
     ).toEqual([
       {
         line: 2,
-        order: {
+        request: {
           frame: { s3Uri: 's3://frames/a.png' },
           prompt: 'A shoe.',
           aspectRatio: '9:16',
@@ -34,9 +34,9 @@ describe('CSV', () => {
   it('takes whatever programs write: a mark, CRLF, quotes, lines within quotes, empty lines, spaces', () => {
     const text =
       '\uFEFFprompt, "model" ,note\r\n"A ""shoe"",\r\nthat turns.",veo3,\r\n\r\n  \r\n,,\r\nplain, "veo3" ,ü\r\n';
-    expect(orders(text)).toEqual([
-      { line: 2, order: { prompt: 'A "shoe",\nthat turns.', model: 'veo3', metadata: {} } },
-      { line: 7, order: { prompt: 'plain', model: 'veo3', metadata: { note: 'ü' } } },
+    expect(requests(text)).toEqual([
+      { line: 2, request: { prompt: 'A "shoe",\nthat turns.', model: 'veo3', metadata: {} } },
+      { line: 7, request: { prompt: 'plain', model: 'veo3', metadata: { note: 'ü' } } },
     ]);
   });
 
@@ -46,12 +46,12 @@ describe('CSV', () => {
     ['nothing', 'prompt\n"A, B"'],
     ['the end of a file', 'prompt\r"A, B"'],
   ])('may be divided by %s', (_, text) => {
-    expect(orders(text)).toMatchObject([{ line: 2, order: { prompt: 'A, B' } }]);
+    expect(requests(text)).toMatchObject([{ line: 2, request: { prompt: 'A, B' } }]);
   });
 
-  it('says every field that an order can say', () => {
+  it('names every field of a job request', () => {
     expect(
-      orders(
+      requests(
         [
           'lastFrame\tframe\treferenceFrames\tvideo\textra\tvideo-count',
           's3://f/l.png\ts3://f/a.png\t\t\t{"audio_type":"speech"}\t2',
@@ -67,18 +67,18 @@ describe('CSV', () => {
     ).toMatchObject([
       {
         line: 2,
-        order: {
+        request: {
           frame: { s3Uri: 's3://f/a.png' },
           lastFrame: { s3Uri: 's3://f/l.png' },
           extra: { audio_type: 'speech' },
           videoCount: 2,
         },
       },
-      { order: { referenceFrames: [{ s3Uri: 's3://f/1.png' }, { s3Uri: 's3://f/2.png' }] } },
-      { order: { referenceFrames: [{ s3Uri: 's3://f/1.png' }] } },
-      { order: { video: { jobId: 'abc' } } },
-      { order: { video: { s3Uri: 's3://f/v.mp4' } } },
-      { order: { video: { uri: 'https://files.example/v.mp4' } } },
+      { request: { referenceFrames: [{ s3Uri: 's3://f/1.png' }, { s3Uri: 's3://f/2.png' }] } },
+      { request: { referenceFrames: [{ s3Uri: 's3://f/1.png' }] } },
+      { request: { video: { jobId: 'abc' } } },
+      { request: { video: { s3Uri: 's3://f/v.mp4' } } },
+      { request: { video: { uri: 'https://files.example/v.mp4' } } },
     ]);
   });
 
@@ -93,10 +93,10 @@ describe('CSV', () => {
     ['extra that is no map', 'prompt,extra\nA,{', 'extra'],
     ['references that are no list', 'prompt,reference-frames\nA,[1', 'referenceFrames'],
   ])('refuses a row with %s, and takes the next', (_, text, words) => {
-    const [bad, good] = orders(`${text}\n${text.startsWith('prompt,') ? 'good,' : 'good'}`);
+    const [bad, good] = requests(`${text}\n${text.startsWith('prompt,') ? 'good,' : 'good'}`);
     expect(bad).toMatchObject({ line: 2, problems: [{ field: expect.any(String) }] });
     expect(JSON.stringify(bad)).toContain(words);
-    expect(good).toMatchObject({ line: 3, order: { prompt: 'good' } });
+    expect(good).toMatchObject({ line: 3, request: { prompt: 'good' } });
   });
 
   it.each([
@@ -106,7 +106,7 @@ describe('CSV', () => {
     ['a column twice', 'aspect-ratio,aspectRatio\n1,2', 'the column aspectRatio twice'],
     ['a web page', '<!doctype html>\n<p>', 'neither JSONL'],
   ])('with %s is believed in nothing', (_, text, words) => {
-    expect(trouble(text)).toEqual({ code: 'MANIFEST_UNREADABLE', message: expect.stringContaining(words) });
+    expect(failure(text)).toEqual({ code: 'MANIFEST_UNREADABLE', message: expect.stringContaining(words) });
   });
 
   it('gives back any text in any cell, and the line where its row begins', () => {
@@ -130,7 +130,7 @@ describe('CSV', () => {
           expect(result).toEqual(
             expected.map(({ at, prompt, note }) => ({
               line: at,
-              order: { ...(prompt === '' ? {} : { prompt }), metadata: note === '' ? {} : { note } },
+              request: { ...(prompt === '' ? {} : { prompt }), metadata: note === '' ? {} : { note } },
             })),
           );
         },
@@ -140,10 +140,10 @@ describe('CSV', () => {
 });
 
 describe('JSONL', () => {
-  it('has an order a line, as POST /jobs takes it', () => {
-    expect(orders('{"prompt":"A","durationSeconds":8}\r\n\n{"prompt":"B"}')).toEqual([
-      { line: 1, order: { prompt: 'A', durationSeconds: 8, metadata: {} } },
-      { line: 3, order: { prompt: 'B', metadata: {} } },
+  it('has a job request a line, as POST /jobs takes it', () => {
+    expect(requests('{"prompt":"A","durationSeconds":8}\r\n\n{"prompt":"B"}')).toEqual([
+      { line: 1, request: { prompt: 'A', durationSeconds: 8, metadata: {} } },
+      { line: 3, request: { prompt: 'B', metadata: {} } },
     ]);
   });
 
@@ -156,14 +156,14 @@ describe('JSONL', () => {
     ['half a character', '{"metadata":{"a":"\\ud800"}}', 'surrogate'],
     ['a row of megabytes', `{"prompt":"${'x'.repeat(200_000)}"}`, 'it may have'],
   ])('refuses a line with %s, and takes the next', (_, line, words) => {
-    const [, bad, good] = orders(`{}\n${line}\n{"prompt":"good"}`);
+    const [, bad, good] = requests(`{}\n${line}\n{"prompt":"good"}`);
     expect(bad).toMatchObject({ line: 2, problems: expect.any(Array) });
     expect(JSON.stringify(bad)).toContain(words);
-    expect(good).toMatchObject({ line: 3, order: { prompt: 'good' } });
+    expect(good).toMatchObject({ line: 3, request: { prompt: 'good' } });
   });
 
   it('is no list', () => {
-    expect(trouble('[{"prompt":"A"}]')).toMatchObject({
+    expect(failure('[{"prompt":"A"}]')).toMatchObject({
       code: 'MANIFEST_UNREADABLE',
       message: expect.stringContaining('JSON list'),
     });
@@ -176,7 +176,7 @@ describe('a manifest', () => {
     ['Latin-1', Buffer.from('prompt\nA\nsch\xf6n\n', 'latin1'), 'Line 3'],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47]), 'Line 1'],
   ])('in %s is named as such', (_, bytes, words) => {
-    expect(trouble(bytes)).toEqual({
+    expect(failure(bytes)).toEqual({
       code: 'MANIFEST_NOT_UTF8',
       message: expect.stringContaining(words),
     });
@@ -185,14 +185,14 @@ describe('a manifest', () => {
   it.each(['', '\uFEFF', ' \n\r\n', 'prompt,model\n', 'prompt,model\n,\n'])(
     'without rows is empty: %j',
     (text) => {
-      expect(trouble(text)).toMatchObject({ code: 'MANIFEST_EMPTY' });
+      expect(failure(text)).toMatchObject({ code: 'MANIFEST_EMPTY' });
     },
   );
 
   it('has at most so many rows', () => {
     const rows = (count: number) => `prompt\n${'A\n'.repeat(count)}`;
     expect(read(rows(MAX_ROWS))).toHaveLength(10_000);
-    expect(trouble(rows(MAX_ROWS + 1))).toMatchObject({ code: 'MANIFEST_TOO_LONG' });
+    expect(failure(rows(MAX_ROWS + 1))).toMatchObject({ code: 'MANIFEST_TOO_LONG' });
   });
 
   it('of any bytes is read or named, and never throws', () => {
@@ -206,7 +206,7 @@ describe('a manifest', () => {
           const result = readManifest(bytes);
           if ('code' in result) expect(result.message).not.toBe('');
           else {
-            for (const row of result) orderOf(row);
+            for (const row of result) jobRequestOf(row);
             expect(new Set(result.map(({ line }) => line)).size).toBe(result.length);
           }
         },

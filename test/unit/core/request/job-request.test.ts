@@ -1,22 +1,16 @@
-import {
-  CreateJobRequest,
-  frameNameOf,
-  JobRequestBody,
-  rawParametersOf,
-} from '../../../../core/request/job-request.ts';
+import { CreateJobRequest, JobRequestBody } from '../../../../core/request/job-request.ts';
 
 const frame = { url: 'https://pictures.example/shoe.png' };
-const accepts = (order: unknown) => JobRequestBody.safeParse(order).success;
+const accepts = (body: unknown) => JobRequestBody.safeParse(body).success;
 
 describe('a frame', () => {
   it.each([
-    [{ key: 'uploads/o/1-a.png' }, 'upload:uploads/o/1-a.png'],
-    [{ url: 'https://a.example/b?c=d' }, 'https://a.example/b?c=d'],
-    [{ s3Uri: 's3://bucket/a/b.png' }, 's3://bucket/a/b.png'],
-  ])('%j is named %s', (name, text) => {
-    const order = JobRequestBody.parse({ frame: name, lastFrame: name, referenceFrames: [name] });
-    expect(order.frame && frameNameOf(order.frame)).toBe(text);
-    expect(rawParametersOf(order)).toEqual({ lastFrame: text, referenceFrames: JSON.stringify([text]) });
+    [{ key: 'uploads/o/1-a.png' }],
+    [{ url: 'https://a.example/b?c=d' }],
+    [{ s3Uri: 's3://bucket/a/b.png' }],
+  ])('%j is one, and stays as it is', (name) => {
+    const media = { frame: name, lastFrame: name, referenceFrames: [name] };
+    expect(JobRequestBody.parse(media)).toEqual({ ...media, metadata: {} });
   });
 
   it.each([
@@ -49,7 +43,7 @@ describe('metadata', () => {
   });
 });
 
-it('only an order by itself may be a dry run: where it comes with others nobody would look', () => {
+it('only a job request by itself may be a dry run: nobody would see its answer among others', () => {
   expect(CreateJobRequest.parse({ prompt: 'A', dryRun: true })).toMatchObject({ dryRun: true });
   expect(accepts({ prompt: 'A', dryRun: true })).toBe(false);
   expect(CreateJobRequest.safeParse({ prompt: 'A', colour: 'red' }).success).toBe(false);

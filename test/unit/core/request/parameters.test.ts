@@ -1,20 +1,9 @@
-import { aspectRatioFor, problem, splitMetadata } from '../../../../core/request/parameters.ts';
-
-describe('metadata', () => {
-  it('reads every way a name arrives, and keeps what says nothing about the video', () => {
-    expect(
-      splitMetadata({
-        'aspect-ratio': ' 9:16 ',
-        enable_upsample: 'true',
-        durationseconds: '8',
-        campaign: 'spring',
-      }),
-    ).toEqual({
-      given: { aspectRatio: '9:16', enableUpsample: 'true', durationSeconds: '8' },
-      metadata: { campaign: 'spring' },
-    });
-  });
-});
+import {
+  aspectRatioFor,
+  type JobParameters,
+  problem,
+  sameVideo,
+} from '../../../../core/request/parameters.ts';
 
 describe('the aspect ratio', () => {
   const offered = ['16:9', '9:16'];
@@ -44,5 +33,38 @@ describe('a problem, which is kept and told in events, shows of an address only 
       value: shown,
       message: `frame "${shown}" cannot be used: no.`,
     });
+  });
+});
+
+describe('the very same video', () => {
+  const video: JobParameters = {
+    provider: 'one',
+    model: 'a',
+    prompt: 'A boat.',
+    aspectRatio: '16:9',
+    resolution: '720p',
+    durationSeconds: 8,
+    extra: { seed: 7, style: 'film' },
+  };
+
+  it('is that of another provider and model, in any order of the extras', () => {
+    const other = { ...video, provider: 'two', model: 'b', extra: { style: 'film', seed: 7 } };
+    expect(sameVideo(video, other)).toBe(true);
+  });
+
+  it.each<Partial<JobParameters>>([
+    { prompt: 'A ship.' },
+    { aspectRatio: '9:16' },
+    { resolution: '1080p' },
+    { durationSeconds: 6 },
+    { negativePrompt: 'rain' },
+    { personGeneration: 'allow_adult' },
+    { enhancePrompt: false },
+    { enableUpsample: true },
+    { videoCount: 2 },
+    { extra: { seed: 8, style: 'film' } },
+    { extra: { seed: 7 } },
+  ])('is not that with %j', (change) => {
+    expect(sameVideo(video, { ...video, ...change })).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
-import type { RawParameters } from '../../../../core/request/parameters.ts';
-import { checkParameters } from '../../../../core/request/validate-parameters.ts';
+import { readDropMetadata } from '../../../../core/request/drop-metadata.ts';
+import { checkParameters as checkTyped } from '../../../../core/request/validate-parameters.ts';
 import { providerSettings, runtimeSettings } from '../../../support/jobs.ts';
 
 const settings = runtimeSettings({
@@ -9,7 +9,12 @@ const settings = runtimeSettings({
   },
 });
 
-const problemsOf = (given: RawParameters) => {
+// Parameters as a drop's metadata says them.
+type Texts = Readonly<Record<string, string>>;
+const checkParameters = (texts: Texts, stage: typeof settings, options?: { hasStartFrame: boolean }) =>
+  checkTyped(readDropMetadata(texts).requested, stage, options);
+
+const problemsOf = (given: Texts) => {
   const checked = checkParameters(given, settings);
   return 'problems' in checked ? checked.problems : [];
 };
@@ -55,7 +60,7 @@ describe('parameters', () => {
         enhancePrompt: false,
         enableUpsample: true,
       },
-      media: { lastFrame: 's3://b/k' },
+      media: { lastFrame: { s3Uri: 's3://b/k' } },
     });
   });
 
@@ -119,7 +124,7 @@ describe('what a model cannot be told is named, never dropped', () => {
       }),
     },
   });
-  const check = (given: RawParameters) => checkParameters(given, stage);
+  const check = (given: Texts) => checkParameters(given, stage);
 
   it.each([
     ['durationSeconds', { durationSeconds: '6', resolution: '1080p' }, 'with 1080p', '8 s only'],
@@ -154,7 +159,7 @@ describe('what a model cannot be told is named, never dropped', () => {
     });
     expect(check({ durationSeconds: '8 s', resolution: '4k', lastFrame: 's3://b/k' })).toMatchObject({
       parameters: { durationSeconds: 8, resolution: '4k' },
-      media: { lastFrame: 's3://b/k' },
+      media: { lastFrame: { s3Uri: 's3://b/k' } },
     });
     for (const given of [{}, { provider: 'relay' }, { model: 'veo-2.0-generate-001' }])
       expect(check(given)).toMatchObject({ parameters: { durationSeconds: 8 } });
@@ -177,7 +182,7 @@ describe('the closest thing that would work is named', () => {
     [{ enhancePrompt: 'flase' }, 'false'],
     [{ prompt: 'x'.repeat(5001) }, 'its first 5000 characters'],
     [{ model: 'sora' }, undefined],
-  ])('%j → %s', (given: RawParameters, closest) => {
+  ])('%j → %s', (given: Texts, closest) => {
     const [problem] = problemsOf(given);
     expect(problem?.closest).toBe(closest);
     if (closest) expect(problem?.message).toContain(`Closest that works: ${closest}.`);
@@ -201,8 +206,8 @@ describe('scenes', () => {
     },
   });
   const google = { provider: 'google', prompt: 'A boat.' };
-  const withoutFrame = (given: RawParameters) => checkParameters(given, stage, { hasStartFrame: false });
-  const withFrame = (given: RawParameters) => checkParameters(given, stage);
+  const withoutFrame = (given: Texts) => checkParameters(given, stage, { hasStartFrame: false });
+  const withFrame = (given: Texts) => checkParameters(given, stage);
 
   it('text-to-video needs words of its own', () => {
     expect(withoutFrame({ prompt: 'A boat.' })).toMatchObject({
@@ -229,11 +234,11 @@ describe('scenes', () => {
   it('one to three reference frames, one name or a list', () => {
     const model = { model: 'veo3.1-fast', prompt: 'A boat.' };
     expect(withoutFrame({ ...model, referenceFrames: 's3://b/a, b.png' })).toMatchObject({
-      media: { referenceFrames: ['s3://b/a, b.png'] },
+      media: { referenceFrames: [{ s3Uri: 's3://b/a, b.png' }] },
     });
     const three = JSON.stringify(['s3://b/1', 's3://b/2', 's3://b/3']);
     expect(withoutFrame({ ...model, referenceFrames: three })).toMatchObject({
-      media: { referenceFrames: ['s3://b/1', 's3://b/2', 's3://b/3'] },
+      media: { referenceFrames: [{ s3Uri: 's3://b/1' }, { s3Uri: 's3://b/2' }, { s3Uri: 's3://b/3' }] },
     });
     const four = JSON.stringify(['1', '2', '3', '4']);
     expect(withoutFrame({ ...model, referenceFrames: four })).toMatchObject({
@@ -248,7 +253,7 @@ describe('scenes', () => {
   it('a continued video is 720p, and 8 s, whatever the stage usually makes', () => {
     expect(withoutFrame({ ...google, video: 's3://b/v.mp4' })).toMatchObject({
       parameters: { resolution: '720p', durationSeconds: 8 },
-      media: { video: 's3://b/v.mp4' },
+      media: { video: { s3Uri: 's3://b/v.mp4' } },
     });
     expect(withoutFrame({ ...google, video: 'x', resolution: '1080p' })).toMatchObject({
       problems: [{ field: 'resolution', closest: '720p' }],
@@ -272,7 +277,7 @@ describe('scenes', () => {
     [{ video: 'v.mp4', ...google }, true, 'video'],
     [{ video: 'v.mp4', referenceFrames: 'a.png', ...google }, false, 'referenceFrames'],
     [{ lastFrame: 'l.png', prompt: 'A boat.' }, false, 'lastFrame'],
-  ])('%j with start frame %s goes not together', (given: RawParameters, hasStartFrame, field) => {
+  ])('%j with start frame %s goes not together', (given: Texts, hasStartFrame, field) => {
     const checked = hasStartFrame ? withFrame(given) : withoutFrame(given);
     expect(checked).toMatchObject({ problems: [{ field }] });
   });
