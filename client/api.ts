@@ -81,29 +81,29 @@ export type CancelJobRequest = {
 
 export type CreateBatchRequest =
   | {
-      /** One that is no usable order is a refused row; the others are made. */
+      /** A bad job request becomes a refused row; the others become jobs. */
       jobs: Array<JobRequestBody | unknown>;
     }
   | {
-      /** A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobRequestBody`) a line, or CSV whose first line names columns by the words of a drop’s metadata. */
+      /** A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with a job request (`JobRequestBody`) a line, or CSV whose first line names columns as a drop’s metadata does. */
       manifest: ManifestName;
     };
 
 export type CreateJobRequest = {
-  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
+  /** The start frame. Without it the video is made from the prompt alone, from reference frames, or from a video to continue. */
   frame?: FrameName | undefined;
   lastFrame?: FrameName | undefined;
   referenceFrames?: Array<FrameName> | undefined;
   video?: VideoName | undefined;
-  /** What happens, in up to 5,000 characters. */
+  /** What happens in the video, in up to 5,000 characters. */
   prompt?: string | undefined;
-  /** One of the stage; else one that offers the model. */
+  /** A provider of the stage. Default: one that offers the model. */
   provider?: string | undefined;
-  /** `GET /models` has them; else the stage’s default. */
+  /** A model that `GET /models` lists. Default: the model of the stage. */
   model?: string | undefined;
-  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
+  /** `16:9`, `9:16`, or `auto`: the one nearest to that of the start frame. */
   aspectRatio?: string | undefined;
-  /** `720p`, `1080p` or `4k`, as the model makes them. */
+  /** `720p`, `1080p` or `4k`, if the model makes it. */
   resolution?: string | undefined;
   /** A length that the model makes, such as 8. */
   durationSeconds?: number | undefined;
@@ -112,15 +112,15 @@ export type CreateJobRequest = {
   negativePrompt?: string | undefined;
   personGeneration?: string | undefined;
   videoCount?: number | undefined;
-  /** Passed to the gateway as it is. */
+  /** Parameters that only the gateway knows; they are passed through. */
   extra?: Record<string, string | number | boolean> | undefined;
-  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
+  /** Which job goes first where jobs wait: `high`, `normal` (the default) or `low`. */
   priority?: string | undefined;
-  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
+  /** Free text that events and the manifest repeat: at most 2,048 bytes of UTF-8. */
   metadata?: Record<string, string> | undefined;
-  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
+  /** A public https address that is notified of the job’s events. `GET /webhooks/secret` gives the key of their signatures. */
   webhookUrl?: string | undefined;
-  /** Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200. */
+  /** Only checks and prices the job request: nothing is written, submitted or spent, and the answer is 200. */
   dryRun?: boolean | undefined;
 };
 
@@ -227,7 +227,7 @@ export type FrameName =
       key: string;
     }
   | {
-      /** A public https address, without credentials. It is fetched after the answer, and kept with the job; whatever it holds is shown to nobody. */
+      /** A public https address, without credentials. The frame is fetched after the answer and kept with the job. Nobody is shown the query of the address. */
       url: string;
     }
   | S3Object;
@@ -412,20 +412,20 @@ export type JobList = {
 };
 
 export type JobRequestBody = {
-  /** The start frame. Without it the prompt alone, reference frames or a video say what to make. */
+  /** The start frame. Without it the video is made from the prompt alone, from reference frames, or from a video to continue. */
   frame?: FrameName | undefined;
   lastFrame?: FrameName | undefined;
   referenceFrames?: Array<FrameName> | undefined;
   video?: VideoName | undefined;
-  /** What happens, in up to 5,000 characters. */
+  /** What happens in the video, in up to 5,000 characters. */
   prompt?: string | undefined;
-  /** One of the stage; else one that offers the model. */
+  /** A provider of the stage. Default: one that offers the model. */
   provider?: string | undefined;
-  /** `GET /models` has them; else the stage’s default. */
+  /** A model that `GET /models` lists. Default: the model of the stage. */
   model?: string | undefined;
-  /** `16:9`, `9:16`, or `auto`: the nearest to the start frame’s own. */
+  /** `16:9`, `9:16`, or `auto`: the one nearest to that of the start frame. */
   aspectRatio?: string | undefined;
-  /** `720p`, `1080p` or `4k`, as the model makes them. */
+  /** `720p`, `1080p` or `4k`, if the model makes it. */
   resolution?: string | undefined;
   /** A length that the model makes, such as 8. */
   durationSeconds?: number | undefined;
@@ -434,13 +434,13 @@ export type JobRequestBody = {
   negativePrompt?: string | undefined;
   personGeneration?: string | undefined;
   videoCount?: number | undefined;
-  /** Passed to the gateway as it is. */
+  /** Parameters that only the gateway knows; they are passed through. */
   extra?: Record<string, string | number | boolean> | undefined;
-  /** Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`. */
+  /** Which job goes first where jobs wait: `high`, `normal` (the default) or `low`. */
   priority?: string | undefined;
-  /** Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8. */
+  /** Free text that events and the manifest repeat: at most 2,048 bytes of UTF-8. */
   metadata?: Record<string, string> | undefined;
-  /** A public https address that is told how the job ends: see `GET /webhooks/secret`. */
+  /** A public https address that is notified of the job’s events. `GET /webhooks/secret` gives the key of their signatures. */
   webhookUrl?: string | undefined;
 };
 
@@ -643,7 +643,7 @@ export type RedriveJobRequest = {
 };
 
 export type RefusedRow = {
-  /** Its line in the manifest, or its place in `jobs`; from 1. */
+  /** The line in the manifest, or the position in `jobs`, from 1. */
   line: number;
   message: string;
   errors: Array<{

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { JobRequestBody } from '../request/job-request.ts';
 
-/** Orders in one body; more of them go by a manifest. */
+/** The most job requests in one body; a manifest takes more. */
 const MAX_JOBS = 500;
 
-/** The file may have so many bytes: 1,600 for each of 10,000 rows. */
+/** The most bytes of a manifest: 1,600 for each of 10,000 rows. */
 export const MAX_MANIFEST_BYTES = 16_000_000;
 
 /** Lambda takes 6 MB, in which a body's quotation marks count twice. */
@@ -25,12 +25,12 @@ const ManifestName = z
   )
   .meta({ id: 'ManifestName' })
   .describe(
-    'A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with an order (`JobRequestBody`) a line, or CSV whose first line names columns by the words of a drop’s metadata.',
+    'A file of the frames bucket, UTF-8, at most 16 MB and 10,000 rows: JSONL with a job request (`JobRequestBody`) a line, or CSV whose first line names columns as a drop’s metadata does.',
   );
 
 export type ManifestName = z.infer<typeof ManifestName>;
 
-// What is no order is refused by itself, so the schema of a batch lets it pass.
+// The schema of a batch accepts any row: a bad one is refused by itself when the batch is expanded.
 const Row = z.union([JobRequestBody, z.unknown()]);
 
 /** The body of `POST /batches`. */
@@ -42,11 +42,11 @@ export const CreateBatchRequest = z
           .array(Row)
           .min(1)
           .max(MAX_JOBS)
-          .describe('One that is no usable order is a refused row; the others are made.'),
+          .describe('A bad job request becomes a refused row; the others become jobs.'),
       }),
       z.strictObject({ manifest: ManifestName }),
     ],
-    `say {"jobs": [1 to ${MAX_JOBS} orders]} or {"manifest": …}`,
+    `say {"jobs": [1 to ${MAX_JOBS} job requests]} or {"manifest": …}`,
   )
   .meta({ id: 'CreateBatchRequest' });
 export type CreateBatchRequest = z.infer<typeof CreateBatchRequest>;

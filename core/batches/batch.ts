@@ -9,12 +9,12 @@ export const ManifestFile = z.object({
   bucket: z.string(),
   key: z.string(),
   etag: z.string(),
-  /** Known of orders that came in a body; of a file its content says it. */
+  /** Set for job requests that came in a body; the format of an uploaded file is read from its content. */
   format: z.literal('jsonl').exactOptional(),
 });
 export type ManifestFile = z.infer<typeof ManifestFile>;
 
-/** Why a batch does not go on. What was ordered until then stays ordered. */
+/** Why a batch stopped. The jobs made until then stay. */
 export const BatchFailure = z.object({
   code: z.enum([
     'MANIFEST_MISSING',
@@ -28,7 +28,7 @@ export const BatchFailure = z.object({
 });
 export type BatchFailure = z.infer<typeof BatchFailure>;
 
-/** The record of a batch: which of its rows became jobs. What becomes of those is in their own records. */
+/** The record of a batch: how many of its rows became jobs. Each job has a record of its own. */
 export const BatchState = z.object({
   batchId: z.string(),
   owner: z.string(),
@@ -37,18 +37,18 @@ export const BatchState = z.object({
   revision: z.int().positive(),
   requestHash: z.string(),
   manifest: ManifestFile,
-  /** Known once the manifest was read. */
+  /** The number of rows, once the manifest is read. */
   rows: z.int().nonnegative().exactOptional(),
-  /** Rows that became jobs, and rows that did not: the next one to look at is their sum. */
+  /** Rows that became jobs, and rows that did not. Their sum is the index of the next row. */
   accepted: z.int().nonnegative(),
   refused: z.int().nonnegative(),
   createdAt: Time,
   updatedAt: Time,
-  /** When every row was looked at. */
+  /** When the last row was accepted or refused. */
   expandedAt: Time.exactOptional(),
-  /** When it should have got on; the sweeper's index. */
+  /** When the batch should have advanced; the sweeper's index. */
   dueAt: Time.exactOptional(),
-  /** How often the sweeper sent for it since it last got on. */
+  /** How often the sweeper restarted it since it last advanced. */
   repairs: z.int().positive().exactOptional(),
   failure: BatchFailure.exactOptional(),
 });
@@ -74,19 +74,16 @@ const next = (batch: BatchState, patch: Partial<BatchState>, now: string): Batch
   updatedAt: now,
 });
 
-const gettingOn = (
-  { repairs: _, ...batch }: BatchState,
-  patch: Partial<BatchState>,
-  now: string,
-): BatchState => next(batch, { ...patch, dueAt: plusSeconds(now, DUE_AFTER_SECONDS) }, now);
+const advance = ({ repairs: _, ...batch }: BatchState, patch: Partial<BatchState>, now: string): BatchState =>
+  next(batch, { ...patch, dueAt: plusSeconds(now, DUE_AFTER_SECONDS) }, now);
 
-const over = ({ dueAt: _, repairs: __, ...batch }: BatchState, patch: Partial<BatchState>, now: string) =>
+const end = ({ dueAt: _, repairs: __, ...batch }: BatchState, patch: Partial<BatchState>, now: string) =>
   next(batch, patch, now);
 
 export const startExpanding = (batch: BatchState, rows: number, now: string): BatchState =>
-  gettingOn(batch, { status: 'expanding', rows }, now);
+  advance(batch, { status: 'expanding', rows }, now);
 
-/** Some more rows were looked at. With the last one the batch is expanded. */
+/** Counts the rows of a wave. The last one makes the batch expanded. */
 export const countRows = (
   batch: BatchState,
   more: { readonly accepted: number; readonly refused: number },
@@ -94,14 +91,14 @@ export const countRows = (
 ): BatchState => {
   const counts = { accepted: batch.accepted + more.accepted, refused: batch.refused + more.refused };
   return counts.accepted + counts.refused >= (batch.rows ?? 0)
-    ? over(batch, { ...counts, status: 'expanded', expandedAt: now }, now)
-    : gettingOn(batch, counts, now);
+    ? end(batch, { ...counts, status: 'expanded', expandedAt: now }, now)
+    : advance(batch, counts, now);
 };
 
 export const failBatch = (batch: BatchState, failure: BatchFailure, now: string): BatchState =>
-  over(batch, { status: 'failed', failure }, now);
+  end(batch, { status: 'failed', failure }, now);
 
-/** It was sent for once more. Whatever stops it each time stops it after growing pauses. */
+/** The sweeper restarted the batch. The pause before the next restart grows, so that a batch that fails each time costs little. */
 export const repairBatch = (batch: BatchState, now: string): BatchState => {
   const repairs = (batch.repairs ?? 0) + 1;
   return next(batch, { repairs, dueAt: plusSeconds(now, repairPauseSeconds(repairs)) }, now);
@@ -109,17 +106,17 @@ export const repairBatch = (batch: BatchState, now: string): BatchState => {
 
 export const isExpanded = ({ status }: BatchState): boolean => status === 'expanded' || status === 'failed';
 
-/** What is known of a row that is no job. */
+/** A row that became no job, and why. */
 export const RefusedRow = z
   .object({
-    line: z.int().positive().describe('Its line in the manifest, or its place in `jobs`; from 1.'),
+    line: z.int().positive().describe('The line in the manifest, or the position in `jobs`, from 1.'),
     message: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })),
   })
   .meta({ id: 'RefusedRow' });
 export type RefusedRow = z.infer<typeof RefusedRow>;
 
-// A row can have as many unknown fields as it likes; a person reads the first few.
+// The number of unknown fields in a row has no limit; a person reads the first few.
 const MOST_PROBLEMS = 10;
 const MOST_CHARACTERS = 500;
 

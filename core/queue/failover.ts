@@ -14,13 +14,13 @@ export interface Alternative {
   readonly priceMicros: number | undefined;
 }
 
-/** Why a job cannot be ordered where it is. `CircuitOpen`: other orders were refused, so this one was not even sent. */
+/** Why a provider does not take a job. `CircuitOpen`: it refused other submits, so this one was not sent. */
 export interface Refusal {
   readonly name: ProviderErrorName | 'CircuitOpen';
   readonly charged: ProviderError['charged'];
 }
 
-/** What says something of the provider, not of the request: another may take it. */
+/** Reasons that lie with the provider, not with the request: another provider may take the job. */
 const REASONS: readonly Refusal['name'][] = [
   'CircuitOpen',
   'ModelRetired',
@@ -33,8 +33,8 @@ const REASONS: readonly Refusal['name'][] = [
 ];
 
 /**
- * Where a job may go that its provider does not take, best first, by the stage's list. Only what for certain is not ordered
- * moves, only to a model that makes the very same video, and to none where it was before (since a person started it again).
+ * Where a job may move that its provider does not take, in the order of the stage's list. A job moves only if it certainly was
+ * not submitted, only to a model that makes the very same video, and never back to where it was since a person last restarted it.
  */
 export const alternativesFor = (
   { state, request }: Job,
@@ -49,7 +49,7 @@ export const alternativesFor = (
   const tried = [state, ...movedFrom.filter(({ at }) => at >= redrivenAt)];
   return (
     failover.alternatives
-      // What is wrong with a provider is wrong with all of its models.
+      // A problem of a provider concerns all of its models.
       .filter(({ provider }) => provider !== state.provider || refusal.name === 'ModelRetired')
       .filter(({ provider, model }) => !tried.some((one) => one.provider === provider && one.model === model))
       .filter(({ provider, model }) => makesTheSame({ ...parameters, provider, model }, request, settings))
@@ -64,10 +64,10 @@ export const alternativesFor = (
 
 const isReason = ({ name, charged }: Refusal): boolean => charged === 'no' && REASONS.includes(name);
 
-/** An address that was given, or a video that stands at the provider, may open nowhere else. */
+/** Another provider may not be able to open an address, or a video that its provider keeps. */
 const isPortable = ({ video }: JobRequest): boolean => video === undefined || 'bucket' in video;
 
-/** Whether the alternative takes every parameter as it stands, of the same scene. */
+/** Whether the alternative takes every parameter unchanged, and the same scene. */
 const makesTheSame = (
   parameters: JobParameters,
   request: JobRequest,
@@ -75,20 +75,20 @@ const makesTheSame = (
 ): boolean => {
   const from = settings.providers[request.parameters?.provider ?? '']?.dialect;
   const to = settings.providers[parameters.provider]?.dialect;
-  // What only the one gateway knows says nothing to a gateway that speaks otherwise.
+  // Parameters that only one gateway knows mean nothing in another dialect.
   if (parameters.extra && from !== to) return false;
   const checked = checkForModel(parameters, settings, request);
   return 'parameters' in checked && sameVideo(checked.parameters, parameters);
 };
 
-/** A price that nobody lists may be any. What was reserved was reserved for one price, and is never made more. */
+/** A price that nobody lists can be any. A reservation of the budget is for one price and never grows. */
 const isAffordable = (state: JobState, price: number | undefined, allowDearer: boolean): boolean => {
   const most = state.reserved?.micros || state.priceMicros;
   const isCheap = price !== undefined && most !== undefined && price <= most;
   return isCheap || (allowDearer && !state.reserved?.micros);
 };
 
-/** The job is another provider's from here on, and costs what it costs there. */
+/** Moves the job to another provider, at the price there. */
 export const moveTo = (
   state: JobState,
   { provider, model, priceMicros: price }: Alternative,
@@ -101,7 +101,7 @@ export const moveTo = (
     state,
     now,
     {
-      // Its slot and its place are those of the provider that it leaves.
+      // Its slot and its queue key belong to the provider that it leaves.
       ...NOT_ADMITTED,
       status: 'accepted',
       dueAt: plusSeconds(now, DUE_AFTER_SECONDS),
@@ -116,7 +116,7 @@ export const moveTo = (
   );
 };
 
-/** The same for a job that stands in the queue: it waits on, at this place of the other provider's. */
+/** Moves a queued job: it waits in the other provider's queue, at this queue key. */
 export const moveQueuedJob = (
   state: JobState,
   to: Alternative,

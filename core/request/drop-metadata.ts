@@ -1,9 +1,9 @@
-import type { RequestedFrame } from './requested-media.ts';
+import type { FrameReference } from './requested-media.ts';
 import type { RequestedParameters } from './requested-parameters.ts';
 import { type Field, fieldNamed, readTextFields, type Spelling, unreadableVideo } from './text-fields.ts';
 
 /** `upload:KEY` is an upload; any other name is a key of the inbox, where the drop itself is. */
-const objectNamed = (name: string): Exclude<RequestedFrame, { url: string } | { s3Uri: string }> => {
+const objectNamed = (name: string): Exclude<FrameReference, { url: string } | { s3Uri: string }> => {
   const [, key] = /^upload:(.+)$/s.exec(name) ?? [];
   return key === undefined ? { inboxKey: name } : { key };
 };

@@ -6,7 +6,7 @@ const S3Object = z
   })
   .meta({ id: 'S3Object', examples: [{ s3Uri: 's3://frames/shoe.png' }] });
 
-/** A picture: an upload of the caller's own, one of the web, or an object of the inbox or the frames bucket. */
+/** A picture: one of the caller's uploads, a web address, or an object of the inbox or the frames bucket. */
 const FrameName = z
   .union(
     [
@@ -19,7 +19,7 @@ const FrameName = z
           .max(2048)
           .regex(/^https?:\/\/\S+$/i, 'an https address')
           .describe(
-            'A public https address, without credentials. It is fetched after the answer, and kept with the job; whatever it holds is shown to nobody.',
+            'A public https address, without credentials. The frame is fetched after the answer and kept with the job. Nobody is shown the query of the address.',
           ),
       }),
       S3Object,
@@ -29,7 +29,7 @@ const FrameName = z
   .meta({ id: 'FrameName' });
 export type FrameName = z.infer<typeof FrameName>;
 
-/** A video to continue: one of our own buckets', an address that the provider can open, or an earlier job's. */
+/** A video to continue: an object of our own buckets, an address that the provider can open, or the video of an earlier job. */
 const VideoName = z
   .union(
     [
@@ -47,7 +47,7 @@ const VideoName = z
   .meta({ id: 'VideoName' });
 export type VideoName = z.infer<typeof VideoName>;
 
-// As much as S3 takes with a drop. It comes back in every event of the job.
+// S3 takes as much with a drop. Every event of the job repeats it.
 const MAX_METADATA_BYTES = 2048;
 const bytesOf = (metadata: Readonly<Record<string, string>>): number =>
   Object.entries(metadata).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
@@ -64,27 +64,28 @@ const Metadata = z
     (metadata) => Object.entries(metadata).flat().every(isPlain),
     'it holds control characters or half a character',
   )
-  .describe(
-    'Whatever the caller wants to see again, in events and the manifest: at most 2,048 bytes of UTF-8.',
-  );
+  .describe('Free text that events and the manifest repeat: at most 2,048 bytes of UTF-8.');
 
-/** An order: what may also be said in a drop's metadata, by the same names. */
+/** A job request. A drop's metadata has the same fields by the same names. */
 export const JobRequestBody = z
   .strictObject({
     frame: FrameName.optional().describe(
-      'The start frame. Without it the prompt alone, reference frames or a video say what to make.',
+      'The start frame. Without it the video is made from the prompt alone, from reference frames, or from a video to continue.',
     ),
     lastFrame: FrameName.optional(),
     referenceFrames: z.array(FrameName).min(1).optional(),
     video: VideoName.optional(),
-    prompt: z.string().min(1).optional().describe('What happens, in up to 5,000 characters.'),
-    provider: z.string().optional().describe('One of the stage; else one that offers the model.'),
-    model: z.string().optional().describe('`GET /models` has them; else the stage’s default.'),
+    prompt: z.string().min(1).optional().describe('What happens in the video, in up to 5,000 characters.'),
+    provider: z.string().optional().describe('A provider of the stage. Default: one that offers the model.'),
+    model: z
+      .string()
+      .optional()
+      .describe('A model that `GET /models` lists. Default: the model of the stage.'),
     aspectRatio: z
       .string()
       .optional()
-      .describe('`16:9`, `9:16`, or `auto`: the nearest to the start frame’s own.'),
-    resolution: z.string().optional().describe('`720p`, `1080p` or `4k`, as the model makes them.'),
+      .describe('`16:9`, `9:16`, or `auto`: the one nearest to that of the start frame.'),
+    resolution: z.string().optional().describe('`720p`, `1080p` or `4k`, if the model makes it.'),
     durationSeconds: z.number().optional().describe('A length that the model makes, such as 8.'),
     enhancePrompt: z.boolean().optional(),
     enableUpsample: z.boolean().optional(),
@@ -94,17 +95,19 @@ export const JobRequestBody = z
     extra: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .optional()
-      .describe('Passed to the gateway as it is.'),
+      .describe('Parameters that only the gateway knows; they are passed through.'),
     priority: z
       .string()
       .optional()
-      .describe('Who goes first where jobs wait: `high`, `normal` (what is meant by nothing) or `low`.'),
+      .describe('Which job goes first where jobs wait: `high`, `normal` (the default) or `low`.'),
     metadata: Metadata.default({}),
     webhookUrl: z
       .string()
       .max(2048)
       .optional()
-      .describe('A public https address that is told how the job ends: see `GET /webhooks/secret`.'),
+      .describe(
+        'A public https address that is notified of the job’s events. `GET /webhooks/secret` gives the key of their signatures.',
+      ),
   })
   .meta({
     id: 'JobRequestBody',
@@ -120,13 +123,13 @@ export const JobRequestBody = z
   });
 export type JobRequestBody = z.infer<typeof JobRequestBody>;
 
-/** The body of `POST /jobs`. An order that comes with others is never a dry run. */
+/** The body of `POST /jobs`. Only a job request by itself can be a dry run, not a row of a batch. */
 export const CreateJobRequest = JobRequestBody.extend({
   dryRun: z
     .boolean()
     .optional()
     .describe(
-      'Only checks and prices the order: nothing is written, ordered or spent, and the answer is 200.',
+      'Only checks and prices the job request: nothing is written, submitted or spent, and the answer is 200.',
     ),
 }).meta({ id: 'CreateJobRequest' });
 export type CreateJobRequest = z.infer<typeof CreateJobRequest>;

@@ -1,4 +1,4 @@
-/** More levels than any body of ours has. */
+/** More levels than any body of the API has. */
 const MOST_LEVELS = 32;
 
 interface JsonProblem {
@@ -7,8 +7,8 @@ interface JsonProblem {
 }
 
 /**
- * What of a parsed body no table, no key and no header can hold, though JSON can say it: half a surrogate pair, a NUL character, a
- * number beyond 2^53, a field without a name. Nothing for all others.
+ * The first value of a parsed body that JSON can hold but a table, a key or a header cannot: half a surrogate pair, a NUL
+ * character, a number beyond 2^53, a field without a name. Undefined where there is none.
  * @param whole what to call the body itself
  */
 export const jsonProblemOf = (body: unknown, whole = 'body'): JsonProblem | undefined => {
@@ -19,11 +19,11 @@ export const jsonProblemOf = (body: unknown, whole = 'body'): JsonProblem | unde
     const { value, path } = next;
     if (path.length > MOST_LEVELS)
       return { field: field(path.slice(0, 3)), message: 'it is nested too deep' };
-    const message = troubleWith(value);
+    const message = problemOf(value);
     if (message !== undefined) return { field: field(path), message };
     if (typeof value !== 'object' || value === null) continue;
     for (const [name, inner] of Object.entries(value)) {
-      const jsonProblem = troubleWithName(name);
+      const jsonProblem = problemOfName(name);
       if (jsonProblem !== undefined) return { field: field(path), message: jsonProblem };
       open.push({ value: inner, path: [...path, name] });
     }
@@ -31,21 +31,21 @@ export const jsonProblemOf = (body: unknown, whole = 'body'): JsonProblem | unde
   return undefined;
 };
 
-const troubleWith = (value: unknown): string | undefined => {
-  if (typeof value === 'string') return troubleWithText(value);
+const problemOf = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return problemOfText(value);
   if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
     return `numbers are between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`;
   return undefined;
 };
 
-const troubleWithText = (text: string): string | undefined => {
+const problemOfText = (text: string): string | undefined => {
   if (!text.isWellFormed()) return 'it holds half a surrogate pair, which is no character';
   return text.includes('\0') ? 'it holds a NUL character' : undefined;
 };
 
-const troubleWithName = (name: string): string | undefined => {
+const problemOfName = (name: string): string | undefined => {
   if (name === '') return 'one of its fields has no name';
   if (name === '__proto__') return 'a field cannot be named __proto__';
-  const jsonProblem = troubleWithText(name);
+  const jsonProblem = problemOfText(name);
   return jsonProblem && `in the name of a field: ${jsonProblem}`;
 };

@@ -1,7 +1,7 @@
 import { digest } from '../kernel/ids.ts';
 
-// Keys of the frames bucket that have an owner: `uploads/<owner>/<id>-<filename>` and `fetched/<owner>/<jobId>-<field>`. The
-// address of a frame goes to the provider, so the owner stands there as a hash, not by name.
+// Two kinds of keys of the frames bucket name their owner: `uploads/<owner>/<id>-<filename>` and
+// `fetched/<owner>/<jobId>-<field>`. The address of a frame goes to the provider, so the key holds a hash of the owner's name.
 
 export const UPLOADS = 'uploads/';
 export const FETCHED = 'fetched/';
@@ -10,11 +10,11 @@ const LONGEST_FILENAME = 100;
 
 const ownerPart = (owner: string): string => digest(['owner', owner]).slice(0, 32);
 
-/** Where an upload goes. Of the filename what needs no encoding anywhere is kept. */
+/** The key of an upload. Characters of the filename that need encoding become `_`. */
 export const uploadKey = (owner: string, id: string, filename: string): string =>
   `${UPLOADS}${ownerPart(owner)}/${id}-${filename.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(-LONGEST_FILENAME)}`;
 
-/** Where a frame is kept that was fetched for a job: the same however often the job is prepared. */
+/** The key of a frame that is fetched for a job: the same however often the job is prepared. */
 export const fetchedKey = (owner: string, jobId: string, field: string): string =>
   `${FETCHED}${ownerPart(owner)}/${jobId}-${field}`;
 
@@ -26,22 +26,22 @@ export const locationOfS3Uri = (
   return bucket === undefined || key === undefined ? undefined : { bucket, key };
 };
 
-/** Who names an object. */
+/** The caller who names an object. */
 export interface Requester {
   readonly owner: string;
   readonly isAdmin: boolean;
 }
 
-/** Of a stage: whose is what has no owner by its key, and whether every caller may use it. */
+/** Who may use the objects whose keys name no owner: the owner of drops, and every caller where `sharedFrames` is set. */
 export interface Sharing {
   readonly dropOwner: string;
   readonly sharedFrames: boolean;
 }
 
 /**
- * Whether somebody may have a frame or video made from an object of ours. `hidden`: it is somebody else's, and one learns no more of
- * it than of one that is not there. `not-shared`: people put it there by hand (the inbox, the rest of the frames bucket), and
- * this stage keeps that for those who drop.
+ * Whether a caller may use an object of our buckets. `hidden`: it belongs to another owner, and the answer is that of an object
+ * that does not exist. `not-shared`: its key names no owner (the inbox, the rest of the frames bucket), and this stage does not
+ * share such objects with callers of the API.
  */
 export const canReference = (
   { key, bucketIs }: { readonly key: string; readonly bucketIs: 'inbox' | 'frames' },

@@ -1,4 +1,4 @@
-import type { RequestedFrame, RequestedVideo } from './requested-media.ts';
+import type { FrameReference, VideoReference } from './requested-media.ts';
 
 /**
  * A text that its field cannot be read from. It goes on to the check beside the readable fields: the check knows what the model
@@ -35,10 +35,10 @@ export interface RequestedParameters {
   readonly enhancePrompt?: Read<boolean>;
   readonly enableUpsample?: Read<boolean>;
   readonly extra?: Read<Readonly<Record<string, string | number | boolean>>>;
-  readonly frame?: RequestedFrame | undefined;
-  readonly lastFrame?: RequestedFrame | undefined;
-  readonly referenceFrames?: Read<readonly RequestedFrame[]>;
-  readonly video?: Read<RequestedVideo>;
+  readonly frame?: FrameReference | undefined;
+  readonly lastFrame?: FrameReference | undefined;
+  readonly referenceFrames?: Read<readonly FrameReference[]>;
+  readonly video?: Read<VideoReference>;
   readonly priority?: string | undefined;
   readonly webhookUrl?: string | undefined;
 }

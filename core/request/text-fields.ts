@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { JobRequestBody } from './job-request.ts';
-import type { RequestedFrame, RequestedVideo } from './requested-media.ts';
+import type { FrameReference, VideoReference } from './requested-media.ts';
 import { type RequestedParameters, Unreadable } from './requested-parameters.ts';
 
 // The metadata of a drop and the cells of a CSV are text. Here, and nowhere else, that text becomes typed.
@@ -26,9 +26,9 @@ export interface Spelling {
   readonly yes: RegExp;
   readonly no: RegExp;
   /** The frame of a name that is neither an s3 nor a web address. */
-  readonly frame: (name: string) => RequestedFrame;
+  readonly frame: (name: string) => FrameReference;
   /** The video of a name that is neither such an address nor `job:ID`. */
-  readonly video: (name: string) => RequestedVideo | Unreadable;
+  readonly video: (name: string) => VideoReference | Unreadable;
 }
 
 /** The parameters that these texts say. Each field is read in one place, whatever the source. */
@@ -108,7 +108,7 @@ const readExtra = (text: string): z.infer<typeof Extra> | Unreadable => {
   );
 };
 
-const readFrame = (name: string, spelling: Spelling): RequestedFrame => {
+const readFrame = (name: string, spelling: Spelling): FrameReference => {
   if (/^https?:\/\//i.test(name)) return { url: name };
   return /^s3:\/\//i.test(name) ? { s3Uri: name } : spelling.frame(name);
 };
@@ -116,7 +116,7 @@ const readFrame = (name: string, spelling: Spelling): RequestedFrame => {
 const FrameNames = z.array(z.string().min(1)).min(1);
 
 /** One name, or a JSON list of names. */
-const readFrames = (text: string, spelling: Spelling): readonly RequestedFrame[] | Unreadable => {
+const readFrames = (text: string, spelling: Spelling): readonly FrameReference[] | Unreadable => {
   const { data } = FrameNames.safeParse(text.startsWith('[') ? parseJson(text) : [text]);
   return (
     data?.map((name) => readFrame(name, spelling)) ??
@@ -124,7 +124,7 @@ const readFrames = (text: string, spelling: Spelling): readonly RequestedFrame[]
   );
 };
 
-const readVideo = (name: string, spelling: Spelling): RequestedVideo | Unreadable => {
+const readVideo = (name: string, spelling: Spelling): VideoReference | Unreadable => {
   const [, jobId] = /^job:(.+)$/s.exec(name) ?? [];
   if (jobId !== undefined) return { jobId };
   if (/^s3:\/\//i.test(name)) return { s3Uri: name };

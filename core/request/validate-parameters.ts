@@ -15,16 +15,16 @@ import {
 import { type JobParameters, type ParameterProblem, problem } from './parameters.ts';
 import type { Priority } from './priority.ts';
 import { checkNegativePrompt, checkPrompt } from './prompt-rules.ts';
-import type { RequestedFrame, RequestedVideo } from './requested-media.ts';
+import type { FrameReference, VideoReference } from './requested-media.ts';
 import { type RequestedParameters, Unreadable } from './requested-parameters.ts';
 import type { ParameterSettings } from './settings.ts';
 import { checkAspectRatio, checkDuration, checkResolution } from './video-format-rules.ts';
 
 /** Frames and video as the caller named them, not yet found. */
 export interface RequestedMedia {
-  readonly lastFrame?: RequestedFrame;
-  readonly referenceFrames?: readonly RequestedFrame[];
-  readonly video?: RequestedVideo;
+  readonly lastFrame?: FrameReference;
+  readonly referenceFrames?: readonly FrameReference[];
+  readonly video?: VideoReference;
 }
 
 interface Problems {

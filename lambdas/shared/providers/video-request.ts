@@ -1,14 +1,14 @@
 import type { Job, JobState } from '../../../core/jobs/job.ts';
 import { findModel } from '../../../core/providers/model-registry.ts';
 import type { VideoRequest } from '../../../core/providers/provider.ts';
-import type { AskedVideo } from '../../../core/request/mismatches.ts';
+import type { RequestedVideo } from '../../../core/request/mismatches.ts';
 import { aspectRatioFor, type JobParameters } from '../../../core/request/parameters.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { frameAt } from '../storage/frames.ts';
 import { sourceVideoOf } from './source-video.ts';
 
 /** What was asked for, without the frames: what a video is compared with. */
-export const askedVideo = ({ state, request }: Job): AskedVideo | undefined => {
+export const askedVideo = ({ state, request }: Job): RequestedVideo | undefined => {
   const { parameters, video } = request;
   if (!parameters) return undefined;
   return {

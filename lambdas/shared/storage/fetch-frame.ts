@@ -10,20 +10,20 @@ import { logger } from '../platform/logger.ts';
 import { frameAddresses } from '../platform/settings.ts';
 import { headObject } from './media-resolver.ts';
 
-/** However large frames may be: nothing more than this is fetched. */
+/** The most bytes that are fetched, even if the stage allows larger frames. */
 const MAX_FETCHED_BYTES = 50_000_000;
-// All of PrepareJob has 60 s; what remains is for looking at the frames.
+// PrepareJob has 60 s in all; the rest is for inspecting the frames.
 const FETCH_MS = 40_000;
 
 let s3: S3Client | undefined;
 
 /**
- * Keeps a frame of the web with us, unless it was kept already. What comes is looked at first, so nothing but a picture is ever
- * kept. Throws `JobFailure` where the address gives none, `FrameNotFetched` where another try may help.
+ * Fetches a frame from its web address into the frames bucket, unless it is there already. The bytes are inspected first, so
+ * only a picture is ever kept. Throws `JobFailure` where the address gives no picture, `FrameNotFetched` where a retry may help.
  */
 export const fetchFrame = async ({ location, url }: FrameFetch, maxFrameBytes: number): Promise<void> => {
   if (await headObject(location)) return;
-  // It was checked when the job was accepted. The path may be as secret as the query.
+  // The address was checked when the job was accepted. Only its origin is shown: path and query may be secret.
   const { origin } = new URL(url);
   try {
     const bytes = await download(url, Math.min(maxFrameBytes, MAX_FETCHED_BYTES));
@@ -47,7 +47,7 @@ const download = async (url: string, maxBytes: number): Promise<Buffer> => {
     url,
     policy: frameAddresses(),
     headersFor: () => ({ 'user-agent': USER_AGENT, accept: 'image/png, image/jpeg, image/webp' }),
-    // Above what is taken, so that too long is said here, and for good: the download's own words are about a line that broke.
+    // Above the limit: `collect` below reports a frame that is too large as final, the download would report it as a broken line.
     maxBytes: 2 * MAX_FETCHED_BYTES,
     signal: AbortSignal.timeout(FETCH_MS),
   });
@@ -61,7 +61,7 @@ const download = async (url: string, maxBytes: number): Promise<Buffer> => {
 const collect = async (body: Readable, maxBytes: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let total = 0;
-  // Leaving the loop destroys the body, and with it the connection.
+  // Leaving the loop destroys the body and its connection.
   for await (const chunk of body) {
     total += chunk.length;
     if (total > maxBytes) throw new InvalidFrame(`It has more than ${maxBytes} bytes.`);
@@ -70,7 +70,7 @@ const collect = async (body: Readable, maxBytes: number): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-/** Never over what is there: a run that is late must not change a frame that another has looked at. */
+/** Never overwrites: a late run must not change a frame that another run has inspected. */
 const keep = async (
   { bucket, key }: FrameFetch['location'],
   bytes: Buffer,

@@ -11,7 +11,7 @@ import type { Frame } from '../../../core/providers/provider.ts';
 import { environment } from '../platform/environment.ts';
 import { sessionPolicyFor } from './frame-session-policy.ts';
 
-// The most that role chaining allows; an address cannot outlive the credentials that signed it.
+// The most that role chaining allows. An address cannot outlive the credentials that signed it.
 const SIGNED_SECONDS = 3600;
 
 let s3: S3Client | undefined;
@@ -27,9 +27,9 @@ const readFrame = async (location: ObjectLocation, maxBytes: number): Promise<Ui
     const { Body, ContentLength = 0 } = await s3.send(getObject(location));
     if (!Body) throw new InvalidFrame('The frame is empty.');
     if (ContentLength > maxBytes) {
-      // Not read: give the connection back.
+      // The body is not read: release the connection.
       if ('destroy' in Body) Body.destroy();
-      throw new InvalidFrame(`The frame has ${ContentLength} bytes; at most ${maxBytes} are taken.`);
+      throw new InvalidFrame(`The frame has ${ContentLength} bytes; it may have ${maxBytes}.`);
     }
     return await Body.transformToByteArray();
   } catch (error) {
@@ -40,11 +40,11 @@ const readFrame = async (location: ObjectLocation, maxBytes: number): Promise<Ui
   }
 };
 
-/** Looks at a frame: what it is by its content. Throws `InvalidFrame`. */
+/** Inspects a frame by its content. Throws `InvalidFrame`. */
 export const checkFrame = async (location: ObjectLocation, maxBytes: number): Promise<CheckedFrame> => {
   const bytes = await readFrame(location, maxBytes);
   const { mimeType, width, height, orientation } = inspectFrame(bytes);
-  // From 5 on a viewer turns the picture by a quarter: what a phone held upright writes.
+  // From 5 on a viewer turns the picture by a quarter; a phone held upright writes such pictures.
   const isTurned = orientation >= 5;
   return {
     mimeType,
@@ -55,7 +55,7 @@ export const checkFrame = async (location: ObjectLocation, maxBytes: number): Pr
   };
 };
 
-/** An address that opens this one object of ours for an hour, signed by a role that can do nothing else. */
+/** An address that opens this one object for an hour, signed by a role that can do nothing else. */
 export const signObject = async (location: ObjectLocation): Promise<string> => {
   sts ??= new STSClient({});
   const role = environment(Env.frameReaderRole);

@@ -13,10 +13,10 @@ import { checkUrl } from '../../../core/providers/address-policy.ts';
 import { canReference, fetchedKey, locationOfS3Uri } from '../../../core/request/media-reference.ts';
 import { type ParameterProblem, problem } from '../../../core/request/parameters.ts';
 import {
-  type RequestedFrame,
-  type RequestedObject,
-  type RequestedVideo,
+  type FrameReference,
+  type ObjectReference,
   shownMedia,
+  type VideoReference,
 } from '../../../core/request/requested-media.ts';
 import type { RequestedMedia } from '../../../core/request/validate-parameters.ts';
 import { environment } from '../platform/environment.ts';
@@ -62,7 +62,7 @@ interface FoundFrame {
 /** The object, pinned to its present version, if it is in one of our own buckets and this owner may use it; else why not. */
 const findObject = async (
   field: string,
-  object: RequestedObject,
+  object: ObjectReference,
   owner: string,
 ): Promise<FoundObject | ParameterProblem> => {
   const inbox = environment(Env.inboxBucket);
@@ -86,7 +86,7 @@ const findObject = async (
   };
 };
 
-const locationOf = (object: RequestedObject, inbox: string, frames: string): ObjectLocation | undefined => {
+const locationOf = (object: ObjectReference, inbox: string, frames: string): ObjectLocation | undefined => {
   if ('key' in object) return { bucket: frames, key: object.key };
   return 'inboxKey' in object ? { bucket: inbox, key: object.inboxKey } : locationOfS3Uri(object.s3Uri);
 };
@@ -94,7 +94,7 @@ const locationOf = (object: RequestedObject, inbox: string, frames: string): Obj
 /** A frame of our own buckets, or an address that is fetched when the job is prepared. */
 const findFrame = async (
   field: string,
-  frame: RequestedFrame,
+  frame: FrameReference,
   requester: MediaRequester,
   index?: number,
 ): Promise<FoundFrame | ParameterProblem> => {
@@ -141,7 +141,7 @@ export const findMedia = async (
     lastFrame,
     referenceFrames = [],
     video,
-  }: RequestedMedia & { readonly frame?: RequestedFrame | undefined },
+  }: RequestedMedia & { readonly frame?: FrameReference | undefined },
   requester: MediaRequester,
 ): Promise<{ readonly media: FoundMedia; readonly problems: readonly ParameterProblem[] }> => {
   const [first, last, references, source] = await Promise.all([
@@ -166,7 +166,7 @@ export const findMedia = async (
 };
 
 const findVideo = async (
-  video: RequestedVideo,
+  video: VideoReference,
   requester: MediaRequester,
 ): Promise<VideoSource | ParameterProblem> => {
   if ('jobId' in video) return findVideoOfJob(video.jobId, requester);

@@ -121,9 +121,9 @@ describe('a video that is whole', () => {
       videos: [{ sha256, bytes: video.length, declaredType: 'video/mp4' }],
       watermark: 'SynthID',
       notes: [
-        expect.stringContaining('8 s were asked for'),
-        expect.stringContaining('720p was asked for'),
-        expect.stringContaining('16:9 was asked for'),
+        expect.stringContaining('8 s were requested'),
+        expect.stringContaining('720p was requested'),
+        expect.stringContaining('16:9 was requested'),
       ],
     });
     expect(JSON.stringify(manifest)).not.toContain('test-key');

@@ -143,6 +143,10 @@ describe('the same video or none', () => {
     ]);
   });
 
+  it('with a parameter that the check of the other model would replace by a default', () => {
+    expect(go([google], { request: asked({ prompt: '' }) })).toEqual([]);
+  });
+
   it('with words that only the one gateway knows, at one that speaks otherwise', () => {
     const request = asked({ extra: { is_rec: true } });
     expect(go([google, { provider: 'spare', model: 'veo3.1-fast' }], { request })).toEqual([
