@@ -63,7 +63,7 @@ Examples
   npm start -- boat.png --prompt "[[fault:failed]]"      the simulated gateway fails on demand: npm run gateway -- --help
 `;
 
-// Read as metadata of the drop by `core/request/parameters.ts`.
+// Read as metadata of the drop by `core/request/drop-metadata.ts`.
 const parameterFlags = ['prompt', 'model', 'aspect-ratio', 'resolution', 'duration'] as const;
 
 /** @param folder what relative paths are relative to */
