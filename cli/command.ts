@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { usageError } from './errors.ts';
+import { checkedOptions } from './command-line.ts';
 import { findTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What is around a command: all that it may look at, beside its own words. */
+/** What a command may use besides its own words. */
 export interface Context {
   readonly terminal: Terminal;
   readonly environment: NodeJS.ProcessEnv;
@@ -33,21 +33,21 @@ export const addCommonOptions = (program: Command): Command =>
     .option('--stack <name>', 'a stack on AWS by its name')
     .option('--url <url>', 'an API by its address')
     .option('--outputs <file>', 'a local stack by the file that npm start wrote')
-    .option('--profile <name>', 'of the AWS configuration files')
-    .option('--region <name>', 'of the stack');
+    .option('--profile <name>', 'a profile of the AWS configuration files')
+    .option('--region <name>', 'the region of the stack');
 
-/** A command as somebody called it. */
+/** One call of a command. */
 export interface Call<Options> extends Context {
   readonly words: readonly string[];
   readonly options: Options & CommonOptions;
   target(): Promise<Target>;
   /** Prints the answer: the value for programs, or the text for people. */
   answer(value: unknown, text: string): void;
-  /** Says something besides, which is no part of the answer. */
+  /** Writes to standard error what is not part of the answer. */
   say(text: string): void;
 }
 
-/** What the command does when it is called. Its options meet the schema first. */
+/** Sets what the command does when it is called. The schema checks its options first. */
 export const onCall = <Schema extends z.ZodObject>(
   command: Command,
   context: Context,
@@ -56,12 +56,12 @@ export const onCall = <Schema extends z.ZodObject>(
 ): void => {
   command.action(async () => {
     const given: unknown = command.optsWithGlobals();
-    const common = parsed(CommonOptions, given);
+    const common = checkedOptions(CommonOptions, given);
     const { terminal, environment, folder } = context;
     await run({
       ...context,
       words: command.args,
-      options: { ...parsed(schema, given), ...common },
+      options: { ...checkedOptions(schema, given), ...common },
       target: () => findTarget(common, environment, folder),
       answer: (value, text) => write(terminal.out, common.json ? JSON.stringify(value, null, 2) : text),
       say: (text) => write(terminal.err, text),
@@ -71,23 +71,6 @@ export const onCall = <Schema extends z.ZodObject>(
 
 const write = (stream: NodeJS.WritableStream, text: string): void => {
   if (text !== '') stream.write(`${text}\n`);
-};
-
-const parsed = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> => {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw usageError(`--${dashed(String(issue?.path[0] ?? ''))}: ${issue?.message}.`);
-};
-
-/** `aspectRatio` → `aspect-ratio` */
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** `--help` with what a person would type. */
-export const addExamples = (command: Command, examples: readonly (readonly [string, string])[]): Command => {
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, says]) => `  ${line.padEnd(width)}   ${says}`.trimEnd());
-  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 };
 
 /** A whole number in an option. */

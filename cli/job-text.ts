@@ -1,6 +1,6 @@
-import type { Job, TimelineEntry } from '../client/index.ts';
-import { inDollars } from '../core/kernel/money.ts';
-import { megabytes } from './live-line.ts';
+import type { Job } from '../client/index.ts';
+import { stopText, timelineText, videoText } from './job-news.ts';
+import { dollars } from './money-text.ts';
 import { factsText } from './table.ts';
 import { type Color, paint, printable, type Terminal } from './terminal.ts';
 
@@ -27,27 +27,7 @@ export const ageText = (milliseconds: number): string => {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 };
 
-export const dollars = (micros: number | undefined): string | undefined =>
-  micros === undefined ? undefined : inDollars(micros);
-
-/** `Submitted`, `Cancel Requested by 1111:Ann` */
-export const eventText = ({ type, action, actor }: TimelineEntry): string => {
-  const name = type.replace('Video Job ', '');
-  return action === undefined ? name : `${name}: ${action} by ${printable(actor)}`;
-};
-
-export const secondsBetween = (from: string, to: string): number =>
-  Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
-
-export const timelineText = ({ createdAt, timeline = [] }: Job): string =>
-  timeline
-    .map((entry) => {
-      const seconds = secondsBetween(createdAt, entry.at).toFixed(1);
-      return `  ${seconds.padStart(8)} s  ${eventText(entry)}`;
-    })
-    .join('\n');
-
-/** Everything that a person wants to know of one job. */
+/** A job in full, for people. */
 export const jobText = (terminal: Terminal, job: Job): string => {
   const { parameters, progress, video, waiting } = job;
   const facts = factsText([
@@ -77,7 +57,7 @@ export const jobText = (terminal: Terminal, job: Job): string => {
   ].join('\n');
 };
 
-/** Who is told of it, and how that went last. */
+/** Where its events go, and how the last delivery went. */
 const webhookText = ({ webhook }: Job): string | undefined => {
   const last = webhook?.deliveries?.at(-1);
   if (!last) return webhook?.host;
@@ -85,29 +65,6 @@ const webhookText = ({ webhook }: Job): string | undefined => {
   return `${webhook?.host}, ${last.type.replace('Video Job ', '')}: ${last.outcome}${answered}, attempt ${last.attempt}`;
 };
 
-/** The picture as a person named it: of an upload without what makes its key its own. */
+/** The picture as a person named it: the key of an upload without its random part. */
 export const pictureName = ({ key }: { readonly key: string }): string =>
   key.replace(/^uploads\/[^/]+\/[0-9a-f-]{36}-/, '');
-
-export const videoText = ({ video }: Job): string | undefined =>
-  video &&
-  `${Math.round(video.durationSeconds * 10) / 10} s of ${video.width}×${video.height}, ${megabytes(video.bytes)}`;
-
-/** Why a job stopped without a video, whether it was charged, and what to do; nothing for any other. */
-export const stopText = (job: Job): string => {
-  const { failure, jobId, status } = job;
-  if (status === 'submit-unknown')
-    return [
-      `The order was sent and never answered, so it may have been charged${priceText(job)}. Startframe does not send it again by itself.`,
-      `What to do: look at the tasks at ${job.provider ?? 'the provider'}, then: startframe redrive ${jobId}`,
-    ].join('\n');
-  if (!failure) return '';
-  return [
-    `${failure.code}: ${printable(failure.message)}`,
-    `What to do: ${printable(failure.advice)}`,
-    `Charged: ${{ yes: `yes${priceText(job)}`, no: 'no', unknown: `not known${priceText(job)}` }[failure.charged]}.`,
-  ].join('\n');
-};
-
-const priceText = ({ priceMicros }: Job): string =>
-  priceMicros === undefined ? '' : ` (list price ${inDollars(priceMicros)})`;

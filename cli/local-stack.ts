@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 
-/** What `npm start` writes to `.local/outputs.json`: names and addresses, and no key. */
+/** What `npm start` writes to `.local/outputs.json`: names and addresses, no key. */
 const LocalOutputs = z
   .object({ endpoint: z.string(), region: z.string(), ApiUrl: z.string() })
   .catchall(z.string());
@@ -13,7 +13,7 @@ export interface LocalStack {
   readonly outputs: LocalOutputs;
 }
 
-/** Reads such a file; nothing when it is not there, or holds something else. */
+/** Reads such a file. Answers nothing when it is missing or holds something else. */
 export const readLocalStack = async (file: string): Promise<LocalStack | undefined> => {
   try {
     return { file, outputs: LocalOutputs.parse(JSON.parse(await readFile(file, 'utf8'))) };
@@ -22,7 +22,7 @@ export const readLocalStack = async (file: string): Promise<LocalStack | undefin
   }
 };
 
-/** The local stack of the clone that a person is in, if it runs. */
+/** The running local stack of the clone that the folder is in. */
 export const findLocalStack = async (folder: string): Promise<LocalStack | undefined> => {
   for (let here = resolve(folder); ; here = dirname(here)) {
     const found = await readLocalStack(join(here, '.local', 'outputs.json'));
@@ -33,7 +33,7 @@ export const findLocalStack = async (folder: string): Promise<LocalStack | undef
 
 const ALIVE_WITHIN_MS = 2000;
 
-/** Whatever it answers: something does. */
+/** Any answer will do, whatever its status. */
 const isRunning = ({ outputs }: LocalStack): Promise<boolean> =>
   fetch(outputs.endpoint, { signal: AbortSignal.timeout(ALIVE_WITHIN_MS) }).then(
     () => true,
@@ -43,5 +43,15 @@ const isRunning = ({ outputs }: LocalStack): Promise<boolean> =>
 export const isLoopback = (url: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
-/** The local cloud takes this pair for the account's root user. Everybody has it: it opens nothing else. */
+/** MiniStack takes this pair for the account's root user, with AUTH=true too. The pair is public and opens nothing else. */
 export const localCredentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** The stack's outputs with an `ApiUrl` that works: at a local cloud the API lies below the cloud's own endpoint. */
+export const reachableOutputs = (
+  { endpoint }: { readonly endpoint: string },
+  outputs: Readonly<Record<string, string>>,
+): Record<string, string> => {
+  const apiId = /^https:\/\/([^.]+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
+  if (apiId === undefined) return { ...outputs };
+  return { ...outputs, ApiUrl: `${endpoint}/_aws/execute-api/${apiId}/$default` };
+};

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { addCommonOptions, type Context } from './command.ts';
+import { newProgram, runProgram } from './command-line.ts';
 import { addAttention } from './commands/attention.ts';
 import { addBatch, addBatchStatus } from './commands/batch.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -12,8 +13,6 @@ import { addRedrive } from './commands/redrive.ts';
 import { addSetKey } from './commands/set-key.ts';
 import { addSpend } from './commands/spend.ts';
 import { addRedeliver, addWebhookKeys } from './commands/webhooks.ts';
-import { ExitCode, exitCodeOf, explain } from './errors.ts';
-import { widthOf } from './terminal.ts';
 
 const EPILOGUE = `
 Works with the local stack of this folder while npm start runs, else with the stack that --stage, --stack or --url names, or
@@ -29,18 +28,9 @@ Examples:
   startframe doctor --stage dev`;
 
 const programOf = (context: Context): Command => {
-  const { terminal } = context;
-  const program = new Command('startframe')
+  const program = newProgram('startframe', context.terminal)
     .description('Start frames in, videos out.')
-    .showHelpAfterError('startframe --help, or startframe help COMMAND, says how it is written.')
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
-    .configureOutput({
-      writeOut: (text) => terminal.out.write(text),
-      writeErr: (text) => terminal.err.write(text),
-      getOutHelpWidth: () => widthOf(terminal.out),
-      getErrHelpWidth: () => widthOf(terminal.err),
-    })
-    .exitOverride()
+    .showHelpAfterError('startframe --help, or startframe help COMMAND, lists commands and options.')
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const commands = [
@@ -62,20 +52,6 @@ const programOf = (context: Context): Command => {
   return program;
 };
 
-/** Runs a command line, without the program's own name, and answers the exit code. */
-export const runStartframe = async (words: readonly string[], context: Context): Promise<number> => {
-  const program = programOf(context);
-  try {
-    await program.parseAsync([...words], { from: 'user' });
-    return ExitCode.done;
-  } catch (error) {
-    const code = exitCodeOf(error);
-    // Commander has said what was wrong with the words.
-    const isSaid = error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-    if (context.signal.aborted && !(error instanceof Error && error.name === 'CliError'))
-      return ExitCode.interrupted;
-    const text = isSaid ? '' : explain(error);
-    if (text !== '') context.terminal.err.write(`${text}\n`);
-    return code;
-  }
-};
+/** Runs a command line, without the program's own name. Answers the exit code. */
+export const runStartframe = (words: readonly string[], context: Context): Promise<number> =>
+  runProgram(programOf(context), words, context.terminal, context.signal);

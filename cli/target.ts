@@ -1,12 +1,12 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type Credentials, createClient, type StartframeClient } from '../client/index.ts';
-import { reachableOutputs } from '../local/outputs.ts';
 import { CliError, ExitCode, usageError } from './errors.ts';
 import {
   findLocalStack,
   isLoopback,
   type LocalStack,
   localCredentials,
+  reachableOutputs,
   readLocalStack,
 } from './local-stack.ts';
 

@@ -19,7 +19,7 @@ export type Identity =
   | { readonly token: string | (() => Promise<string>); readonly apiKey?: never; readonly sign?: never };
 
 export interface StartframeClient extends Operations {
-  /** Waits until a job ended, or waits for a person (`submit-unknown`). */
+  /** Waits until a job has ended, or waits for a person (`submit-unknown`). */
   waitForJob(id: string, options?: WaitOptions): Promise<Job>;
 }
 

@@ -4,26 +4,30 @@ import { ApiProblem, ApiUnreachable } from './problem.ts';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told each time that the job is another than before. */
+  /** Takes the job when it was read first, and each time it changed. */
   readonly onNews?: ((job: Job) => void) | undefined;
+  /** The longest pause between two reads; default 10 s. */
+  readonly longestWaitSeconds?: number | undefined;
 }
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_SECONDS = 10;
 const GROWTH = 1.25;
-// An API that is away this long is not coming back soon; the job goes on without anybody watching.
+// An API that is away this long does not come back soon. The job goes on without anybody watching.
 const PATIENCE_MS = 120_000;
 
 /**
- * Waits until nothing is left to wait for: the job has ended, or is `submit-unknown` and waits for a person's word.
- * What goes wrong with a question is outlived for two minutes; then it is thrown.
+ * Waits until the job has ended, or is `submit-unknown` and waits for a person.
+ * @throws ApiUnreachable or ApiProblem when the API fails for two minutes
  */
 export const waitForJob = async (
   api: Pick<Operations, 'showJob'>,
   id: string,
-  { signal, onNews }: WaitOptions = {},
+  { signal, onNews, longestWaitSeconds = LONGEST_WAIT_SECONDS }: WaitOptions = {},
 ): Promise<Job> => {
-  let [waitMs, shown, lastAnswerAt] = [FIRST_WAIT_MS, '', Date.now()];
+  const longestWaitMs = longestWaitSeconds * 1000;
+  const firstWaitMs = Math.min(FIRST_WAIT_MS, longestWaitMs);
+  let [waitMs, shown, lastAnswerAt] = [firstWaitMs, '', Date.now()];
   for (;;) {
     try {
       const job = await api.showJob(id, { signal });
@@ -31,21 +35,21 @@ export const waitForJob = async (
       const seen = JSON.stringify(job);
       if (seen !== shown) onNews?.(job);
       if (isOver(job)) return job;
-      // What moves is looked at more often.
-      waitMs = seen === shown ? Math.min(waitMs * GROWTH, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
+      // A job that changes is read more often.
+      waitMs = seen === shown ? Math.min(waitMs * GROWTH, longestWaitMs) : firstWaitMs;
       shown = seen;
     } catch (error) {
-      if (!isPassing(error) || Date.now() - lastAnswerAt > PATIENCE_MS) throw error;
-      waitMs = LONGEST_WAIT_MS;
+      if (!isTransient(error) || Date.now() - lastAnswerAt > PATIENCE_MS) throw error;
+      waitMs = longestWaitMs;
     }
     await sleep(waitMs, undefined, signal ? { signal } : {});
   }
 };
 
-/** Ended, or waiting for a person. */
+/** Whether nothing is left to wait for: the job has ended, or waits for a person. */
 export const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'submit-unknown';
 
-const isPassing = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   error instanceof ApiUnreachable ||
   (error instanceof ApiProblem && (error.status === 429 || error.status >= 500));

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { localCredentials } from '../cli/local-stack.ts';
 
 /** Where the cloud is and who we are there. */
 export interface CloudAccess {
@@ -12,11 +13,11 @@ export interface CloudAccess {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** MiniStack takes this pair for the account's root user, with AUTH=true too. Everybody has it: it opens nothing else. */
+/** Where our own MiniStack is. */
 export const localAccess = (port: number): CloudAccess => ({
   endpoint: `http://127.0.0.1:${port}`,
   region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  credentials: localCredentials,
 });
 
 /** A cloud that runs already, as the environment names it. */

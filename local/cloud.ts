@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { reachableOutputs } from '../cli/local-stack.ts';
+import { type Progress, silentProgress } from '../cli/progress.ts';
 import type { RunningGateway } from '../simulator/server.ts';
 import { type Assembly, findAssembly, hashInputs, synthesise } from './assembly.ts';
 import { type CloudAccess, type CloudClients, connect, externalAccess, localAccess } from './cloud-access.ts';
@@ -25,8 +27,7 @@ import {
 } from './gateway-choice.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { isMiniStackShared, resetMiniStack, startMiniStack } from './ministack.ts';
-import { flatOutputs, providerSecretArns, reachableOutputs, writeOutputs } from './outputs.ts';
-import { type Progress, silentProgress } from './progress.ts';
+import { flatOutputs, providerSecretArns, writeOutputs } from './outputs.ts';
 import { ensurePythonEnvironment, type PythonEnvironment } from './python-environment.ts';
 import {
   readLocalStage,

@@ -1,4 +1,8 @@
-/** The local cloud could not do it. The message is for the person at the terminal: what is wrong and what to do. */
-export class LocalCloudError extends Error {
-  override readonly name = 'LocalCloudError';
+import { CliError } from '../cli/errors.ts';
+
+/** The local cloud failed. The message tells the person at the terminal what happened and what to do. */
+export class LocalCloudError extends CliError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, undefined, options);
+  }
 }

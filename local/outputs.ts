@@ -3,22 +3,12 @@ import type { StackOutputs } from './deployment.ts';
 import { writeJsonFile } from './json-file.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 
-/** One flat object for scripts and for people: where everything is. No key stands here. */
+/** One flat object of names and addresses, for scripts and people. It holds no key. */
 export const flatOutputs = (
   { endpoint, region }: CloudAccess,
   gatewayUrl: string,
   outputs: StackOutputs,
 ): Record<string, string> => ({ endpoint, region, gatewayUrl, ...outputs });
-
-/** The stack's outputs with addresses that work as they stand: AWS's own name of the API is below the local endpoint here. */
-export const reachableOutputs = (
-  { endpoint }: Pick<CloudAccess, 'endpoint'>,
-  outputs: StackOutputs,
-): StackOutputs => {
-  const apiId = /^https:\/\/([^.]+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
-  if (apiId === undefined) return outputs;
-  return { ...outputs, ApiUrl: `${endpoint}/_aws/execute-api/${apiId}/$default` };
-};
 
 export const writeOutputs = (file: string, outputs: Record<string, string>): Promise<void> =>
   writeJsonFile(file, outputs);
@@ -32,6 +22,6 @@ export const outputOf = (outputs: StackOutputs, name: string): string => {
   return value;
 };
 
-/** The secrets for providers' keys, by the outputs that name them. */
+/** The secrets of the providers' keys: every output whose name begins with `ProviderSecretArn`. */
 export const providerSecretArns = (outputs: StackOutputs): string[] =>
   Object.entries(outputs).flatMap(([name, value]) => (name.startsWith('ProviderSecretArn') ? [value] : []));

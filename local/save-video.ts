@@ -5,9 +5,11 @@ import { basename, dirname, extname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { StoredVideo } from '../core/jobs/job.ts';
+import type { Job } from '../client/index.ts';
 import { codeOf } from './error-facts.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
+
+type StoredVideo = NonNullable<Job['video']>;
 
 /** `boats/shoe.png` → `shoe`. Nothing of the name can lead out of the folder. */
 export const videoName = (sourceKey: string): string => {
@@ -16,7 +18,7 @@ export const videoName = (sourceKey: string): string => {
   return name.replaceAll(/^\.+/g, '') || 'video';
 };
 
-/** Fetches a stored video and checks that it is the one. A file of the same name stays: `shoe-2.mp4` stands beside it. */
+/** Fetches a stored video and checks its hash. It replaces no file: beside `shoe.mp4` it becomes `shoe-2.mp4`. */
 export const saveVideo = async (
   s3: S3Client,
   video: StoredVideo,
@@ -28,7 +30,7 @@ export const saveVideo = async (
     for (let number = 1; ; number += 1) {
       const file = join(folder, number === 1 ? `${name}.mp4` : `${name}-${number}.mp4`);
       try {
-        // Unlike a rename, a link refuses to replace a file, also one that another process writes at this moment.
+        // Unlike a rename, a link does not replace a file, not even one that another process writes at this moment.
         await link(part, file);
         return file;
       } catch (error) {
@@ -40,7 +42,7 @@ export const saveVideo = async (
   }
 };
 
-/** Saves under the very name that a person gave, or into the folder that they named. */
+/** Saves under the name that a person gave, or into the folder that they named. */
 export const saveVideoAs = async (
   s3: S3Client,
   video: StoredVideo,
@@ -53,7 +55,7 @@ export const saveVideoAs = async (
   return out;
 };
 
-/** The whole video in a file beside its place, never a part of it under its name. */
+/** Writes the whole video to a file beside its final place, and answers that file. */
 const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promise<string> => {
   const part = `${file}.${randomUUID()}.part`;
   await mkdir(dirname(file), { recursive: true });
@@ -64,7 +66,7 @@ const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promi
       ...(video.versionId ? { VersionId: video.versionId } : {}),
     }),
   );
-  if (!(Body instanceof Readable)) throw new LocalCloudError(`The video ${video.key} came without content.`);
+  if (!(Body instanceof Readable)) throw new LocalCloudError(`The video ${video.key} has no content.`);
   const hash = createHash('sha256');
   const hashing = new Transform({
     transform(chunk, _encoding, done) {
@@ -75,7 +77,9 @@ const fetchVideo = async (s3: S3Client, video: StoredVideo, file: string): Promi
   await pipeline(Body, hashing, createWriteStream(part));
   if (hash.digest('hex') !== video.sha256) {
     await rm(part, { force: true });
-    throw new LocalCloudError(`The video ${video.key} in the bucket is not the one that the job stored.`);
+    throw new LocalCloudError(
+      `The video ${video.key} in the bucket is not the one that the job stored: its hash differs.`,
+    );
   }
   return part;
 };

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
+import { followJob } from '../cli/follow.ts';
+import { noVideoText } from '../cli/job-news.ts';
+import type { Progress } from '../cli/progress.ts';
 import type { JobState } from '../core/jobs/job.ts';
 import type { LocalCloud } from './cloud.ts';
 import { defaultBaseFolder } from './cloud-folder.ts';
-import { orderVideo } from './create-job.ts';
+import { createJob } from './create-job.ts';
 import { DROP_ID, type Drop, dropImage } from './drop.ts';
 import { messageOf } from './error-facts.ts';
-import { outcomeOf, stopText } from './job-course.ts';
-import { readJob } from './job-reader.ts';
+import { showJob } from './job-reader.ts';
 import { outputOf } from './outputs.ts';
-import type { Progress } from './progress.ts';
 import { saveVideo, saveVideoAs, videoName } from './save-video.ts';
-import { findDropped, followJob, watchNewJobs } from './watch-jobs.ts';
+import { findDropped, watchNewJobs } from './watch-jobs.ts';
 
 export interface SessionOptions {
   readonly cloud: LocalCloud;
@@ -25,19 +26,22 @@ export interface SessionOptions {
 export interface FollowedJob {
   readonly jobId: string;
   readonly key: string;
-  readonly since: Date;
-  /** How it is called in the terminal; its key when left out. */
+  readonly since: string;
+  /** Its name in the terminal; its key when left out. */
   readonly label?: string;
 }
 
-/** A file name from the words of a prompt: `A boat, at sea.` → `a-boat-at-sea.txt`. The ending goes with the video's name. */
+// The table is on this machine.
+const READ_EVERY_SECONDS = 0.25;
+
+/** A file name from the words of a prompt: `A boat, at sea.` → `a-boat-at-sea.txt`. The video's name loses the extension. */
 const nameOf = (prompt: string): string => {
   const words = prompt.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) ?? [];
   const name = words.slice(0, 6).join('-').slice(0, 60);
   return `${name || 'video'}.txt`;
 };
 
-/** One person's session at the local cloud: what is dropped, and what becomes of it. */
+/** One person's session at the local cloud: pictures dropped, jobs shown, videos saved. */
 export class Session {
   private readonly options: SessionOptions;
   private readonly known = new Set<string>();
@@ -62,71 +66,67 @@ export class Session {
   /** Waits until the drop is a job. */
   async accepted(drop: Drop): Promise<FollowedJob> {
     const jobId = await findDropped(this.watching(), drop);
-    this.known.add(jobId);
-    this.own.add(jobId);
+    this.addOwn(jobId);
     this.options.progress.say(`  job ${jobId}`);
-    return { jobId, key: drop.key, since: drop.at };
+    return { jobId, key: drop.key, since: drop.at.toISOString() };
   }
 
-  /** Orders a video of a prompt alone. */
-  async order(asked: Readonly<Record<string, string>>): Promise<FollowedJob> {
-    const since = new Date();
-    const jobId = await orderVideo(this.options.cloud, asked);
-    this.known.add(jobId);
-    this.own.add(jobId);
-    this.options.progress.say(`\nordered by the API\n  job ${jobId}`);
-    return { jobId, key: nameOf(asked.prompt ?? ''), since };
+  /** Requests a video of a prompt alone. */
+  async request(parameters: Readonly<Record<string, string>>): Promise<FollowedJob> {
+    const since = new Date().toISOString();
+    const jobId = await createJob(this.options.cloud, parameters);
+    this.addOwn(jobId);
+    this.options.progress.say(`\nrequested by the API\n  job ${jobId}`);
+    return { jobId, key: nameOf(parameters.prompt ?? ''), since };
   }
 
-  /** Shows the job's course to its end. Answers the saved video's file; nothing when there is no video, which is then told. */
+  /** Shows the job to its end. Answers the saved video's file; nothing when there is none, and then says why. */
   async follow({ jobId, key, since, label = key }: FollowedJob, out?: string): Promise<string | undefined> {
-    const { cloud, progress } = this.options;
-    const state = await followJob({
-      ...this.watching(),
-      jobId,
-      since,
-      onNews: (text, seconds) => progress.say(`  ${seconds.toFixed(1).padStart(5)} s  ${label}  ${text}`),
+    const { cloud, progress, signal } = this.options;
+    const { table, tableName } = this.watching();
+    const reader = { showJob: (id: string) => showJob(table, tableName, id) };
+    const say = progress.say;
+    const job = await followJob(reader, jobId, {
+      ...{ signal, say, since, label, longestWaitSeconds: READ_EVERY_SECONDS },
     });
-    const { video } = state;
-    if (outcomeOf(state) !== 'succeeded' || !video) {
-      progress.say(`\n${stopText(state)}`);
+    const { video, metadata } = job;
+    const noVideo = noVideoText(job);
+    if (noVideo !== undefined || !video) {
+      say(`\n${noVideo ?? `Job ${jobId} has no video.`}`);
       return undefined;
     }
     // Another npm start dropped it, and saves it where its person wants it.
-    if (await this.isForeign(jobId)) return undefined;
+    if (DROP_ID in metadata && !this.own.has(jobId)) return undefined;
     const name = videoName(key);
     const file =
       out === undefined
         ? await saveVideo(cloud.clients.s3, video, this.videoFolder, name)
         : await saveVideoAs(cloud.clients.s3, video, out, name);
-    progress.say(`  saved   ${label}  ${file}`);
+    say(`       saved    ${label}  ${file}`);
     return file;
   }
 
   /** Follows every further job, until the person leaves. */
   async stay(since: Date): Promise<void> {
     const { progress, signal } = this.options;
-    const courses: Promise<void>[] = [];
-    await watchNewJobs(
-      this.watching(),
-      since,
-      this.known,
-      (state) => courses.push(this.followFurther(state)),
-      (error) =>
-        progress.say(`The job table cannot be read (${messageOf(error)}). Trying on; Ctrl-C to leave.`),
-    );
-    await Promise.all(courses);
+    const followed: Promise<void>[] = [];
+    await watchNewJobs(this.watching(), since, this.known, {
+      onJob: (state) => followed.push(this.followFurther(state)),
+      onError: (error) =>
+        progress.say(`The job table cannot be read (${messageOf(error)}). Trying again; Ctrl-C to leave.`),
+    });
+    await Promise.all(followed);
     signal.throwIfAborted();
   }
 
   private async followFurther(state: JobState): Promise<void> {
     const key = state.source?.key ?? state.outputKey;
     try {
-      // When it was dropped only the bucket knows: these seconds count from its acceptance.
+      // Only the bucket knows when it was dropped: these seconds count from its acceptance.
       await this.follow({
         jobId: state.jobId,
         key,
-        since: new Date(state.createdAt),
+        since: state.createdAt,
         // People drop the same picture again and again.
         label: `${key} (job ${state.jobId.slice(0, 6)}…)`,
       });
@@ -135,11 +135,9 @@ export class Session {
     }
   }
 
-  private async isForeign(jobId: string): Promise<boolean> {
-    if (this.own.has(jobId)) return false;
-    const { table, tableName } = this.watching();
-    const job = await readJob(table, tableName, jobId);
-    return job?.events.some(({ metadata }) => DROP_ID in metadata) ?? false;
+  private addOwn(jobId: string): void {
+    this.known.add(jobId);
+    this.own.add(jobId);
   }
 
   private watching() {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { isLoopback } from '../cli/local-stack.ts';
 import { ANYBODY } from '../core/kernel/identity.ts';
 import { models } from '../core/providers/model-registry.ts';
 import { repository } from './cloud-folder.ts';
@@ -15,14 +16,16 @@ const Stage = z.looseObject({
 });
 export type Stage = z.infer<typeof Stage>;
 
-/** The local stage with an API that asks nobody: whoever calls is the owner of everything, and an admin. */
+/** Settings of an API that asks for no signature: every caller owns everything, and is an admin. */
 export const openApi = { api: { auth: { type: 'none' } }, admins: [ANYBODY] };
 
 export const readLocalStage = async (): Promise<Stage> =>
   Stage.parse(JSON.parse(await readFile(join(repository, 'stages', 'local.json'), 'utf8')));
 
-/** The local stage with the simulated gateway at this address. `settings` go over each provider's own, `more` are further
- * providers of it; both for tests. */
+/**
+ * The local stage with the simulated gateway at this address. For tests: `settings` override those of each provider, `more` adds
+ * providers.
+ */
 export const withSimulatedGateway = (
   stage: Stage,
   url: string,
@@ -39,8 +42,8 @@ export const withSimulatedGateway = (
 });
 
 /**
- * The local stage with a real gateway as its only provider, under the name of its dialect. Deadlines and retention are those
- * of a real one: the short times of the simulated gateway would give up on a video that is paid for.
+ * The local stage with a real gateway as its only provider, under the name of its dialect. Deadlines and retention are the
+ * defaults: with the short times of the simulated gateway we would give up on a paid video.
  */
 export const withRealGateway = (
   stage: Stage,
@@ -64,17 +67,14 @@ export const withRealGateway = (
   };
 };
 
-// Real money: where nothing is said, the fast one of the newest.
+// Real money: the default is the fast model of the newest family.
 const cheapest = (ids: readonly string[]): string => ids.find((id) => /3\.1.*fast/.test(id)) ?? ids[0] ?? '';
 
 /** The simulated gateway speaks every dialect; each is a provider of the local stage. */
 export const simulatedProvider = (dialect: string): string =>
   dialect === 'gptproto' ? 'simulated' : `simulated-${dialect}`;
 
-export const isLoopback = (url: string): boolean =>
-  /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-
-/** Writes the settings into the cloud's folder and answers the file, for `-c stage=`. */
+/** Writes the settings into the cloud's folder. Answers the file, for `-c stage=`. */
 export const writeStageFile = async (folder: string, stage: Stage): Promise<string> => {
   const file = join(folder, 'stage.json');
   await writeJsonFile(file, stage);

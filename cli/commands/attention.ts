@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Attention } from '../../client/index.ts';
-import { addExamples, type Context, Count, onCall } from '../command.ts';
+import { type Context, Count, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { ageText } from '../job-text.ts';
 import { paint, printable, type Terminal } from '../terminal.ts';
 

@@ -11,7 +11,8 @@ import {
   checkSecrets,
   type Finding,
 } from '../checks.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { CliError, ExitCode, explain } from '../errors.ts';
 import type { Target } from '../target.ts';
 import { type Color, paint, printable, type Terminal } from '../terminal.ts';

@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { ApiProblem } from '../../client/index.ts';
 import { confirm } from '../ask.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { videoFile } from '../download.ts';
 import { CliError, ExitCode, withHint } from '../errors.ts';
-import { followJob } from '../follow.ts';
+import { followAtTerminal } from '../follow.ts';
 import { jobText } from '../job-text.ts';
 import { liveLine } from '../live-line.ts';
 import { printable } from '../terminal.ts';
@@ -32,7 +33,7 @@ export const addShow = (program: Command, context: Context): void => {
       return finish(
         call,
         target,
-        await followJob(target, id, terminal, signal),
+        await followAtTerminal(target, id, terminal, signal),
         undefined,
         liveLine(terminal),
       );
@@ -53,7 +54,7 @@ export const addGet = (program: Command, context: Context): void => {
     const [id = ''] = call.words;
     const target = await call.target();
     const { terminal, signal, folder, options } = call;
-    const job = await followJob(target, id, terminal, signal);
+    const job = await followAtTerminal(target, id, terminal, signal);
     await finish(call, target, job, videoFile(options.out, folder, job), liveLine(terminal));
   });
 };

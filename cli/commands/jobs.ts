@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { JobList, JobSummary } from '../../client/index.ts';
 import { JobStatus } from '../../core/kernel/contract.ts';
-import { addExamples, type Call, type Context, Count, onCall } from '../command.ts';
-import { ageText, dollars, pictureName } from '../job-text.ts';
+import { type Call, type Context, Count, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
+import { ageText, pictureName } from '../job-text.ts';
+import { dollars } from '../money-text.ts';
 import { type Column, tableText } from '../table.ts';
 import type { Target } from '../target.ts';
 

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { CreateJobRequest, DryRun, Job } from '../../client/index.ts';
-import { addExamples, type Call, type Context, onCall } from '../command.ts';
+import { type Call, type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { downloadVideo, videoFile } from '../download.ts';
 import { CliError, ExitCode, unansweredRequest, usageError } from '../errors.ts';
-import { expectVideo, followJob } from '../follow.ts';
-import { dollars, jobText } from '../job-text.ts';
+import { expectVideo, followAtTerminal } from '../follow.ts';
+import { jobText } from '../job-text.ts';
 import { type LiveLine, liveLine } from '../live-line.ts';
+import { dollars } from '../money-text.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
 import { frameOf } from '../upload.ts';
@@ -87,7 +89,7 @@ const make = async (call: Call<MakeOptions>): Promise<void> => {
     `Job ${made.jobId} at ${target.name}: ${made.model ?? ''}, list price ${dollars(made.priceMicros) ?? 'unknown'}`,
   );
   if (!options.wait && options.out === undefined) return call.answer(made, made.jobId);
-  const job = await followJob(target, made.jobId, terminal, signal);
+  const job = await followAtTerminal(target, made.jobId, terminal, signal);
   await finish(
     call,
     target,

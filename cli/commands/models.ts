@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Model } from '../../client/index.ts';
-import { inDollars } from '../../core/kernel/money.ts';
 import { models as registry } from '../../core/providers/model-registry.ts';
 import { scenes } from '../../core/providers/scenes.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { CliError, ExitCode } from '../errors.ts';
+import { dollars } from '../money-text.ts';
 import { type Column, factsText, tableText } from '../table.ts';
 
 /** A model of the stage, or one of all that we know, which no provider has to offer. */
@@ -59,7 +60,7 @@ const pricesOf = ({ resolutions, pricePerSecondMicros }: Shown): string =>
   resolutions
     .map((resolution) => {
       const micros = pricePerSecondMicros[resolution];
-      return `${resolution} ${micros === undefined ? 'unknown' : inDollars(micros)}`;
+      return `${resolution} ${micros === undefined ? 'unknown' : dollars(micros)}`;
     })
     .join(', ');
 

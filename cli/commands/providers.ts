@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Provider } from '../../client/index.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { type Column, tableText } from '../table.ts';
 
 const NoOptions = z.object({});

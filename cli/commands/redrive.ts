@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { ApiProblem, type Job, type RedriveJobRequest } from '../../client/index.ts';
 import { ask } from '../ask.ts';
-import { addExamples, type Call, type Context, onCall } from '../command.ts';
+import { type Call, type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { CliError, ExitCode, usageError, withHint } from '../errors.ts';
-import { dollars, jobText } from '../job-text.ts';
+import { jobText } from '../job-text.ts';
+import { dollars } from '../money-text.ts';
 import type { Target } from '../target.ts';
 import { canAsk, printable } from '../terminal.ts';
 

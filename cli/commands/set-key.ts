@@ -2,7 +2,8 @@ import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { readSecret } from '../ask.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
 import { usageError } from '../errors.ts';
 import { secretArnOf, secretsClient } from '../provider-secrets.ts';
 

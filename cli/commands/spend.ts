@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Stats } from '../../client/index.ts';
-import { inDollars } from '../../core/kernel/money.ts';
-import { addExamples, type Context, onCall } from '../command.ts';
+import { type Context, onCall } from '../command.ts';
+import { addExamples } from '../command-line.ts';
+import { dollars } from '../money-text.ts';
 import { type Column, tableText } from '../table.ts';
 
 const Day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-11-21');
@@ -54,6 +55,6 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'failed', of: ({ failed }) => String(failed), isRight: true },
   { title: 'videos', of: ({ videos }) => String(videos), isRight: true },
   { title: 'seconds', of: ({ seconds }) => String(Math.round(seconds)), isRight: true },
-  { title: 'cost', of: ({ costMicros }) => inDollars(costMicros), isRight: true },
-  { title: 'at stake', of: ({ atStakeMicros }) => inDollars(atStakeMicros), isRight: true },
+  { title: 'cost', of: ({ costMicros }) => dollars(costMicros), isRight: true },
+  { title: 'at stake', of: ({ atStakeMicros }) => dollars(atStakeMicros), isRight: true },
 ];

@@ -79,7 +79,7 @@ describe('a stage that asks for API keys', () => {
   const keys = (...words: string[]) =>
     spawnSync(
       process.execPath,
-      [join(__dirname, '../../cli/keys.ts'), ...words, '--table', stack.output('JobTableName')],
+      [join(__dirname, '../../local/keys.ts'), ...words, '--table', stack.output('JobTableName')],
       {
         env: environmentFor(stack.cloud.access, process.env),
         encoding: 'utf8',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Progress } from '../../cli/progress.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { environmentFor } from '../../local/cloud-access.ts';
 import { repository } from '../../local/cloud-folder.ts';
@@ -8,14 +9,13 @@ import { Endings } from '../../local/endings.ts';
 import { LocalCloudError } from '../../local/local-cloud-error.ts';
 import { outputOf } from '../../local/outputs.ts';
 import { findFreePort } from '../../local/ports.ts';
-import type { Progress } from '../../local/progress.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { signedFetch } from '../../local/signed-fetch.ts';
 
 export interface FuzzOptions {
-  readonly examples: string;
-  readonly seconds: string;
-  readonly seed: string;
+  readonly examples: number;
+  readonly seconds: number;
+  readonly seed: number;
   readonly only?: string | undefined;
   /** For the cloud; nothing of it is kept. */
   readonly folder: string;
@@ -69,9 +69,16 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
   const apiUrl = outputOf(cloud.outputs, 'ApiUrl');
   const parameters = [
     ...['-m', 'schemathesis.cli', 'run', `${apiUrl}/openapi.json`, '--url', apiUrl],
-    ...['--checks', CHECKS.join(','), '--max-examples', options.examples, '--seed', options.seed],
+    ...[
+      '--checks',
+      CHECKS.join(','),
+      '--max-examples',
+      String(options.examples),
+      '--seed',
+      String(options.seed),
+    ],
     // One worker: with two, Python 3.11 was seen to fail in its own parser.
-    ...['--max-time', options.seconds, '--request-timeout', '30', '--continue-on-failure'],
+    ...['--max-time', String(options.seconds), '--request-timeout', '30', '--continue-on-failure'],
     ...['--warnings', 'off', '--phases', 'examples,coverage,fuzzing,stateful'],
     ...(options.only === undefined ? [] : ['--include-operation-id', options.only]),
   ];

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { runStartframe } from '../../cli/program.ts';
+import type { Terminal } from '../../cli/terminal.ts';
 
 export interface Ran {
   readonly code: number;
@@ -28,22 +29,23 @@ const sink = (isTTY: boolean, columns: number) => {
   return { stream: Object.assign(stream, { isTTY, columns }), text: () => written.join('') };
 };
 
-/** Runs a command line as `npx startframe` does, in this process. */
-export const startframe = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
-  const { typed = '', columns, environment = {}, folder = '/nowhere', signal } = options;
+/** A terminal whose output a test reads; of so many columns, or none. */
+export const testTerminal = ({ typed = '', columns, environment = {} }: RunOptions = {}) => {
   const isTTY = columns !== undefined;
   const [out, err] = [sink(isTTY, columns ?? 0), sink(isTTY, columns ?? 0)];
-  const input = Object.assign(Readable.from([typed]), { isTTY });
-  const code = await runStartframe(words, {
-    terminal: {
-      in: input,
-      out: out.stream,
-      err: err.stream,
-      hasColor: isTTY && (environment.NO_COLOR ?? '') === '',
-    },
-    environment,
-    folder,
-    signal: signal ?? new AbortController().signal,
-  });
-  return { code, out: out.text(), err: err.text() };
+  const terminal: Terminal = {
+    in: Object.assign(Readable.from([typed]), { isTTY }),
+    out: out.stream,
+    err: err.stream,
+    hasColor: isTTY && (environment.NO_COLOR ?? '') === '',
+  };
+  return { terminal, out: out.text, err: err.text };
+};
+
+/** Runs a command line as `npx startframe` does, in this process. */
+export const startframe = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+  const { environment = {}, folder = '/nowhere', signal = new AbortController().signal } = options;
+  const { terminal, out, err } = testTerminal(options);
+  const code = await runStartframe(words, { terminal, environment, folder, signal });
+  return { code, out: out(), err: err() };
 };

@@ -42,7 +42,7 @@ describe('jobs', () => {
         source: { bucket: 'inbox', key: `boats/${number}.png` },
       });
     await put('foreign', { owner: 'somebody' });
-  });
+  }, 60_000);
 
   it('are a table, newest first, and say that there are more', async () => {
     const { out } = await run('jobs -n 2');

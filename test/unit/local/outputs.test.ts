@@ -1,4 +1,5 @@
-import { flatOutputs, outputOf, providerSecretArns, reachableOutputs } from '../../../local/outputs.ts';
+import { reachableOutputs } from '../../../cli/local-stack.ts';
+import { flatOutputs, outputOf, providerSecretArns } from '../../../local/outputs.ts';
 
 const outputs = { InboxBucketName: 'inbox', ProviderSecretArnSimulated: 'arn:1', JobTableName: 'jobs' };
 

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCommandLine, UsageError } from '../../../local/command-line.ts';
+import { CommanderError } from 'commander';
+import { exitCodeOf } from '../../../cli/errors.ts';
+import { readStartOptions } from '../../../local/start-options.ts';
+import { testTerminal } from '../../support/startframe.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -10,14 +13,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const read = (words: string[], environment: NodeJS.ProcessEnv = {}) =>
-  readCommandLine(words, environment, folder);
+const read = (words: string[], environment: NodeJS.ProcessEnv = {}, { terminal } = testTerminal()) =>
+  readStartOptions(words, environment, folder, terminal);
+/** All that the terminal shows: what commander wrote, or the sentence of ours. */
 const complaint = (words: string[], environment: NodeJS.ProcessEnv = {}): string => {
+  const at = testTerminal();
   try {
-    read(words, environment);
+    read(words, environment, at);
   } catch (error) {
-    expect(error).toBeInstanceOf(UsageError);
-    return String(error);
+    expect(exitCodeOf(error)).toBe(2);
+    return error instanceof CommanderError ? at.err() : String(error);
   }
   throw new Error('it was understood');
 };
@@ -87,15 +92,19 @@ test('a cloud that runs already is taken from AWS_ENDPOINT_URL, and is no place 
 
 test.each([
   [['nowhere.png'], /no picture .*nowhere\.png/],
-  [['.'], /is no file/],
-  [['boat.png', 'boat.png'], /One picture at a time/],
-  [['--nope'], /Unknown option '--nope'\.$/],
-  [['--out', '--once'], /--out needs a value/],
+  [['.'], /is not a file/],
+  [['boat.png', 'boat.png'], /too many arguments\. Expected 1 argument but got 2/],
+  [['--nope'], /^error: unknown option '--nope'$/m],
+  [['--promt', 'A boat'], /Did you mean --prompt\?/],
+  [['--onse'], /npm start -- --help lists the options/],
+  [['--out', '--once'], /'--out' needs a value.*--out=VALUE/s],
+  [['--out'], /option '--out <file>' argument missing/],
+  [['--prompt', '--out=x'], /'--prompt' needs a value/],
   [
     ['--open', '--gateway', 'https://gateway.example', '--key', 'k'],
     /--open is for the simulated gateway only/,
   ],
-  [['--once=yes'], /--once takes no value/],
+  [['--once=yes'], /'--once' takes no value/],
   [['--port', '80'], /--port must be a whole number from 1024/],
   [['--port', '4566x'], /not "4566x"/],
   [['--gateway', 'https://gateway.example'], /needs your key.*STARTFRAME_KEY/],
@@ -108,9 +117,24 @@ test.each([
     ['--gateway', 'https://g.example', '--key', 'k', '--key-style', 'x'],
     /--key-style must be bare or bearer, not "x"/,
   ],
-  [['--key', 'k'], /without --gateway/],
+  [['--key', 'k'], /need --gateway/],
 ])('%j is refused with a sentence', (words, sentence) => {
   expect(complaint(words)).toMatch(sentence);
+});
+
+test('a value may begin with a hyphen', () => {
+  expect(read(['--prompt', '- a boat', '--out=--once'])).toMatchObject({
+    metadata: { prompt: '- a boat' },
+    out: join(folder, '--once'),
+  });
+});
+
+test('--help lists every option, and examples', () => {
+  const at = testTerminal();
+  expect(() => read(['--help'], {}, at)).toThrow(CommanderError);
+  for (const name of ['prompt', 'once', 'open', 'port', 'gateway', 'dialect', 'key-style'])
+    expect(at.out()).toMatch(new RegExp(`^  --${name}`, 'm'));
+  expect(at.out()).toMatch(/Examples:\n {2}npm start\n/);
 });
 
 test('a key never shows in what is said', () => {

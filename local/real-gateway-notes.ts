@@ -1,10 +1,11 @@
+import { isLoopback } from '../cli/local-stack.ts';
+import { dollars } from '../cli/money-text.ts';
 import { priceMicros } from '../core/billing/pricing.ts';
-import { inDollars } from '../core/kernel/money.ts';
 import { findModel } from '../core/providers/model-registry.ts';
 import type { RealGateway } from './gateway-choice.ts';
-import { isLoopback, type Stage } from './stage-file.ts';
+import type { Stage } from './stage-file.ts';
 
-/** What a person has to know before a real gateway is used: that it costs, and whether it can work at all. */
+/** What a person has to know before we use a real gateway: what it costs, and whether it can work at all. */
 export const realGatewayNotes = (
   { url, dialect }: RealGateway,
   { defaults }: Stage,
@@ -21,11 +22,11 @@ export const realGatewayNotes = (
       durationSeconds: Number(metadata.duration ?? Math.max(...model.durationsSeconds)),
     });
   const perVideo =
-    price === undefined ? 'its price is not known' : `about ${inDollars(price)} for each, by list price`;
+    price === undefined ? 'its price is not known' : `about ${dollars(price)} a video, by list price`;
   const spends = `This spends real money at ${url}: ${id} at ${resolution}, ${perVideo}.`;
   if (isLoopback(url) || !isLoopback(endpoint)) return [spends];
   return [
     spends,
-    `Warning: that gateway fetches the picture from an address in your bucket, and ${endpoint} is this machine, which it cannot reach. Expect it to refuse the order. Deploy to AWS for it (npm run deploy), or use a gateway on this machine.`,
+    `Warning: that gateway fetches the picture from an address in your bucket, and ${endpoint} is this machine, which it cannot reach. Expect it to refuse the job. Deploy to AWS for it (npm run deploy), or use a gateway on this machine.`,
   ];
 };

@@ -1,4 +1,4 @@
-import { realGatewayNotes } from '../../../local/money.ts';
+import { realGatewayNotes } from '../../../local/real-gateway-notes.ts';
 import { readLocalStage } from '../../../local/stage-file.ts';
 
 const gateway = { url: 'https://gateway.example', dialect: 'gptproto', key: 'sk-secret' };
@@ -11,7 +11,7 @@ test('the price of a video is said before it is spent, for what was asked', asyn
     resolution: '4k',
   });
   expect(spends).toBe(
-    'This spends real money at http://127.0.0.1:1: veo3.1 at 4k, about $4.80 for each, by list price.',
+    'This spends real money at http://127.0.0.1:1: veo3.1 at 4k, about $4.80 a video, by list price.',
   );
   expect(await notes('http://127.0.0.1:1', 'http://127.0.0.1:4566', { model: 'other' })).toEqual([
     expect.stringContaining('its price is not known'),
