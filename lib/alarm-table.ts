@@ -179,5 +179,5 @@ export const providerAlarm = (provider: string): AlarmRow => ({
   above: 0,
   affected: `Provider ${provider} refuses every submit. Its jobs wait, free, and go on when it accepts one.`,
   tryFirst: 'GET /providers gives the reason: the key, the balance, a quota, or the provider is down.',
-  runbook: 'provider-parked',
+  runbook: 'circuit-open',
 });

@@ -58,6 +58,9 @@ export const adviceOn = ({
   const code = FailureCode.safeParse(attention.reason).data;
   // A job that waits was the one at which its provider was found to refuse every order.
   if (code)
-    return { whatToDo: `${circuitAdvice(code, provider)} Its jobs go on by themselves.`, runbook: 'parked' };
-  return { whatToDo: 'Look at the job and its timeline.', runbook: 'looking-at-a-job' };
+    return {
+      whatToDo: `${circuitAdvice(code, provider)} Its jobs go on by themselves.`,
+      runbook: 'circuit-open',
+    };
+  return { whatToDo: 'Look at the job and its timeline.', runbook: 'inspecting-a-job' };
 };

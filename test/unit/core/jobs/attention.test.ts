@@ -32,7 +32,7 @@ const matters: [string, JobState, string, RegExp][] = [
   [
     'a provider that is parked',
     needing('PROVIDER_BALANCE', acceptedState({ status: 'queued' })),
-    'parked',
+    'circuit-open',
     /Top up the account at provider simulated/,
   ],
   [
@@ -41,7 +41,7 @@ const matters: [string, JobState, string, RegExp][] = [
     'redrive',
     /Look at the invoice/,
   ],
-  ['what nobody foresaw', needing('constructor'), 'looking-at-a-job', /timeline/],
+  ['what nobody foresaw', needing('constructor'), 'inspecting-a-job', /timeline/],
 ];
 
 it.each(matters)('%s: what to do, and where it is written', (_, state, runbook, words) => {
