@@ -8,6 +8,7 @@ import {
   fieldNamed,
   readTextFields,
   type Spelling,
+  type TextFields,
   unreadableVideo,
 } from '../request/text-fields.ts';
 import type { ManifestRow } from './manifest-row.ts';
@@ -128,7 +129,7 @@ const rowOf = (columns: readonly string[], { cells, line }: Row): ManifestRow =>
 
 const typedRow = (
   line: number,
-  fields: Readonly<Partial<Record<Field, string>>>,
+  fields: TextFields,
   metadata: Readonly<Record<string, string>>,
 ): ManifestRow => {
   const values = Object.entries(readTextFields(fields, spelling));

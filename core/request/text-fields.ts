@@ -9,6 +9,8 @@ const FieldName = JobRequestBody.omit({ metadata: true }).keyof();
 /** A field of a job request. The names are also those of a drop's metadata (`x-amz-meta-aspect-ratio`) and of CSV columns. */
 export type Field = z.infer<typeof FieldName>;
 
+export type TextFields = Readonly<Partial<Record<Field, string>>>;
+
 // `x-amz-meta-aspect-ratio`, `aspect_ratio` and `aspectratio` (S3 lower-cases names) all mean aspectRatio.
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 const fieldByName = new Map<string, Field>([
@@ -32,21 +34,20 @@ export interface Spelling {
 }
 
 /** The parameters that these texts say. Each field is read in one place, whatever the source. */
-export const readTextFields = (
-  text: Readonly<Partial<Record<Field, string>>>,
-  spelling: Spelling,
-): RequestedParameters => ({
-  ...textsOf(text),
-  durationSeconds: given(text.durationSeconds, (value) => readSeconds(value, spelling)),
-  videoCount: given(text.videoCount, readNumber),
-  enhancePrompt: given(text.enhancePrompt, (value) => readFlag(value, spelling)),
-  enableUpsample: given(text.enableUpsample, (value) => readFlag(value, spelling)),
-  extra: given(text.extra, readExtra),
-  frame: given(text.frame, (value) => readFrame(value, spelling)),
-  lastFrame: given(text.lastFrame, (value) => readFrame(value, spelling)),
-  referenceFrames: given(text.referenceFrames, (value) => readFrames(value, spelling)),
-  video: given(text.video, (value) => readVideo(value, spelling)),
-});
+export const readTextFields = (text: TextFields, spelling: Spelling): RequestedParameters =>
+  // A new field of the job request does not compile until it is read here.
+  ({
+    ...textsOf(text),
+    durationSeconds: given(text.durationSeconds, (value) => readSeconds(value, spelling)),
+    videoCount: given(text.videoCount, readNumber),
+    enhancePrompt: given(text.enhancePrompt, (value) => readFlag(value, spelling)),
+    enableUpsample: given(text.enableUpsample, (value) => readFlag(value, spelling)),
+    extra: given(text.extra, readExtra),
+    frame: given(text.frame, (value) => readFrame(value, spelling)),
+    lastFrame: given(text.lastFrame, (value) => readFrame(value, spelling)),
+    referenceFrames: given(text.referenceFrames, (value) => readFrames(value, spelling)),
+    video: given(text.video, (value) => readVideo(value, spelling)),
+  }) satisfies Readonly<Record<Field, unknown>>;
 
 /** The fields that are text. */
 const textsOf = ({
@@ -59,7 +60,7 @@ const textsOf = ({
   personGeneration,
   priority,
   webhookUrl,
-}: Readonly<Partial<Record<Field, string>>>): RequestedParameters => ({
+}: TextFields) => ({
   provider,
   model,
   prompt,
