@@ -120,7 +120,7 @@ it('several videos of one request are stored beside each other, and a filtered o
   expect(state).toMatchObject({ status: 'succeeded', videoCount: 2, priceMicros: 2_400_000 });
   expect(await stack.manifest(state.outputKey)).toMatchObject({
     videos: [{ key: state.outputKey }, { key: state.outputKey.replace(/\.mp4$/, '.2.mp4') }],
-    notes: [expect.stringContaining('filtered 1 of 3'), '3 videos were asked for, 2 came.'],
+    notes: [expect.stringContaining('filtered 1 of 3'), '3 videos were requested, 2 came.'],
   });
 }, 120_000);
 
