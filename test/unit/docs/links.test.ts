@@ -13,7 +13,8 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   encoding: 'utf8',
 }).split('\n');
 const pages = tracked.filter(
-  (file) => file.endsWith('.md') && /^(docs\/|[^/]+$)/.test(file) && existsSync(join(repository, file)),
+  (file) =>
+    file.endsWith('.md') && /^(docs\/|\.github\/|[^/]+$)/.test(file) && existsSync(join(repository, file)),
 );
 const scripts = z
   .object({ scripts: z.record(z.string(), z.string()) })
