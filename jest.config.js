@@ -10,6 +10,6 @@ export default {
     ],
   },
   // middy ships ES modules only, and says so in its exports; everything else under node_modules is left as it is.
-  moduleNameMapper: { '^@middy/(core|util)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+  moduleNameMapper: { '^@middy/core$': '<rootDir>/node_modules/@middy/core/index.js' },
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
 };

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { openApiDocument } from '../../../../core/api/openapi.ts';
 import { routeKeyOf } from '../../../../core/api/route.ts';
@@ -34,25 +32,10 @@ const Document = z.looseObject({
 });
 const documentOf = (auth: ApiAuth) => Document.parse(openApiDocument(auth));
 
-/** What Redocly's linter says of a document. */
-const problemsOf = (document: unknown): string[] => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(__dirname, '../../../support/lint-openapi.ts')],
-    {
-      input: JSON.stringify(document),
-      encoding: 'utf8',
-    },
-  );
-  if (stdout === '') throw new Error(stderr);
-  return z.array(z.string()).parse(JSON.parse(stdout));
-};
-
 describe.each(named)('the document of a stage with %s', (_, auth) => {
-  it('is valid OpenAPI 3.1: operations with ids of their own, every schema used, every example right', () => {
-    const document = documentOf(auth);
-    expect(document.openapi).toMatch(/^3\.1\./);
-    expect(problemsOf(document)).toEqual([]);
+  // Redocly's linter checks the rest: tools/second-opinions.
+  it('is OpenAPI 3.1', () => {
+    expect(documentOf(auth).openapi).toMatch(/^3\.1\./);
   });
 
   it('has every route, gated as it is said', () => {
@@ -98,16 +81,4 @@ it('says of each refusal whether the function or API Gateway answers it', () => 
   expect(types(415)).toEqual(['application/problem+json']);
   expect(types(422)).toEqual(['application/problem+json']);
   expect(responses?.[429]).toMatchObject({ headers: { 'Retry-After': {} } });
-});
-
-it('a document that is wrong is found out', () => {
-  const document = documentOf({ type: 'iam' });
-  document.components.schemas.Unused = { type: 'object' };
-  document.components.schemas.GatewayMessage = {
-    ...document.components.schemas.GatewayMessage,
-    examples: [{ message: 5 }],
-  };
-  const problems = problemsOf(document).join('\n');
-  expect(problems).toContain('no-unused-components');
-  expect(problems).toContain('no-invalid-schema-examples');
 });

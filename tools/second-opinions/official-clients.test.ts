@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI, { APIError, toFile } from 'openai';
-import type { RunningGateway } from '../../../simulator/server.ts';
-import { key, picture, repeat, start, watch } from './support.ts';
+import type { RunningGateway } from '../../simulator/server.ts';
+import { key, picture, repeat, start, watch } from '../../test/integration/simulator/support.ts';
 
 // The gateway must not be a mirror of our own reading: here the makers' clients speak to it, told nothing but an address
 // and a key. @google/genai stays at 2.27: in 3.1 generateVideos is for Vertex alone, and 2.29 looks for undici's dispatcher
