@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 import { AddressRefused } from '../kernel/errors.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -55,42 +55,9 @@ export const hostOf = (address: URL): string => address.hostname.replace(/^\[(.*
 
 /** Whether an IP address (as `dns.lookup` or a URL writes it) is one of the public internet. Anything unclear is not. */
 export const isPublicAddress = (ip: string): boolean => {
-  if (isIPv4(ip)) return isPublicIPv4(numberOfIPv4(ip));
+  if (isIPv4(ip)) return !special.check(ip, 'ipv4');
   if (isIP(ip) !== 6 || ip.includes('%')) return false; // a zone is a local matter
-  const address = numberOfIPv6(ip);
-  if (EMBEDDING.some((range) => contains(range, address))) return isPublicIPv4(address & 0xffff_ffffn);
-  return contains(GLOBAL_UNICAST, address) && !SPECIAL_IPV6.some((range) => contains(range, address));
-};
-
-interface Range {
-  readonly base: bigint;
-  /** Bits after the prefix. */
-  readonly hostBits: bigint;
-}
-
-const contains = (range: Range, address: bigint): boolean =>
-  address >> range.hostBits === range.base >> range.hostBits;
-
-const isPublicIPv4 = (address: bigint): boolean => !SPECIAL_IPV4.some((range) => contains(range, address));
-
-const numberOfIPv4 = (ip: string): bigint =>
-  ip.split('.').reduce((number, part) => number * 256n + BigInt(part), 0n);
-
-const numberOfIPv6 = (ip: string): bigint => {
-  // The URL parser writes the canonical form: hexadecimal groups, at most one `::`.
-  const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1);
-  const [head = [], tail = []] = canonical
-    .split('::')
-    .map((half) => half.split(':').filter((group) => group !== ''));
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
-  return [...head, ...zeros, ...tail].reduce((number, group) => number * 65_536n + BigInt(`0x${group}`), 0n);
-};
-
-const range = (cidr: string): Range => {
-  const [ip = '', bits = ''] = cidr.split('/');
-  return isIPv4(ip)
-    ? { base: numberOfIPv4(ip), hostBits: 32n - BigInt(bits) }
-    : { base: numberOfIPv6(ip), hostBits: 128n - BigInt(bits) };
+  return publicIPv6.check(ip, 'ipv6') && !special.check(ip, 'ipv6');
 };
 
 const matches = (address: URL, pattern: string): boolean => {
@@ -105,7 +72,7 @@ const matches = (address: URL, pattern: string): boolean => {
  * IPv4 that is not globally reachable. Source: IANA IPv4 Special-Purpose Address Registry (RFC 6890, as of Nov 2026), multicast
  * and class E from RFC 5771 and RFC 1112.
  */
-const SPECIAL_IPV4: readonly Range[] = [
+const SPECIAL_IPV4 = [
   '0.0.0.0/8', // this network
   '10.0.0.0/8', // private
   '100.64.0.0/10', // carrier NAT; Alibaba's metadata is at 100.100.100.200
@@ -122,18 +89,35 @@ const SPECIAL_IPV4: readonly Range[] = [
   '203.0.113.0/24', // documentation
   '224.0.0.0/4', // multicast
   '240.0.0.0/4', // reserved, and broadcast
-].map(range);
+] as const;
 
-/** The only IPv6 that is public (RFC 4291): loopback, unique-local, link-local, multicast and the rest lie outside. */
-const GLOBAL_UNICAST = range('2000::/3');
-
-/** What lies inside it and is not. Source: IANA IPv6 Special-Purpose Address Registry, as of Nov 2026. */
-const SPECIAL_IPV6: readonly Range[] = [
+/** What lies inside the public IPv6 and is not. Source: IANA IPv6 Special-Purpose Address Registry, as of Nov 2026. */
+const SPECIAL_IPV6 = [
   '2001::/23', // IETF protocols: Teredo, benchmarking, ORCHID
   '2001:db8::/32', // documentation
   '2002::/16', // 6to4: an IPv4 address inside, any
   '3fff::/20', // documentation
-].map(range);
+] as const;
 
 /** IPv6 that stands for an IPv4 address in its last 32 bits: mapped (RFC 4291), and NAT64 as DNS64 in a VPC answers (RFC 6052). */
-const EMBEDDING: readonly Range[] = ['::ffff:0:0/96', '64:ff9b::/96'].map(range);
+const EMBEDDING = ['::ffff:', '64:ff9b::'] as const;
+
+const blockListOf = (ranges: readonly string[]): BlockList => {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [ip = '', bits] = range.split('/');
+    list.addSubnet(ip, Number(bits), isIPv4(ip) ? 'ipv4' : 'ipv6');
+  }
+  return list;
+};
+
+/** `10.0.0.0/8` as each prefix embeds it: `64:ff9b::10.0.0.0/104` */
+const embedded = (range: string): readonly string[] => {
+  const [ip, bits] = range.split('/');
+  return EMBEDDING.map((prefix) => `${prefix}${ip}/${96 + Number(bits)}`);
+};
+
+const special = blockListOf([...SPECIAL_IPV4, ...SPECIAL_IPV4.flatMap(embedded), ...SPECIAL_IPV6]);
+
+/** Global unicast is the only IPv6 that is public (RFC 4291): loopback, unique-local, link-local and multicast lie outside. */
+const publicIPv6 = blockListOf(['2000::/3', ...embedded('0.0.0.0/0')]);
