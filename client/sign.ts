@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Authorize } from './send.ts';
 
@@ -26,7 +26,7 @@ export const signing = ({ profile, ...options }: SignOptions = {}): Authorize =>
       service: 'execute-api',
       region: options.region ?? regionOf(url),
       credentials: found,
-      sha256: Sha256,
+      sha256: Hash.bind(null, 'sha256'),
     });
     const signed = await signer.sign({
       method,
@@ -58,32 +58,3 @@ const regionOf = ({ hostname }: URL): string => {
   if (region === undefined) throw new Error(`In which region is ${hostname}? Set AWS_REGION.`);
   return region;
 };
-
-type Bytes = string | ArrayBuffer | ArrayBufferView;
-const bytesOf = (data: Bytes): Buffer =>
-  typeof data === 'string'
-    ? Buffer.from(data)
-    : ArrayBuffer.isView(data)
-      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-      : Buffer.from(data);
-
-/** SHA-256, or its HMAC, as the signer wants it. */
-class Sha256 {
-  private readonly hash;
-
-  constructor(secret?: Bytes) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(data: Bytes): void {
-    this.hash.update(bytesOf(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.hash.digest());
-  }
-
-  reset(): void {
-    throw new Error('Not used by the signer.');
-  }
-}

@@ -1,3 +1,4 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { acceptDrop } from './shared/jobs/accept-upload.ts';
@@ -18,18 +19,6 @@ const ObjectCreated = z.object({
   }),
 });
 
-/** One job for each new object of the inbox. A message that fails comes again; one that never works goes to the dead letters. */
-export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-  const results = await Promise.allSettled(Records.map(accept));
-  return {
-    batchItemFailures: Records.filter((_, index) => results[index]?.status === 'rejected').map(
-      ({ messageId }) => ({
-        itemIdentifier: messageId,
-      }),
-    ),
-  };
-};
-
 const accept = async ({ body, messageId }: SQSRecord): Promise<void> => {
   try {
     const { bucket, object, requester } = ObjectCreated.parse(JSON.parse(body)).detail;
@@ -48,3 +37,10 @@ const accept = async ({ body, messageId }: SQSRecord): Promise<void> => {
     throw error;
   }
 };
+
+/** One job for each new object of the inbox. A message that fails comes again; one that never works goes to the dead letters. */
+export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
+  // A processor keeps what failed: one for each batch. Without the option it throws when every message failed.
+  processPartialResponse(event, accept, new BatchProcessor(EventType.SQS), {
+    throwOnFullBatchFailure: false,
+  });
