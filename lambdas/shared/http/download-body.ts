@@ -46,40 +46,52 @@ const decoderFor = (encoding: string | undefined): Transform | undefined => {
   }
 };
 
-/** Hands on what the source sends. The clock of `slowest` runs only while the source is waited for, not while the reader is. */
-const pacedBody = (source: IncomingMessage, { origin, slowest, maxBytes, signal }: BodyLimits): Readable => {
-  let total = 0;
+/**
+ * Measures how fast the source sends while the reader waits for it; time that the reader takes does not count. Calls
+ * `onTooSlow` with the bytes of a window that had too few.
+ */
+const paceMeter = (slowest: Pace, onTooSlow: (bytes: number) => void) => {
   let inWindow = 0;
   let waitedMs = 0;
   let waitingSince: number | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const waitForSource = () => {
+  const start = () => {
     if (waitingSince !== undefined) return;
     waitingSince = performance.now();
     timer = setTimeout(endWindow, Math.max(0, slowest.inMs - waitedMs));
   };
-  const stopWaiting = () => {
+  const stop = () => {
     if (waitingSince === undefined) return;
     waitedMs += performance.now() - waitingSince;
     waitingSince = undefined;
     clearTimeout(timer);
   };
   const endWindow = () => {
-    if (inWindow < slowest.bytes) return fail(`sent ${inWindow} bytes in ${slowest.inMs} ms`);
-    stopWaiting();
+    if (inWindow < slowest.bytes) return onTooSlow(inWindow);
+    stop();
     inWindow = 0;
     waitedMs = 0;
-    waitForSource();
+    start();
   };
+  const count = (bytes: number) => {
+    inWindow += bytes;
+  };
+  return { start, stop, count };
+};
+
+/** Passes on what the source sends, as long as it keeps the pace and the length. */
+const pacedBody = (source: IncomingMessage, { origin, slowest, maxBytes, signal }: BodyLimits): Readable => {
+  let total = 0;
+  const pace = paceMeter(slowest, (bytes) => fail(`sent ${bytes} bytes in ${slowest.inMs} ms`));
 
   const body = new Readable({
     read() {
-      waitForSource();
+      pace.start();
       source.resume();
     },
     destroy(error, callback) {
-      stopWaiting();
+      pace.stop();
       signal?.removeEventListener('abort', giveUp);
       source.destroy();
       callback(error);
@@ -95,14 +107,14 @@ const pacedBody = (source: IncomingMessage, { origin, slowest, maxBytes, signal 
   source.pause();
   source.on('data', (chunk: Buffer) => {
     total += chunk.length;
-    inWindow += chunk.length;
+    pace.count(chunk.length);
     if (total > maxBytes) return fail(`is longer than ${maxBytes} bytes`);
     if (body.push(chunk)) return;
     source.pause();
-    stopWaiting();
+    pace.stop();
   });
   source.once('end', () => {
-    stopWaiting();
+    pace.stop();
     if (source.complete) body.push(null);
     else fail('was cut short');
   });
