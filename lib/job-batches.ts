@@ -34,6 +34,8 @@ export class JobBatches extends Construct {
       // 16 MB of CSV, the most we take, needed 250 MB.
       memoryMb: 512,
       timeoutSeconds: 60,
+      // Its last act is to send the next message of its batch.
+      sendsToOwnQueue: true,
     });
     jobs.grantReadWrite(expandBatch);
     inbox.grantReadInbox(expandBatch);

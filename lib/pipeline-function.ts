@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   type Architecture,
   type Code,
   Function as LambdaFunction,
+  RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
@@ -17,6 +18,8 @@ export interface FunctionDefaults {
   readonly codeOf: (name: string) => Code;
   readonly architecture: Architecture;
   readonly logRetention: RetentionDays;
+  /** What happens to the logs when the stack is deleted. */
+  readonly logRemoval: RemovalPolicy;
 }
 
 export interface PipelineFunctionProps {
@@ -25,6 +28,11 @@ export interface PipelineFunctionProps {
   readonly name: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  /**
+   * The function sends messages to the queue that it reads, and means to. Lambda otherwise takes this for an accident and stops
+   * the function after about 16 rounds.
+   */
+  readonly sendsToOwnQueue?: boolean;
 }
 
 /**
@@ -36,11 +44,11 @@ export class PipelineFunction extends LambdaFunction {
   readonly timeoutSeconds: number;
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
-    const { functions, name, memoryMb, timeoutSeconds } = props;
+    const { functions, name, memoryMb, timeoutSeconds, sendsToOwnQueue } = props;
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: functions.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: functions.logRemoval,
     });
     // Not the managed policy that CDK attaches by default: that one covers every log group of the account.
     logGroup.grantWrite(role);
@@ -55,6 +63,7 @@ export class PipelineFunction extends LambdaFunction {
       timeout: Duration.seconds(timeoutSeconds),
       tracing: Tracing.ACTIVE,
       environment: { [Env.settingsFile]: SETTINGS_FILE },
+      ...(sendsToOwnQueue ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     });
     this.executionRole = role;
     this.timeoutSeconds = timeoutSeconds;
