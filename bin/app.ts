@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { SETTINGS_FILE } from '../core/kernel/contract.ts';
 import { retirementWarnings } from '../core/providers/model-retirement.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
+import { deploymentProblems, deploymentWarnings } from '../lib/check-deployment.ts';
 import { readStage, runtimeSettingsOf, type StageConfig } from '../lib/stage-config.ts';
 import { StageProblems } from '../lib/stage-problems.ts';
 import { bundling } from './bundling.ts';
@@ -36,6 +37,9 @@ const makeApp = async (): Promise<void> => {
   const app = new App();
   const stage = String(app.node.tryGetContext('stage') ?? 'dev');
   const config = readStage(stage, join(repository, 'stages'));
+  // The CDK CLI says where it deploys to.
+  const problems = deploymentProblems(config, process.env.CDK_DEFAULT_REGION);
+  if (problems.length > 0) throw new StageProblems(problems);
   // esbuild runs in a process of its own: modules load meanwhile.
   const bundles = bundleFunctions(join(app.outdir, 'bundles'), runtimeSettingsOf(config));
   const { VideoPipelineStack } = await import('../lib/video-pipeline-stack.ts');
@@ -43,6 +47,8 @@ const makeApp = async (): Promise<void> => {
   if (!config.deploy.localCloud) Validations.of(app).addPlugins(await awsRules(app));
   const stack = new VideoPipelineStack(app, stackName(config), { config, codeOf: await bundles });
   if (!config.deploy.localCloud) warnOfRetiredModels(stack, config);
+  for (const [id, warning] of Object.entries(deploymentWarnings(config)))
+    Annotations.of(stack).addWarningV2(`startframe:${id}`, warning);
   app.synth();
 };
 

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import { ApiProblem } from '../client/index.ts';
 import { explain } from './errors.ts';
-import { dashed, providerSecretArns, secretsClient } from './provider-secrets.ts';
+import { providerSecretArns, secretsClient } from './provider-secrets.ts';
 import type { Target } from './target.ts';
 
 /** What doctor found of one thing. `unknown`: these credentials may not look, which the stack does not need. */
@@ -102,8 +102,7 @@ export const checkSecrets: Check = async (target) => {
   const arns = providerSecretArns(target);
   const client = secretsClient(target);
   return Promise.all(
-    [...arns].map(async ([name, SecretId]): Promise<Finding> => {
-      const provider = dashed(name);
+    [...arns].map(async ([provider, SecretId]): Promise<Finding> => {
       const what = `key of ${provider}`;
       try {
         // Whether there is a value; not the value.

@@ -1,36 +1,40 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod';
 import { CliError, ExitCode, usageError } from './errors.ts';
 import type { Target } from './target.ts';
 
+/** The secret of each provider by its id. */
+export const providerSecretArns = ({ outputs = {} }: Pick<Target, 'outputs'>): Map<string, string> =>
+  outputs.SecretArnsByProvider === undefined
+    ? new Map(arnsByOutputName(outputs))
+    : new Map(Object.entries(SecretArns.parse(JSON.parse(outputs.SecretArnsByProvider))));
+
+const SecretArns = z.record(z.string(), z.string());
+
 const OUTPUT = 'ProviderSecretArn';
 
-/** The secrets for providers' keys: the stack's outputs name them `ProviderSecretArnOpenaiVideo`. */
-export const providerSecretArns = ({ outputs = {} }: Pick<Target, 'outputs'>): Map<string, string> =>
-  new Map(
-    Object.entries(outputs)
-      .filter(([name]) => name.startsWith(OUTPUT))
-      .map(([name, arn]) => [name.slice(OUTPUT.length), arn]),
-  );
+/** A stack of release 0.1.0 says the ids in the names of its outputs only: `ProviderSecretArnOpenaiVideo`. */
+const arnsByOutputName = (outputs: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(outputs)
+    .filter(([name]) => name.startsWith(OUTPUT))
+    .map(([name, arn]) => [dashed(name.slice(OUTPUT.length)), arn]);
 
-/** The secret of a provider by its id: `openai-video`. @throws CliError */
-export const secretArnOf = (target: Target, provider: string): string => {
+/** The secret of the provider with exactly this id: another provider's key must never go there. @throws CliError */
+export const secretArnOf = (target: Pick<Target, 'name' | 'outputs'>, provider: string): string => {
   if (!target.outputs)
     throw usageError(
       'An address alone does not say where the secrets are; name the stack: --stage or --stack.',
     );
   const arns = providerSecretArns(target);
-  const wanted = normalizeName(provider);
-  const found = [...arns].find(([name]) => normalizeName(name) === wanted);
-  if (found) return found[1];
-  const known = [...arns.keys()].map(dashed).join(', ');
+  const arn = arns.get(provider);
+  if (arn !== undefined) return arn;
+  const known = [...arns.keys()].join(', ');
   throw new CliError(`${target.name} has no provider ${provider}; it has ${known}.`, ExitCode.notFound);
 };
 
-const normalizeName = (name: string): string => name.replaceAll('-', '').toLowerCase();
-
-/** `OpenaiVideo` → `openai-video` */
-export const dashed = (name: string): string =>
-  name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-
 export const secretsClient = ({ aws }: Pick<Target, 'aws'>): SecretsManagerClient =>
   new SecretsManagerClient(aws);
+
+/** `OpenaiVideo` → `openai-video` */
+const dashed = (name: string): string =>
+  name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();

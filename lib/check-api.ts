@@ -4,11 +4,18 @@ import { AdminName, ANYBODY } from '../core/kernel/identity.ts';
 import type { RuntimeSettings } from '../core/settings.ts';
 
 /** The names of owners for each kind of authentication. */
-const OWNERS: Readonly<Record<ApiAuth['type'], { readonly names: RegExp; readonly example: string }>> = {
-  iam: { names: /^\d{12}:/, example: 'an IAM role or user such as 111122223333:OnCall' },
-  jwt: { names: /^jwt:/, example: 'the owner of a token such as jwt:ann' },
-  'api-key': { names: /^key:/, example: 'the owner of an API key such as key:ops' },
-  none: { names: new RegExp(`^${ANYBODY}$`), example: `"${ANYBODY}"` },
+export const OWNERS: Readonly<Record<ApiAuth['type'], { readonly names: RegExp; readonly example: string }>> =
+  {
+    iam: { names: /^\d{12}:/, example: 'an IAM role or user such as 111122223333:OnCall' },
+    jwt: { names: /^jwt:/, example: 'the owner of a token such as jwt:ann' },
+    'api-key': { names: /^key:/, example: 'the owner of an API key such as key:ops' },
+    none: { names: new RegExp(`^${ANYBODY}$`), example: `"${ANYBODY}"` },
+  };
+
+/** OpenID Connect Discovery 1.0, section 4.1: the document's path is appended to the issuer. */
+const isIssuer = (issuer: string): boolean => {
+  const { protocol, username, password } = new URL(issuer);
+  return protocol === 'https:' && !/[?#]/.test(issuer) && username === '' && password === '';
 };
 
 /** Adds an issue for each part of a stage's `api` that cannot be deployed. */
@@ -26,8 +33,12 @@ export const checkApi = (
       'none',
       'iam, jwt or api-key: with "none" anybody spends your money, so it is for the local cloud only',
     );
-  if (auth.type === 'jwt' && !localCloud && auth.issuer.startsWith('http:'))
-    refuse(['api', 'auth', 'issuer'], auth.issuer, 'an https address: API Gateway reads the keys from there');
+  if (auth.type === 'jwt' && !localCloud && !isIssuer(auth.issuer))
+    refuse(
+      ['api', 'auth', 'issuer'],
+      auth.issuer,
+      'an https address without query, fragment or user: API Gateway reads <issuer>/.well-known/openid-configuration',
+    );
   // A name of another kind matches nobody: the stage would have an admin less than it says.
   const { names, example } = OWNERS[auth.type];
   for (const [index, admin] of admins.entries())

@@ -5,12 +5,15 @@ import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Env } from '../core/kernel/contract.ts';
 import { FETCHED, UPLOADS } from '../core/request/media-reference.ts';
+import { uploadsFrom } from './bucket-cors.ts';
 import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface FrameInboxProps {
   readonly accessLogs: AccessLogBucket;
   readonly removalPolicy: RemovalPolicy;
+  /** Web pages of these origins may upload frames with what the API signed. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /**
@@ -25,10 +28,14 @@ export class FrameInbox extends Construct {
   private readonly inbox: PipelineBucket;
   private readonly frames: PipelineBucket;
 
-  constructor(scope: Construct, id: string, props: FrameInboxProps) {
+  constructor(scope: Construct, id: string, { allowedOrigins, ...props }: FrameInboxProps) {
     super(scope, id);
     this.inbox = new PipelineBucket(this, 'Inbox', { ...props, versioned: true });
-    this.frames = new PipelineBucket(this, 'Frames', { ...props, expireAfterDays: 7 });
+    this.frames = new PipelineBucket(this, 'Frames', {
+      ...props,
+      expireAfterDays: 7,
+      cors: uploadsFrom(allowedOrigins),
+    });
     // `eventBridgeEnabled: true` would add a custom resource with a Lambda for this one property.
     (this.inbox.node.defaultChild as CfnBucket).addPropertyOverride(
       'NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled',

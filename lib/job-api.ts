@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import {
   type AddRoutesOptions,
   HttpApi,
@@ -96,7 +96,7 @@ export class JobApi extends Construct {
   private addStage(functions: FunctionDefaults, { throttle, auth }: ApiSettings): HttpStage {
     const logs = new LogGroup(this, 'AccessLogs', {
       retention: functions.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: functions.logRemoval,
     });
     return new HttpStage(this, 'Stage', {
       httpApi: this.api,

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
@@ -34,8 +34,9 @@ export class JobWorkflow extends Construct {
       // Level ALL costs little without the data, and the data does not belong in a log.
       logs: {
         destination: new LogGroup(this, 'Logs', {
+          logGroupName: this.logGroupName(),
           retention: functions.logRetention,
-          removalPolicy: RemovalPolicy.DESTROY,
+          removalPolicy: functions.logRemoval,
         }),
         level: LogLevel.ALL,
         includeExecutionData: false,
@@ -105,6 +106,16 @@ export class JobWorkflow extends Construct {
   /** Executions that ended badly, one metric for each way. To stop one is how a job gets another run. */
   executionMetrics(): Readonly<Record<'failed' | 'timedOut', Metric>> {
     return { failed: this.stateMachine.metricFailed(), timedOut: this.stateMachine.metricTimedOut() };
+  }
+
+  /**
+   * The one name that we give. Step Functions adds each log group to a resource policy of at most 5,120 characters per account,
+   * except those below `/aws/vendedlogs/` (Step Functions, "Avoiding CloudWatch Logs resource policy size restrictions"). The
+   * last part of the stack's id keeps it apart from a log group that an earlier stack of this name left behind.
+   */
+  private logGroupName(): string {
+    const stackUuid = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
+    return `/aws/vendedlogs/states/${this.node.path}/${stackUuid}`;
   }
 
   private acknowledgeWildcards(steps: readonly { readonly fn: PipelineFunction }[]): void {

@@ -5,6 +5,7 @@ import {
   Bucket,
   BucketEncryption,
   type CfnBucket,
+  type CorsRule,
   type IBucket,
   type LifecycleRule,
   ObjectOwnership,
@@ -18,6 +19,8 @@ export interface PipelineBucketProps {
   readonly versioned?: boolean;
   /** Days until an object is deleted; without it objects stay. */
   readonly expireAfterDays?: number;
+  /** What web pages of other origins may do, beside what the request's signature allows. Nothing by default. */
+  readonly cors?: readonly CorsRule[];
 }
 
 /** A bucket with our defaults: private, encrypted, TLS only, without ACLs; S3 aborts an unfinished upload after a day. */
@@ -35,6 +38,7 @@ export class PipelineBucket extends Bucket {
       versioned: props.versioned ?? false,
       lifecycleRules,
       removalPolicy: props.removalPolicy,
+      ...(props.cors?.length && { cors: [...props.cors] }),
       ...(props.accessLogs && {
         // CDK's classes miss its interfaces by the `undefined` of their optional properties.
         serverAccessLogsBucket: props.accessLogs as IBucket,
@@ -60,11 +64,17 @@ export class PipelineBucket extends Bucket {
     });
   }
 
-  /** Lets the role read objects and their versions. Listing is what makes the answer for a missing key 404, not 403. */
+  /**
+   * Lets the role read objects and their versions. The rights to list make S3 answer 404 for what is missing: without
+   * `ListBucket` a missing key, and without `ListBucketVersions` a missing version, is a 403.
+   */
   grantReadVersions(role: IRole): void {
     this.grantOnObjects(role, 's3:GetObject', 's3:GetObjectVersion');
     role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
+      new PolicyStatement({
+        actions: ['s3:ListBucket', 's3:ListBucketVersions'],
+        resources: [this.bucketArn],
+      }),
     );
   }
 

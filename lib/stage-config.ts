@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { RuntimeSettings } from '../core/settings.ts';
 import { checkApi } from './check-api.ts';
 import { checkModels } from './check-models.ts';
+import { checkProviderIds } from './check-providers.ts';
 import { checkWebhooks } from './check-webhooks.ts';
 import { DeploySettings } from './deploy-settings.ts';
 import { StageProblems, sentencesOf } from './stage-problems.ts';
@@ -15,6 +16,7 @@ export const StageConfig = RuntimeSettings.safeExtend({
   const { localCloud } = stage.deploy;
   checkApi(stage, localCloud, context);
   checkWebhooks(stage.webhooks, localCloud, context);
+  checkProviderIds(stage, context);
   checkModels(stage, context);
 });
 export type StageConfig = z.infer<typeof StageConfig>;

@@ -1,12 +1,15 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Env } from '../core/kernel/contract.ts';
+import { downloadsFrom } from './bucket-cors.ts';
 import { type AccessLogBucket, PipelineBucket } from './pipeline-bucket.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface VideoLibraryProps {
   readonly accessLogs: AccessLogBucket;
   readonly removalPolicy: RemovalPolicy;
+  /** Web pages of these origins may read videos with what the API signed. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /** The bucket of videos and their manifests. Versioned: a job names the version that it stored. */
@@ -14,9 +17,13 @@ export class VideoLibrary extends Construct {
   readonly bucketName: string;
   private readonly bucket: PipelineBucket;
 
-  constructor(scope: Construct, id: string, props: VideoLibraryProps) {
+  constructor(scope: Construct, id: string, { allowedOrigins, ...props }: VideoLibraryProps) {
     super(scope, id);
-    this.bucket = new PipelineBucket(this, 'Videos', { ...props, versioned: true });
+    this.bucket = new PipelineBucket(this, 'Videos', {
+      ...props,
+      versioned: true,
+      cors: downloadsFrom(allowedOrigins),
+    });
     this.bucketName = this.bucket.bucketName;
   }
 

@@ -43,6 +43,7 @@ export class VideoPipelineStack extends Stack {
       codeOf,
       architecture: ARCHITECTURES[deploy.architecture],
       logRetention: deploy.logRetentionDays,
+      logRemoval: removalPolicy,
     };
 
     const storage = this.addStorage(config, removalPolicy);
@@ -76,16 +77,17 @@ export class VideoPipelineStack extends Stack {
       providers: Object.keys(config.providers),
       alarmTopicArn: deploy.alarmTopicArn,
     });
-    addOutputs(this, { ...storage, events, api, workflow, webhooks, callbacks });
+    addOutputs(this, config, { ...storage, events, api, workflow, webhooks, callbacks });
     if (deploy.localCloud) adaptToLocalCloud(this);
   }
 
   /** Whatever holds data: all else can be made anew. */
-  private addStorage({ deploy, providers }: StageConfig, removalPolicy: RemovalPolicy) {
+  private addStorage({ deploy, providers, api }: StageConfig, removalPolicy: RemovalPolicy) {
+    const { allowedOrigins } = api;
     const accessLogs = new AccessLogBucket(this, 'AccessLogs', { removalPolicy });
     return {
-      inbox: new FrameInbox(this, 'FrameInbox', { accessLogs, removalPolicy }),
-      videos: new VideoLibrary(this, 'VideoLibrary', { accessLogs, removalPolicy }),
+      inbox: new FrameInbox(this, 'FrameInbox', { accessLogs, removalPolicy, allowedOrigins }),
+      videos: new VideoLibrary(this, 'VideoLibrary', { accessLogs, removalPolicy, allowedOrigins }),
       jobs: new JobStore(this, 'JobStore', {
         removalPolicy,
         deletionProtection: deploy.deletionProtection,

@@ -110,3 +110,21 @@ test('nothing of ours can write to the inbox, so no job starts another', () => {
   );
   expect(writers).toEqual([]);
 });
+
+test('a function that reads a version hears 404 when it is gone, not 403: it may list keys and versions', () => {
+  const bucketsOf = (action: string, role: string) =>
+    permissionsOf(template, role)
+      .filter(({ actions }) => actions.includes(action))
+      .flatMap(({ resources }) =>
+        resources.flatMap((resource) => /"Fn::GetAtt":\["(\w+)"/.exec(resource)?.[1] ?? []),
+      );
+  const roles = Object.keys(template.findResources('AWS::IAM::Role')).filter(
+    (id) => !id.includes('FrameReader'),
+  );
+  const readers = roles.filter((role) => bucketsOf('s3:GetObjectVersion', role).length > 0);
+  expect(readers.length).toBeGreaterThan(4);
+  for (const role of readers)
+    for (const bucket of bucketsOf('s3:GetObjectVersion', role))
+      for (const action of ['s3:ListBucket', 's3:ListBucketVersions'])
+        expect(bucketsOf(action, role)).toContain(bucket);
+});

@@ -61,7 +61,7 @@ const readWrite = [
 ];
 const admission = [...readWrite, 'dynamodb:DeleteItem'];
 const send = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
-const readObjects = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];
+const readObjects = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket', 's3:ListBucketVersions'];
 
 test.each([
   [
@@ -125,9 +125,9 @@ test.each([
       'dynamodb:Query',
       // Of frames, and of videos.
       ...readObjects,
-      ...readObjects,
       's3:DeleteObjectVersion',
-      's3:ListBucketVersions',
+      's3:GetObject',
+      's3:GetObjectVersion',
       's3:PutObject',
       'states:StartExecution',
       'states:StopExecution',

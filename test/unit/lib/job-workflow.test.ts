@@ -257,3 +257,20 @@ test('the workflow is logged without its data, and traced', () => {
   });
   expect(machines[0]?.StateMachineType ?? 'STANDARD').toBe('STANDARD');
 });
+
+test('its logs have a name that needs no room in the resource policy, and never meets one that was kept', () => {
+  const [[id, group] = []] = [
+    ...resourcesOf(template, 'AWS::Logs::LogGroup', z.looseObject({ LogGroupName: z.json().optional() })),
+  ].filter(([, { LogGroupName }]) => LogGroupName !== undefined);
+  // Step Functions, "Avoiding Amazon CloudWatch Logs resource policy size restrictions".
+  expect(group?.LogGroupName).toEqual({
+    'Fn::Join': [
+      '',
+      [
+        '/aws/vendedlogs/states/startframe-dev/JobWorkflow/',
+        { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] },
+      ],
+    ],
+  });
+  expect(JSON.stringify(machines[0]?.LoggingConfiguration)).toContain(`"${id}"`);
+});

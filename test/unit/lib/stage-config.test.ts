@@ -123,7 +123,20 @@ test.each<[string, object, string]>([
   [
     'an issuer that API Gateway cannot read',
     { ...valid, api: { auth: { type: 'jwt', issuer: 'http://a.example', audience: ['a'] } } },
-    'mine.json: "api.auth.issuer" is "http://a.example"; it must be an https address: API Gateway reads the keys from there.',
+    'mine.json: "api.auth.issuer" is "http://a.example"; it must be an https address without query, fragment or user: API Gateway reads <issuer>/.well-known/openid-configuration.',
+  ],
+  [
+    'an issuer that no discovery document can stand below',
+    { ...valid, api: { auth: { type: 'jwt', issuer: 'https://a.example/?tenant=1', audience: ['a'] } } },
+    'mine.json: "api.auth.issuer" is "https://a.example/?tenant=1"; it must be an https address without query',
+  ],
+  [
+    'a provider whose id differs from another one only in hyphens',
+    {
+      ...valid,
+      providers: { ...valid.providers, mygateway: valid.providers['my-gateway'] },
+    },
+    'mine.json: "providers.mygateway" is "…"; it must be named apart from "my-gateway" by more than hyphens',
   ],
   [
     'a token for nobody in particular',
@@ -223,4 +236,15 @@ test('failover names what the stage has', () => {
     'mine.json: "failover.alternatives.1" is {"provider":"my-gateway","model":"veo3"}; it must be a provider of the stage and a model that it offers.',
   ]);
   expect(problemsOf({ ...valid, failover: { alternatives: [] } })).toHaveLength(1);
+});
+
+test.each([
+  ['dev', 20, 5],
+  ['prod', 100, 20],
+])('%s spends at most $%i a day and owner, and makes at most %i videos at once', (name, dollars, atOnce) => {
+  const { budgets, providers, admins } = stage(name);
+  expect(budgets).toMatchObject({ dailyDollars: dollars });
+  for (const { maxInFlight } of Object.values(providers)) expect(maxInFlight).toBe(atOnce);
+  // Nobody sees every job until somebody is named.
+  expect(admins).toEqual([]);
 });

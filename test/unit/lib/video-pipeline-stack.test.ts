@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Env } from '../../../core/kernel/contract.ts';
+import { featuredStages } from '../../support/stages.ts';
 import { changedStage, resourcesOf, stage, templateOf } from '../../support/synth.ts';
 
 const stages = ['dev', 'prod', 'local'];
@@ -37,9 +38,9 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(16);
   });
 
-  test('names nothing: names are for CloudFormation to give', () => {
+  test('names nothing but one log group: names are for CloudFormation to give', () => {
     // A bus has to have one; CDK derives it from the stack's. That of an API is a title: two may have the same. A filter names
-    // the log group that it reads.
+    // the log group that it reads. The workflow's log group: see job-workflow.test.ts.
     const exceptions = [
       'AWS::Events::EventBus',
       'AWS::ApiGatewayV2::Api',
@@ -57,7 +58,7 @@ describe.each(stages)('%s', (name) => {
       )
       // These two say which function they are for.
       .filter(([, { Type }]) => !/^AWS::Lambda::(EventSourceMapping|EventInvokeConfig)$/.test(Type));
-    expect(named).toEqual([]);
+    expect(named.map(([id]) => id)).toEqual([expect.stringMatching(/^JobWorkflowLogs/)]);
   });
 
   test('has private, encrypted buckets without ACLs, that forget unfinished uploads', () => {
@@ -96,6 +97,8 @@ describe.each(stages)('%s', (name) => {
         'EventBusName',
         'StateMachineArn',
         'WebhookSecretArn',
+        'SecretArnsByProvider',
+        ...(name === 'local' ? [] : ['AdminsHint']),
         ...(name === 'local' ? ['Simulated', 'SimulatedGemini', 'SimulatedOpenaiVideo'] : ['Gptproto']).map(
           (provider) => `ProviderSecretArn${provider}`,
         ),
@@ -170,9 +173,14 @@ test('every log ends: 30 days in dev, a year in prod', () => {
   }
 });
 
-test('prod keeps videos, frames, jobs and keys when the stack goes, and does not let the table go', () => {
+test('prod keeps videos, frames, jobs, keys and logs when the stack goes, and does not let the table go', () => {
   const prod = templateOfStage('prod');
-  for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable', 'AWS::SecretsManager::Secret']) {
+  for (const type of [
+    'AWS::S3::Bucket',
+    'AWS::DynamoDB::GlobalTable',
+    'AWS::SecretsManager::Secret',
+    'AWS::Logs::LogGroup',
+  ]) {
     prod.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   }
   prod.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
@@ -199,4 +207,37 @@ test('a provider with a hyphen gets an output that CloudFormation takes', () => 
     };
   });
   expect(templateOf(config).findOutputs('ProviderSecretArnMyGateway')).not.toEqual({});
+});
+
+test('the command line finds the secret of a provider by its exact id', () => {
+  const [output] = Object.values(templateOfStage('local').findOutputs('SecretArnsByProvider'));
+  const text = JSON.stringify(output?.Value);
+  for (const id of ['simulated', 'simulated-gemini', 'simulated-openai-video'])
+    expect(text).toContain(`\\"${id}\\":\\"`);
+});
+
+const featured = (name: string) => {
+  const config = featuredStages.get(name);
+  if (!config) throw new Error(`No stage ${name}`);
+  return config;
+};
+
+test.each([
+  ['iam', '"admins": ["{"Ref":"AWS::AccountId"}:OnCall"]'],
+  ['jwt', '"admins": ["jwt:ann"]'],
+  ['api-key', '"admins": ["key:ops"]'],
+])('a stage of %s callers without admins is deployed with the line that names one', (kind, line) => {
+  const [hint] = Object.values(templateOf({ ...featured(kind), admins: [] }).findOutputs('AdminsHint'));
+  const Value = z.union([
+    z.string(),
+    z
+      .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.json())]) })
+      .transform((joined) =>
+        joined['Fn::Join'][1]
+          .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
+          .join(''),
+      ),
+  ]);
+  expect(Value.parse(hint?.Value)).toBe(line);
+  expect(templateOf(featured(kind)).findOutputs('AdminsHint')).toEqual({});
 });

@@ -75,7 +75,11 @@ describe('a reservation', () => {
     });
     expect(decide(unpriced, 9_000_000)).toMatchObject({
       do: 'refuse',
-      failure: { code: 'BUDGET_EXCEEDED', message: expect.stringContaining('Nobody lists a price') },
+      failure: {
+        code: 'BUDGET_EXCEEDED',
+        message: expect.stringContaining('Nobody lists a price'),
+        advice: expect.stringContaining('budgets.assumedPriceDollars'),
+      },
     });
   });
 
