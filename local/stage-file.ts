@@ -23,8 +23,8 @@ export const readLocalStage = async (): Promise<Stage> =>
   Stage.parse(JSON.parse(await readFile(join(repository, 'stages', 'local.json'), 'utf8')));
 
 /**
- * The local stage with the simulated gateway at this address. For tests: `settings` override those of each provider, `more` adds
- * providers.
+ * The local stage with the simulated gateway at this address. For tests: `settings` override those of each provider of the stage,
+ * `more` adds providers with settings of their own.
  */
 export const withSimulatedGateway = (
   stage: Stage,
@@ -36,7 +36,7 @@ export const withSimulatedGateway = (
   providers: Object.fromEntries(
     Object.entries({ ...stage.providers, ...more }).map(([id, provider]) => [
       id,
-      { ...provider, submitBaseUrl: url, pollBaseUrl: url, ...settings },
+      { ...provider, submitBaseUrl: url, pollBaseUrl: url, ...(id in more ? {} : settings) },
     ]),
   ),
 });

@@ -36,6 +36,13 @@ export class FaultPlan {
     this.scripts.push(script);
   }
 
+  /** Forgets the scripts alone: what prompts asked for goes on. */
+  clearScripts(): void {
+    this.scripts.length = 0;
+    for (const counter of this.happened.keys())
+      if (counter.startsWith('script ')) this.happened.delete(counter);
+  }
+
   clear(): void {
     this.scripts.length = 0;
     this.happened.clear();

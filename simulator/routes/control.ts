@@ -38,7 +38,7 @@ export const answerControl = async (gateway: Gateway, request: GatewayRequest): 
       return ok({ status: 'added' });
     }
     case 'DELETE /_gateway/script':
-      gateway.faults.clear();
+      gateway.faults.clearScripts();
       return ok({ status: 'cleared' });
     default:
       throw new Refusal('no-route', `There is no ${request.method} ${request.path}`);
