@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
@@ -23,12 +22,12 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { keyAttributes, tableSchema } from '../../core/jobs/table-schema.ts';
 import { Env } from '../../core/kernel/contract.ts';
 import type { RuntimeSettings } from '../../core/settings.ts';
-import { ensurePythonEnvironment } from '../../local/python-environment.ts';
-import { freePort } from './free-port.ts';
+import { requireFromSetup, TEST_AWS } from './set-up/handover.ts';
 
 /**
- * AWS for the tests of single handlers: a MiniStack of its own with a table, buckets, a secret and a state machine that does
- * nothing. The real template runs in the end-to-end tests; here only the wire is not the real one.
+ * AWS for the tests of single handlers: a table, buckets, a secret and a state machine that does nothing, in the MiniStack
+ * of the run. The names are the test file's own, so files run side by side. The real template runs in the end-to-end tests;
+ * here only the wire is not the real one.
  */
 export interface TestAws {
   readonly s3: S3Client;
@@ -52,22 +51,18 @@ export interface TestAws {
   stop(): Promise<void>;
 }
 
-export const buckets = { inbox: 'test-inbox', frames: 'test-frames', videos: 'test-videos' } as const;
+const suffix = randomBytes(4).toString('hex');
 
-const TABLE = 'test-jobs';
+/** A name that no other test file has. */
+export const uniqueName = (name: string): string => `${name}-${suffix}`;
 
-const untilHealthy = async (endpoint: string, cloud: ChildProcess): Promise<void> => {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if (cloud.exitCode !== null) throw new Error(`MiniStack ended with code ${cloud.exitCode}.`);
-    const isUp = await fetch(`${endpoint}/_ministack/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isUp) return;
-    await sleep(100);
-  }
-  throw new Error('MiniStack did not come up within 30 s.');
-};
+export const buckets = {
+  inbox: uniqueName('test-inbox'),
+  frames: uniqueName('test-frames'),
+  videos: uniqueName('test-videos'),
+} as const;
+
+const TABLE = uniqueName('test-jobs');
 
 const keySchema = ({
   partitionKey,
@@ -102,45 +97,21 @@ const createSecrets = async (
 ): Promise<Record<string, string>> => {
   const arns: Record<string, string> = {};
   for (const provider of providers) {
-    const { ARN } = await secrets.send(new CreateSecretCommand({ Name: provider, SecretString: 'test-key' }));
+    const { ARN } = await secrets.send(
+      new CreateSecretCommand({ Name: uniqueName(provider), SecretString: 'test-key' }),
+    );
     arns[provider] = ARN ?? '';
   }
   return arns;
 };
 
-/** Starts it and sets the environment as the grants of the stack would. Handlers are imported after this. */
+/** Makes them and sets the environment as the grants of the stack would. Handlers are imported after this. */
 export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-test-'));
-  const { python } = await ensurePythonEnvironment();
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const cloud = spawn(python, ['-m', 'ministack'], {
-    cwd: folder,
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-      BIND_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      IOT_MTLS_ENABLED: '0',
-    },
-  });
-  const stop = async (): Promise<void> => {
-    const ended = new Promise((resolve) => cloud.once('exit', resolve));
-    cloud.kill();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await untilHealthy(endpoint, cloud);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
   const settingsFile = join(folder, 'settings.json');
   writeFileSync(settingsFile, JSON.stringify(settings));
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL: requireFromSetup(TEST_AWS),
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -150,6 +121,7 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
   const s3 = new S3Client({});
   const sfn = new SFNClient({});
   const secrets = new SecretsManagerClient({});
+  const sqs = new SQSClient({});
   const db = new DynamoDBClient({});
   await db.send(new CreateTableCommand(jobTable(TABLE)));
   for (const Bucket of Object.values(buckets)) {
@@ -158,13 +130,13 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
   }
   const { stateMachineArn = '' } = await sfn.send(
     new CreateStateMachineCommand({
-      name: 'test',
+      name: uniqueName('test'),
       roleArn: 'arn:aws:iam::000000000000:role/test',
       definition: JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } }),
     }),
   );
-  const { QueueUrl: batchQueue = '' } = await new SQSClient({}).send(
-    new CreateQueueCommand({ QueueName: 'test-batches' }),
+  const { QueueUrl: batchQueue = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: uniqueName('test-batches') }),
   );
   const arns = await createSecrets(secrets, Object.keys(settings.providers));
   Object.assign(process.env, {
@@ -184,7 +156,10 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
     s3,
     sfn,
     stateMachineArn,
-    stop,
+    async stop() {
+      for (const client of [s3, sfn, secrets, sqs, db]) client.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
     async put(key, body, metadata = {}, bucket = buckets.inbox) {
       const { VersionId = '' } = await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), Metadata: metadata }),

@@ -7,6 +7,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { Env } from '../../core/kernel/contract.ts';
+import { uniqueName } from './aws.ts';
 
 /** A workflow whose executions live until somebody stops them, in place of the one that does nothing. */
 export interface LivingWorkflow {
@@ -19,7 +20,7 @@ export interface LivingWorkflow {
 export const startLivingWorkflow = async (sfn: SFNClient): Promise<LivingWorkflow> => {
   const { stateMachineArn = '' } = await sfn.send(
     new CreateStateMachineCommand({
-      name: 'living',
+      name: uniqueName('living'),
       roleArn: 'arn:aws:iam::000000000000:role/test',
       definition: JSON.stringify({
         StartAt: 'Live',

@@ -5,6 +5,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { uniqueName } from './aws.ts';
 
 /** Executions that wait with a token, as AwaitSlot does. */
 export interface WaitingWorkflow {
@@ -16,10 +17,10 @@ export interface WaitingWorkflow {
 
 export const startWaitingWorkflow = async (sfn: SFNClient): Promise<WaitingWorkflow> => {
   const sqs = new SQSClient({});
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'tokens' }));
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: uniqueName('tokens') }));
   const { stateMachineArn = '' } = await sfn.send(
     new CreateStateMachineCommand({
-      name: 'waiting',
+      name: uniqueName('waiting'),
       roleArn: 'arn:aws:iam::000000000000:role/test',
       definition: JSON.stringify({
         StartAt: 'Wait',

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { Env } from '../../core/kernel/contract.ts';
+import { uniqueName } from './aws.ts';
 
 /** What the stack's grants give the functions of the webhooks: two queues, and the secret. */
 export interface TestWebhooks {
@@ -32,10 +33,10 @@ export const startWebhooks = async (): Promise<TestWebhooks> => {
     );
     return QueueUrl;
   };
-  const queue = await create('webhooks', '180');
-  const dead = await create('webhooks-dead', '0');
+  const queue = await create(uniqueName('webhooks'), '180');
+  const dead = await create(uniqueName('webhooks-dead'), '0');
   const { ARN = '' } = await secrets.send(
-    new CreateSecretCommand({ Name: 'webhooks', SecretString: 'the-first-secret' }),
+    new CreateSecretCommand({ Name: uniqueName('webhooks'), SecretString: 'the-first-secret' }),
   );
   Object.assign(process.env, {
     [Env.webhookQueue]: queue,

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ensurePythonEnvironment } from '../../../local/python-environment.ts';
 import { type GatewayOptions, type RunningGateway, startGateway } from '../../../simulator/server.ts';
+import { TEST_FILMS } from '../../support/set-up/handover.ts';
 
 export const key = 'sk-test-key';
 export const picture = readFileSync(join(import.meta.dirname, '../../../examples/frame.jpg'));
@@ -55,8 +56,19 @@ async function startServer(listener: RequestListener): Promise<PictureServer> {
   };
 }
 
+const cachedFfmpeg = join(import.meta.dirname, '../../support/cached-ffmpeg.mjs');
+
+/** A gateway with an ffmpeg that renders a film once a run, where Jest's set-up made a place for films. */
 export const start = async (options: Partial<GatewayOptions> = {}): Promise<RunningGateway> =>
-  startGateway({ key, seconds: 0.2, ffmpeg: (await ensurePythonEnvironment()).ffmpeg(), ...options });
+  startGateway({
+    key,
+    seconds: 0.2,
+    ffmpeg: process.env[TEST_FILMS] ? cachedFfmpeg : await realFfmpeg(),
+    ...options,
+  });
+
+/** The ffmpeg program itself, where a test is about rendering. */
+export const realFfmpeg = async (): Promise<string> => (await ensurePythonEnvironment()).ffmpeg();
 
 const Envelope = z.object({
   data: z
@@ -174,7 +186,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 
 /** What it wrote to stderr. */
 async function runFfmpeg(commandLine: readonly string[]): Promise<string> {
-  const ffmpeg = (await ensurePythonEnvironment()).ffmpeg();
+  const ffmpeg = await realFfmpeg();
   return new Promise((resolve, reject) => {
     execFile(ffmpeg, ['-nostdin', ...commandLine], (error, _stdout, stderr) =>
       error ? reject(error) : resolve(stderr),

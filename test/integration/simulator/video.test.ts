@@ -8,6 +8,7 @@ import {
   download,
   outputOf,
   type PictureServer,
+  realFfmpeg,
   start,
   startPictures,
   until,
@@ -61,20 +62,21 @@ describe('a finished task', () => {
   });
 
   test('stays processing while the render is late', async () => {
-    const { id } = await accept(gateway, {
-      prompt: 'A boat',
-      image,
-      aspect_ratio: '9:16',
-      last_image: image,
-    });
-    await sleep(250);
-    expect((await ask(gateway, id)).data?.status).toBe('processing');
+    const rendering = await start({ ffmpeg: await realFfmpeg() });
+    try {
+      const order = { prompt: 'A boat', image, aspect_ratio: '9:16', last_image: image };
+      const { id } = await accept(rendering, order);
+      await sleep(250);
+      expect((await ask(rendering, id)).data?.status).toBe('processing');
+    } finally {
+      await rendering.close();
+    }
   });
 
   test('fails, and is not charged, when the picture cannot be filmed', async () => {
     const { id } = await accept(gateway, { prompt: 'A boat', image: `${pictures.url}/half.jpg` });
     const data = await until(gateway, id, 'failed');
-    expect(data.error).toContain('could not be filmed');
+    expect(data.error).toContain('could not be rendered');
     expect(gateway.ledger().tasks.find((task) => task.id === id)?.charged).toBe(false);
   });
 });
@@ -171,7 +173,7 @@ test('close ends a render at work and leaves no file behind', async () => {
   const folders = () =>
     readdirSync(tmpdir()).filter((name) => name.startsWith(`startframe-gateway-${process.pid}-`));
   const before = new Set(folders());
-  const busy = await start();
+  const busy = await start({ ffmpeg: await realFfmpeg() });
   await accept(busy, { prompt: 'x', image, resolution: '4k' });
   await sleep(300);
   const [mine] = folders().filter((name) => !before.has(name));
