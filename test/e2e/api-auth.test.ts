@@ -1,30 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { routeKeyOf } from '../../core/api/route.ts';
 import { type OperationId, operationIds, routes } from '../../core/api/routes.ts';
-import { environmentFor } from '../../local/cloud-access.ts';
-import { signedFetch } from '../../local/signed-fetch.ts';
-import { TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/clouds/test-stack.ts';
 
 // The gate of the real template, on the local cloud with IAM enforced. It checks no tokens (that needs a package of its own) and
 // deploys no CORS, so those are tested in the template and in the function.
 
 let stack: TestStack;
-const start = (stageSettings?: Record<string, unknown>) => async () => {
-  stack = await TestStack.start({ simulated: { seconds: 2 }, ...(stageSettings ? { stageSettings } : {}) });
-};
-const stop = () => stack?.stop();
-
-const addressOf = (id: OperationId, name = 'nothing'): URL =>
-  new URL(`${stack.output('ApiUrl')}${routes[id].path.replace(/\{\w+\}/, name)}`);
+const pathOf = (id: OperationId, name = 'nothing'): string => routes[id].path.replace(/\{\w+\}/, name);
 const named = operationIds.map((id): [string, OperationId] => [routeKeyOf(routes[id]), id]);
 const isPublic = (id: OperationId): boolean => typeof routes[id].access === 'object';
 const gated = named.filter(([, id]) => !isPublic(id));
 const open = named.filter(([, id]) => isPublic(id));
 
 const plain = (id: OperationId, headers: Record<string, string> = {}, name?: string): Promise<Response> =>
-  fetch(addressOf(id, name), { method: routes[id].method, headers });
+  fetch(stack.url(pathOf(id, name)), { method: routes[id].method, headers });
 
 /** Whether our function answered, and not the gate. */
 const isOurs = async (answer: Response): Promise<boolean> =>
@@ -33,8 +23,10 @@ const isOurs = async (answer: Response): Promise<boolean> =>
 const GATE = 'application/json';
 
 describe('a stage that asks for signatures', () => {
-  beforeAll(start(), 300_000);
-  afterAll(stop, 60_000);
+  beforeAll(async () => {
+    stack = await TestStack.join('calm', { role: 'visitor' });
+  }, 300_000);
+  afterAll(() => stack?.leave());
 
   it.each(gated)('%s is refused unsigned, by the gate', async (_, id) => {
     const answer = await plain(id);
@@ -44,7 +36,7 @@ describe('a stage that asks for signatures', () => {
   });
 
   it.each(gated)('%s passes the gate when it is signed', async (_, id) => {
-    const answer = await signedFetch(stack.cloud.access, addressOf(id), { method: routes[id].method });
+    const answer = await stack.ask(routes[id].method, pathOf(id));
     expect(answer.status).not.toBe(403);
     expect(answer.status).toBeLessThan(500);
     expect(await isOurs(answer)).toBe(true);
@@ -56,46 +48,30 @@ describe('a stage that asks for signatures', () => {
 
   it('whatever is no route is a problem that says so', async () => {
     for (const path of ['/', '/jobs/', '/nothing', '/jobs/a/b/c']) {
-      const url = new URL(`${stack.output('ApiUrl')}${path}`);
-      const answer = await signedFetch(stack.cloud.access, url, { method: 'GET' });
+      const answer = await stack.ask('GET', path);
       expect(answer.status).toBe(404);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
     }
   });
 
   it('Location is where the job is', async () => {
-    const url = addressOf('createJob');
-    const answer = await signedFetch(stack.cloud.access, url, {
-      method: 'POST',
-      body: JSON.stringify({ prompt: 'A boat.' }),
-    });
+    const answer = await stack.ask('POST', '/jobs', {}, { body: JSON.stringify({ prompt: 'A boat.' }) });
     expect(answer.status).toBe(202);
-    const job = new URL(answer.headers.get('location') ?? '', url);
-    expect((await signedFetch(stack.cloud.access, job, { method: 'GET' })).status).toBe(200);
+    const job = new URL(answer.headers.get('location') ?? '', stack.url('/jobs'));
+    const [, path = ''] = job.href.split(stack.url('').href);
+    expect((await stack.ask('GET', path)).status).toBe(200);
   });
 });
 
 describe('a stage that asks for API keys', () => {
-  const keys = (...words: string[]) =>
-    spawnSync(
-      process.execPath,
-      [join(__dirname, '../../local/keys.ts'), ...words, '--table', stack.output('JobTableName')],
-      {
-        env: environmentFor(stack.cloud.access, process.env),
-        encoding: 'utf8',
-      },
-    );
-  const newKey = (owner: string): string => keys('add', owner).stdout.trim();
   const idOf = (key: string): string => key.split('_')[1] ?? '';
 
   let shop: string;
   beforeAll(async () => {
-    await start({ api: { auth: { type: 'api-key' } }, admins: ['key:ops'] })();
-    shop = newKey('shop');
-    // Whatever a command prints when it fails is no key.
-    expect(shop).toMatch(/^sf_/);
+    stack = await TestStack.join('keys');
+    shop = stack.newKey('shop');
   }, 300_000);
-  afterAll(stop, 60_000);
+  afterAll(() => stack?.leave());
 
   it.each(gated)('%s wants a key, and one of ours', async (_, id) => {
     expect((await plain(id)).status).toBe(401);
@@ -106,7 +82,7 @@ describe('a stage that asks for API keys', () => {
   });
 
   it('a key’s jobs are its owner’s, also by the next key; another owner does not see them, an admin does', async () => {
-    const answer = await fetch(addressOf('createJob'), {
+    const answer = await fetch(stack.url('/jobs'), {
       method: 'POST',
       headers: { 'x-api-key': shop, 'content-type': 'application/json' },
       body: JSON.stringify({ prompt: 'A boat.' }),
@@ -114,19 +90,19 @@ describe('a stage that asks for API keys', () => {
     const job = z.object({ jobId: z.string(), owner: z.string() }).parse(await answer.json());
     expect(job.owner).toBe('key:shop');
     const seenBy = async (key: string) => (await plain('showJob', { 'x-api-key': key }, job.jobId)).status;
-    expect(await seenBy(newKey('shop'))).toBe(200);
-    expect(await seenBy(newKey('other'))).toBe(404);
-    expect(await seenBy(newKey('ops'))).toBe(200);
+    expect(await seenBy(stack.newKey('shop'))).toBe(200);
+    expect(await seenBy(stack.newKey('other'))).toBe(404);
+    expect(await seenBy(stack.newKey('ops'))).toBe(200);
   }, 60_000);
 
   it('a key that is revoked opens nothing, and the list shows no key', async () => {
-    const key = newKey('leaver');
-    expect(keys('revoke', idOf(key)).status).toBe(0);
+    const key = stack.newKey('leaver');
+    expect(stack.keys('revoke', idOf(key)).status).toBe(0);
     expect((await plain('showJob', { 'x-api-key': key })).status).toBe(403);
-    const { stdout } = keys('list');
+    const { stdout } = stack.keys('list');
     expect(stdout).toContain(idOf(key));
     expect(stdout).not.toContain(key.split('_')[2]);
-    expect(keys('revoke', 'nothing')).toMatchObject({
+    expect(stack.keys('revoke', 'nothing')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('There is no key nothing.'),
     });

@@ -7,7 +7,7 @@ import { DryRun } from '../../core/api/dry-run.ts';
 import { ModelView } from '../../core/api/model-routes.ts';
 import { Upload } from '../../core/api/upload-routes.ts';
 import { listen } from '../../simulator/http/listen.ts';
-import { isOver, TestStack } from '../support/stack.ts';
+import { isOver, TestStack } from '../support/clouds/test-stack.ts';
 
 // Ordering by API on the real template with IAM enforced: uploads, frames of the web, and what an order would cost.
 
@@ -26,17 +26,12 @@ beforeAll(async () => {
     else if (url.startsWith('/page')) response.end('<!doctype html><html></html>');
     else response.setHeader('content-type', 'image/jpeg').end(frame);
   });
-  origin = await listen(pictures, '127.0.0.1', 0);
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 1 },
-    providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20 },
-    stageSettings: { privateFrameOrigins: [origin] },
-  });
+  stack = await TestStack.join('calm', { role: 'orders' });
+  origin = await listen(pictures, '127.0.0.1', Number(new URL(stack.cloud.frameOrigin).port));
 }, 300_000);
 
 afterAll(async () => {
-  await stack?.stop();
+  stack?.leave();
   pictures?.closeAllConnections();
   pictures?.close();
 }, 60_000);
@@ -68,7 +63,7 @@ describe('an upload', () => {
     const jobId = await stack.order({ frame: { key: made.frameKey }, prompt: 'from an upload' });
     const state = await succeeded(jobId);
     expect(state).toMatchObject({ frame: { mimeType: 'image/jpeg', bytes: frame.length } });
-    expect(stack.ordered('from an upload')).toHaveLength(1);
+    expect(await stack.ordered('from an upload')).toHaveLength(1);
     expect(await stack.videoKeys(made.frameKey)).toEqual([]);
   }, 120_000);
 
@@ -91,7 +86,7 @@ describe('a frame of the web', () => {
     expect(asked.filter((one) => one.startsWith('/shoe'))).toHaveLength(1);
     const { bucket = '', key = '' } = state.source ?? {};
     expect(key).toMatch(new RegExp(`^fetched/[0-9a-f]{32}/${jobId}-frame$`));
-    const { Body } = await stack.cloud.clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const { Body } = await stack.clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(frame)).toBe(true);
     const manifest = await stack.manifest(state.outputKey);
     const { body } = await stack.call('GET', `/jobs/${jobId}`);
@@ -106,7 +101,7 @@ describe('a frame of the web', () => {
     });
     await succeeded(jobId);
     expect(asked.filter((one) => one === '/flaky.jpg')).toHaveLength(2);
-    expect(stack.ordered('from a flaky server')).toHaveLength(1);
+    expect(await stack.ordered('from a flaky server')).toHaveLength(1);
   }, 120_000);
 
   it('that is no picture ends the job, free, and nothing is ordered', async () => {
@@ -116,7 +111,7 @@ describe('a frame of the web', () => {
       status: 'failed',
       failure: { code: 'INVALID_FRAME', charged: 'no', message: expect.stringContaining('an HTML page') },
     });
-    expect(stack.ordered('from a page')).toEqual([]);
+    expect(await stack.ordered('from a page')).toEqual([]);
   }, 120_000);
 
   it('on this machine is refused, but where the stage says so', async () => {
@@ -133,7 +128,7 @@ it('a dry run answers price and checks, and orders nothing', async () => {
   const { status, body } = await stack.call('POST', '/jobs', order);
   expect(status).toBe(200);
   expect(DryRun.parse(body)).toMatchObject({ scene: 'text-to-video', priceMicros: 800_000, problems: [] });
-  expect(stack.ordered('only asked')).toEqual([]);
+  expect(await stack.ordered('only asked')).toEqual([]);
 });
 
 it('the models of the stage are shown', async () => {

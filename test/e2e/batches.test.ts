@@ -3,22 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { BatchJobs, BatchView } from '../../core/api/batch-view.ts';
-import { TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/clouds/test-stack.ts';
 
 // The real template on the local cloud with IAM enforced: the API, the queue, expand-batch, and the workflow of each job.
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 1 },
-    providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20 },
-    stageSettings: { batches: { rowsPerSecond: 20 } },
-  });
+  stack = await TestStack.join('calm', { role: 'batches' });
   const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
   await stack.put('FrameBucketName', 'frame.jpg', frame);
 }, 300_000);
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack?.leave());
 
 const create = async (body: unknown, headers: Record<string, string> = {}): Promise<BatchView> => {
   const answer = await stack.call('POST', '/batches', body, headers);
@@ -60,7 +55,7 @@ it('forty rows of CSV become a video each, but for the bad ones, which are named
   expect(batch.refusedRows?.map(({ line }) => line)).toEqual(badLines);
 
   // Each row was ordered once, whatever was sent twice.
-  const ordered = stack.ordered('Batch row').map(({ prompt }) => /row (\d+)/.exec(prompt)?.[1]);
+  const ordered = (await stack.ordered('Batch row')).map(({ prompt }) => /row (\d+)/.exec(prompt)?.[1]);
   const good = Array.from({ length: 40 }, (_, index) => index + 2).filter((line) => !badLines.includes(line));
   expect(ordered.sort()).toEqual(good.map(String).sort());
 
@@ -82,7 +77,7 @@ it('orders in a body become jobs, and a bad one of them is refused by its place'
   const batch = await until(batchId, 'finished');
   expect(batch.counts).toMatchObject({ rows: 3, accepted: 1, refused: 2, jobs: { succeeded: 1 } });
   expect(batch.refusedRows?.map(({ line }) => line)).toEqual([2, 3]);
-  expect(stack.ordered('In a body')).toHaveLength(1);
+  expect(await stack.ordered('In a body')).toHaveLength(1);
 }, 120_000);
 
 it('a manifest that cannot be used fails its batch with the reason, and nothing is ordered', async () => {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { withoutAws } from '../../local/cloud-access.ts';
-import { TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/clouds/test-stack.ts';
 
 // The bundle that people run, in a process of its own, against the real template with IAM enforced.
 
@@ -42,13 +42,10 @@ beforeAll(async () => {
     PATH: `${join(repository, 'node_modules', '.bin')}:${process.env.PATH}`,
   });
   if (built.code !== 0) throw new Error(built.err);
-  stack = await TestStack.start({
-    simulated: { seconds: 1 },
-    providerSettings: { firstWaitSeconds: 1, pollStepSeconds: 1 },
-  });
+  stack = await TestStack.join('calm');
 }, 300_000);
 afterAll(async () => {
-  await stack.stop();
+  stack.leave();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -65,7 +62,7 @@ test('a picture becomes a video in a file, with one command', async () => {
   expect(out).toBe(`${file}\n`);
   expect(readFileSync(file).subarray(4, 8).toString()).toBe('ftyp');
   expect(existsSync(`${file}.part`)).toBe(false);
-  expect(stack.ordered('Waves')).toHaveLength(1);
+  expect(await stack.ordered('Waves')).toHaveLength(1);
 
   const { jobs } = z
     .object({ jobs: z.array(Job) })
@@ -124,18 +121,16 @@ test('a job that fails is exit code 1, with the reason and whether it was charge
 }, 60_000);
 
 test('a cancel before the order costs nothing', async () => {
-  await startframe(['providers', 'pause', 'simulated']);
-  const jobId = (await startframe(['make', '-p', 'Never ordered.'])).out.trim();
+  await startframe(['providers', 'pause', 'resting']);
+  const jobId = (await startframe(['make', '-p', 'Never ordered.', '--provider', 'resting'])).out.trim();
   await stack.until(jobId, ({ state }) => state.status === 'queued');
-  expect((await startframe(['show', jobId])).out).toMatch(
-    /waits +.*stopped the orders of provider simulated/,
-  );
+  expect((await startframe(['show', jobId])).out).toMatch(/waits +.*stopped the orders of provider resting/);
   expect(await startframe(['cancel', jobId])).toMatchObject({
     code: 0,
     out: expect.stringContaining('cancelled'),
   });
-  await startframe(['providers', 'resume', 'simulated']);
-  expect(stack.ordered('Never ordered.')).toHaveLength(0);
+  await startframe(['providers', 'resume', 'resting']);
+  expect(await stack.ordered('Never ordered.')).toHaveLength(0);
 }, 60_000);
 
 test('a batch is a video of each good row, and says which rows were refused', async () => {
@@ -149,7 +144,7 @@ test('a batch is a video of each good row, and says which rows were refused', as
   expect(out).toMatch(
     /rows +3: 2 accepted, 1 refused\n +jobs +2 succeeded\n.*refused lines\n +3 .*aspectRatio "5:4"/s,
   );
-  expect(stack.ordered('Row')).toHaveLength(2);
+  expect(await stack.ordered('Row')).toHaveLength(2);
   const [, id = ''] = /^Batch (\w+)/.exec(out) ?? [];
   const shown = JSON.parse((await startframe(['batch-status', id, '--json'])).out);
   expect(shown).toMatchObject({ status: 'finished', refusedRows: [{ line: 3 }] });
@@ -160,8 +155,8 @@ test('doctor finds all well; an empty secret it finds, and set-key mends it with
   const well = await startframe(['doctor']);
   expect(well).toMatchObject({ code: 0, out: expect.stringContaining('All is well.') });
 
-  const SecretId = stack.output('ProviderSecretArnSimulatedGemini');
-  const { secrets } = stack.cloud.clients;
+  const SecretId = stack.output('ProviderSecretArnResting');
+  const { secrets } = stack.clients;
   const { VersionId } = await secrets.send(new GetSecretValueCommand({ SecretId }));
   await secrets.send(
     new UpdateSecretVersionStageCommand({
@@ -173,10 +168,10 @@ test('doctor finds all well; an empty secret it finds, and set-key mends it with
   const found = await startframe(['doctor']);
   expect(found).toMatchObject({
     code: 1,
-    out: expect.stringContaining('startframe set-key simulated-gemini'),
+    out: expect.stringContaining('startframe set-key resting'),
   });
 
-  const set = await startframe(['set-key', 'simulated-gemini'], `${stack.cloud.gatewayKey}\n`);
+  const set = await startframe(['set-key', 'resting'], `${stack.cloud.gatewayKey}\n`);
   expect(set.code).toBe(0);
   expect(set.out + set.err).not.toContain(stack.cloud.gatewayKey);
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
@@ -184,7 +179,9 @@ test('doctor finds all well; an empty secret it finds, and set-key mends it with
   expect(await startframe(['doctor'])).toMatchObject({ code: 0 });
   expect(await startframe(['set-key', 'nobody'], 'key')).toMatchObject({
     code: 4,
-    err: expect.stringContaining('it has simulated, simulated-gemini, simulated-openai-video'),
+    err: expect.stringContaining(
+      'it has simulated, simulated-gemini, simulated-openai-video, form, calling, resting',
+    ),
   });
 }, 60_000);
 

@@ -4,7 +4,7 @@ import type { FailureCode } from '../../core/kernel/contract.ts';
 import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import type { JobSnapshot } from '../../local/job-reader.ts';
 import { faultRows } from '../../simulator/faults/faults.ts';
-import { isOver, TestStack } from '../support/stack.ts';
+import { isOver, TestStack } from '../support/clouds/test-stack.ts';
 
 // Every way in which the simulated gateway can misbehave, at the same time, against the real template on the local cloud.
 
@@ -67,9 +67,9 @@ const rows: readonly Row[] = [
   ['wrong-aspect', { is: 'video', notes: ['16:9 was requested'] }],
   ['hostile-url', lost('DOWNLOAD_FAILED', 'yes')],
   ['poll-500(2)', video],
-  ['poll-500', lost('EXPIRED')],
+  ['poll-500', lost('EXPIRED'), 'forgetful'],
   ['poll-404(2)', video],
-  ['poll-404', lost('EXPIRED')],
+  ['poll-404', lost('EXPIRED'), 'forgetful'],
   ['poll-429(2)', video],
   ['poll-reset(2)', video],
   ['poll-hang(1)', video],
@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
   ['poll-bomb(1)', video],
   ['poll-redirect(2)', video],
   ['unknown-status(2)', video],
-  ['unknown-status', lost('EXPIRED')],
+  ['unknown-status', lost('EXPIRED'), 'forgetful'],
   ['flap-failed', video],
   ['html-video(1)', video],
   ['html-video', lost('DOWNLOAD_INVALID', 'yes')],
@@ -129,30 +129,8 @@ it('every fault of the gateway is here', () => {
   expect(faultRows.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
 });
 
-const parking = ['throttled', 'throttled-bare', 'used-up', 'penniless', 'prepaid', 'keyless'];
-const another = { dialect: 'gptproto', allowPrivateAddresses: true, models: ['veo3.1-fast'] };
-
 beforeAll(async () => {
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 2 },
-    providerSettings: {
-      firstWaitSeconds: 20,
-      pollStepSeconds: 20,
-      deadlineSeconds: 50,
-      doubtSeconds: 5,
-      retentionSeconds: 60,
-    },
-    moreProviders: {
-      ...Object.fromEntries(parking.map((provider) => [provider, another])),
-      form: {
-        dialect: 'openai-video',
-        options: { submitForm: 'multipart' },
-        allowPrivateAddresses: true,
-        models: ['veo-3.1-fast-generate-preview'],
-      },
-    },
-  });
+  stack = await TestStack.join('rough');
   for (const [index, [fault, , provider = 'simulated']] of rows.entries()) {
     const faults = fault.split(' + ').map((one) => `[[fault:${one}]]`);
     await stack.put('InboxBucketName', `${index}.jpg`, frame, {
@@ -164,7 +142,7 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack?.leave());
 
 const isParked = ({ state }: JobSnapshot): boolean =>
   state.status === 'queued' && state.attention !== undefined;
@@ -189,7 +167,7 @@ it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
   async (_, index, [, outcome]) => {
     const job = await untilThere(index, outcome, 280);
     const { state, events } = job;
-    const tasks = stack.ordered(`Row ${index}.`);
+    const tasks = await stack.ordered(`Row ${index}.`);
     if (outcome.is === 'video') await expectVideo(index, outcome, job);
     else expect(await videoKeys(index)).toEqual([]);
     switch (outcome.is) {
@@ -226,6 +204,6 @@ it.each(rows.map((row, index) => [nameOf(row), index, row] as const))(
   300_000,
 );
 
-it('nothing went to another origin', () => {
-  expect(stack.cloud.gateway?.ledger().foreignRequests).toEqual([]);
+it('nothing went to another origin', async () => {
+  expect((await stack.ledger()).foreignRequests).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
@@ -17,11 +18,12 @@ import { z } from 'zod';
 import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import type { JobSnapshot } from '../../local/job-reader.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
-import { isOver, TestStack } from '../support/stack.ts';
+import { isOver, TestStack } from '../support/clouds/test-stack.ts';
 
 // The real template on the local cloud with IAM enforced, against the simulated gateway. Waits are shrunk, nothing else.
 const frame = readFileSync(join(__dirname, '../../examples/frame.jpg'));
 let stack: TestStack;
+let folder: string;
 let sfn: SFNClient;
 let sqs: SQSClient;
 let eventsQueue: string;
@@ -35,24 +37,18 @@ const events: {
 }[] = [];
 
 beforeAll(async () => {
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 2 },
-    providerSettings: {
-      firstWaitSeconds: 20,
-      pollStepSeconds: 20,
-      deadlineSeconds: 50,
-      doubtSeconds: 5,
-      retentionSeconds: 60,
-    },
-  });
+  folder = mkdtempSync(join(tmpdir(), 'startframe-play-'));
+  stack = await TestStack.join('rough', { role: 'drops' });
   sfn = new SFNClient(stack.cloud.access);
   sqs = new SQSClient(stack.cloud.access);
   eventsQueue = await subscribe('every-event', stack.output('EventBusName'), 'startframe');
   dropsQueue = await subscribe('every-drop', 'default', 'aws.s3');
 }, 300_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => {
+  stack?.leave();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** What a bus is told goes into a queue as well, as another consumer would have it. */
 const subscribe = async (name: string, bus: string, source: string): Promise<string> => {
@@ -126,7 +122,7 @@ const untilEnd = (dropped: Dropped): Promise<JobSnapshot> => stack.until(() => j
 
 /** ffmpeg decodes every frame, or says why not. */
 const play = async (bytes: Buffer): Promise<string> => {
-  const file = join(stack.folder, 'play.mp4');
+  const file = join(folder, 'play.mp4');
   writeFileSync(file, bytes);
   const { ffmpeg } = await ensurePythonEnvironment().then((python) => ({ ffmpeg: python.ffmpeg() }));
   return execFileSync(ffmpeg, ['-v', 'error', '-i', file, '-f', 'null', '-'], { encoding: 'utf8' });
@@ -206,11 +202,11 @@ describe('a dropped picture', () => {
       await sqs.send(new SendMessageCommand({ QueueUrl: uploads, MessageBody: original }));
     await untilEnd(dropped);
     await sleep(3000);
-    const ordered = () => stack.ordered('Twice.').length;
-    expect(ordered()).toBe(1);
+    const ordered = async () => (await stack.ordered('Twice.')).length;
+    expect(await ordered()).toBe(1);
     const again = await drop('twice.jpg', frame, { prompt: 'Twice. [[fault:nsfw-note]]' });
     expect((await untilEnd(again)).state.status).toBe('succeeded');
-    expect(ordered()).toBe(2);
+    expect(await ordered()).toBe(2);
     // Both versions are kept, each known by its job.
     expect(await stack.videoKeys('twice.jpg.mp4')).toHaveLength(2);
   }, 180_000);
@@ -220,7 +216,7 @@ describe('a dropped picture', () => {
     const { state, events: timeline } = await untilEnd(dropped);
     expect(state).toMatchObject({ status: 'failed', failure: { code: 'INVALID_FRAME', charged: 'no' } });
     expect(timeline.map(({ type }) => type)).toEqual(['Video Job Accepted', 'Video Job Failed']);
-    expect(stack.cloud.gateway?.ledger().submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
+    expect((await stack.ledger()).submitLog.some(({ prompt }) => prompt === 'Refused')).toBe(false);
   }, 120_000);
 
   it('that is a folder is nothing', async () => {
@@ -253,7 +249,7 @@ describe('every dialect', () => {
       });
       expect(state.video?.durationSeconds).toBeCloseTo(seconds, 0);
       expect(await play(await stack.readVideo(`videos/${dialect}.jpg.mp4`))).toBe('');
-      expect(stack.ordered(`In ${dialect}.`)).toMatchObject([{ dialect, charged: true }]);
+      expect(await stack.ordered(`In ${dialect}.`)).toMatchObject([{ dialect, charged: true }]);
     },
     120_000,
   );
@@ -277,7 +273,7 @@ describe('an order by HTTP', () => {
       status: 200,
       body: { status: 'succeeded', video: { key: expect.stringContaining(`/${jobId}.mp4`) } },
     });
-    expect(stack.ordered('By HTTP.')).toHaveLength(1);
+    expect(await stack.ordered('By HTTP.')).toHaveLength(1);
   }, 120_000);
 
   it('is refused unless it is signed', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { JobSnapshot } from '../../local/job-reader.ts';
-import { TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/clouds/test-stack.ts';
 
 // The real template on the local cloud with IAM enforced: executions are killed, orders hang, persons decide. Waits of the
 // workflow are shrunk; the sweeper comes every minute, as it does.
@@ -15,22 +15,14 @@ let hanging: string;
 let killed: string;
 
 beforeAll(async () => {
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 2 },
-    providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20, deadlineSeconds: 5 },
-    // Of its own: what it refuses stops its other orders, too.
-    moreProviders: {
-      throttled: { dialect: 'gptproto', allowPrivateAddresses: true, models: ['veo3.1-fast'] },
-    },
-  });
+  stack = await TestStack.join('rough', { role: 'repairs' });
   sfn = new SFNClient(stack.cloud.access);
   await stack.put('FrameBucketName', 'frame.jpg', frame);
   // A minute until nobody answered: the other tests run meanwhile.
   hanging = await order('Hanging. [[fault:hang-after(1)]]');
 }, 300_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack?.leave());
 
 const call = (path: string, body: unknown = {}) => stack.call('POST', path, body);
 
@@ -48,7 +40,7 @@ const executionArn = (jobId: string, run: number) =>
   `${stack.output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${jobId}-${run}`;
 const kill = (jobId: string) => sfn.send(new StopExecutionCommand({ executionArn: executionArn(jobId, 1) }));
 
-const orders = (prompt: string): number => stack.ordered(prompt).length;
+const orders = async (prompt: string): Promise<number> => (await stack.ordered(prompt)).length;
 
 describe('an execution that is killed', () => {
   it('has its job go on in another run as soon as it is told of, ordered once', async () => {
@@ -62,7 +54,7 @@ describe('an execution that is killed', () => {
       'Video Job Restarted',
       'repair',
     ]);
-    expect(orders('Killed.')).toBe(1);
+    expect(await orders('Killed.')).toBe(1);
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: executionArn(jobId, 2) }));
     expect(status).toBe('SUCCEEDED');
   }, 60_000);
@@ -72,12 +64,12 @@ describe('an execution that is killed', () => {
     const { Rules = [] } = await bridge.send(new ListRulesCommand({}));
     const rule = Rules.find(({ Name }) => Name?.includes('ExecutionStopped'));
     await bridge.send(new DisableRuleCommand({ Name: rule?.Name }));
-    const jobId = await order('Killed unseen.');
+    const jobId = await order('Killed unseen.', { provider: 'hasty' });
     await until(jobId, is('running'));
     await kill(jobId);
     const { state } = await until(jobId, is('succeeded'), 90);
     expect(state).toMatchObject({ run: 2, attempt: 1 });
-    expect(orders('Killed unseen.')).toBe(1);
+    expect(await orders('Killed unseen.')).toBe(1);
     // Every event of the minute before is out, and needs no sweeper.
     const { events } = await until(killed, is('succeeded'));
     expect(events.filter((event) => 'due' in event)).toEqual([]);
@@ -87,13 +79,13 @@ describe('an execution that is killed', () => {
 describe('a person', () => {
   it('cancels an order that waits, free', async () => {
     const prompt = 'Cancelled. [[fault:429(5, 60s)]]';
-    const jobId = await order(prompt, { provider: 'throttled' });
+    const jobId = await order(prompt, { provider: 'busy' });
     await until(jobId, is('queued'));
     expect(await call(`/jobs/${jobId}/cancel`)).toMatchObject({
       status: 202,
       body: { status: 'cancelled', failure: { code: 'CANCELLED', charged: 'no' } },
     });
-    expect(orders('Cancelled.')).toBe(0);
+    expect(await orders('Cancelled.')).toBe(0);
   }, 60_000);
 
   it('cancels what is being made, where the provider can stop: nothing is charged', async () => {
@@ -110,7 +102,7 @@ describe('a person', () => {
       cancelRequest: { provider: 'asked' },
       failure: { code: 'CANCELLED', charged: expect.stringMatching(/^(no|unknown)$/) },
     });
-    const task = stack.cloud.gateway?.ledger().tasks.find((made) => made.prompt === prompt);
+    const task = (await stack.ledger()).tasks.find((made) => made.prompt === prompt);
     expect(task).toMatchObject({ charged: false });
   }, 60_000);
 
@@ -129,7 +121,7 @@ describe('a person', () => {
   it('is asked about an order that nobody answered, and only their word orders again', async () => {
     const { state: unknown } = await until(hanging, is('submit-unknown'), 90);
     expect(unknown).toMatchObject({ attempt: 1, attention: { reason: 'SUBMIT_UNANSWERED' } });
-    expect(orders('Hanging.')).toBe(1);
+    expect(await orders('Hanging.')).toBe(1);
     expect(await call(`/jobs/${hanging}/redrive`)).toMatchObject({
       status: 409,
       body: { title: 'CONFIRMATION_NEEDED', detail: expect.stringContaining('0.80 USD') },
@@ -137,7 +129,7 @@ describe('a person', () => {
     expect((await call(`/jobs/${hanging}/redrive`, { confirmResubmit: true })).status).toBe(202);
     const { state, events } = await until(hanging, is('succeeded'));
     expect(state).toMatchObject({ run: 2, attempt: 2, atStakeMicros: 800_000 });
-    expect(orders('Hanging.')).toBe(2);
+    expect(await orders('Hanging.')).toBe(2);
     const confirmed = events.find(({ action }) => action === 'order-again');
     expect(confirmed?.actor).toBe(state.owner);
     expect(confirmed?.actor).toMatch(/^\d{12}:/);

@@ -5,7 +5,7 @@ import type { JobState } from '../../core/jobs/job.ts';
 import { Mp4Inspector } from '../../core/media/mp4/mp4-inspector.ts';
 import { findModel } from '../../core/providers/model-registry.ts';
 import type { Scene } from '../../core/providers/scenes.ts';
-import { isOver, TestStack } from '../support/stack.ts';
+import { isOver, TestStack } from '../support/clouds/test-stack.ts';
 
 // Every scene of every dialect, ordered by the API, made by the simulated gateway, stored by the real template.
 
@@ -14,28 +14,13 @@ const sourceVideo = readFileSync(join(__dirname, '../fixtures/video/faststart.mp
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await TestStack.start({
-    waitScale: 0.05,
-    simulated: { seconds: 1 },
-    providerSettings: { firstWaitSeconds: 20, pollStepSeconds: 20 },
-    moreProviders: {
-      // `/v1/videos` with a form, asked for in the shape that it has there.
-      form: {
-        dialect: 'openai-video',
-        options: { submitForm: 'multipart' },
-        allowPrivateAddresses: true,
-        models: ['veo-3.1-fast-generate-preview'],
-        deadlineSeconds: 120,
-        retentionSeconds: 900,
-      },
-    },
-  });
+  stack = await TestStack.join('calm', { role: 'scenes' });
   await stack.put('FrameBucketName', 'a.jpg', frame);
   await stack.put('FrameBucketName', 'b.jpg', frame);
   await stack.put('FrameBucketName', 'v.mp4', sourceVideo);
 }, 300_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack?.leave());
 
 const ours = (key: string) => ({ s3Uri: `s3://${stack.output('FrameBucketName')}/${key}` });
 
@@ -91,7 +76,7 @@ describe('ordered at the same time', () => {
       inspector.push(bytes);
       expect(inspector.finish()).toMatchObject({ width: 1280, height: 720 });
 
-      const tasks = stack.ordered((prompt) => prompt === `${provider} ${scene}`);
+      const tasks = await stack.ordered((prompt) => prompt === `${provider} ${scene}`);
       expect(tasks).toMatchObject([{ charged: true, passedThrough: { is_rec: expect.anything() } }]);
       const manifest = await stack.manifest(key);
       expect(manifest).toMatchObject({ request: { scene, extra: { is_rec: true } } });
@@ -134,6 +119,6 @@ it('what a model does not make is refused with one that does, and costs nothing'
     status: 400,
     body: { title: 'INVALID_PARAMETERS', detail: expect.stringContaining('of provider simulated') },
   });
-  const { submitLog = [] } = stack.cloud.gateway?.ledger() ?? {};
+  const { submitLog } = await stack.ledger();
   expect(submitLog.filter(({ prompt }) => prompt === 'No such thing.')).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod';
-import { isOver, TestStack } from '../support/stack.ts';
+import { isOver, TestStack } from '../support/clouds/test-stack.ts';
 import { startReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 // The real template on the local cloud with IAM enforced: a receiver that stumbles, and a provider that calls back.
@@ -16,21 +16,9 @@ let receiver: WebhookReceiver;
 
 beforeAll(async () => {
   receiver = await startReceiver();
-  stack = await TestStack.start({
-    simulated: { seconds: 1 },
-    moreProviders: {
-      // Without a callback nobody would ask for ten minutes.
-      calling: {
-        dialect: 'gptproto',
-        allowPrivateAddresses: true,
-        models: ['veo3.1-fast'],
-        firstWaitSeconds: 600,
-        callbacks: 'standard-webhooks',
-      },
-    },
-  });
+  stack = await TestStack.join('calm', { role: 'hooks' });
   await stack.put('FrameBucketName', 'frame.jpg', frame);
-  await stack.cloud.clients.secrets.send(
+  await stack.clients.secrets.send(
     new PutSecretValueCommand({
       SecretId: stack.output('CallbackSecretArnCalling'),
       SecretString: providerKey,
@@ -39,7 +27,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await stack?.stop();
+  stack?.leave();
   await receiver?.close();
 }, 60_000);
 
@@ -121,7 +109,7 @@ describe('a receiver that fails twice', () => {
 describe('a provider that calls back', () => {
   const call = async (body: string, headers: Record<string, string>) =>
     (
-      await fetch(`${stack.output('ApiUrl').replace(/\/+$/, '')}/callbacks/calling`, {
+      await fetch(stack.url('/callbacks/calling'), {
         method: 'POST',
         body,
         headers: { 'content-type': 'application/json', ...headers },
@@ -151,11 +139,11 @@ describe('a provider that calls back', () => {
     expect(ended.state).toMatchObject({ status: 'succeeded', run: 2, attempt: 1 });
     expect(await call(body, genuine)).toBe(202);
     expect((await stack.job(jobId))?.state).toMatchObject({ status: 'succeeded', run: 2 });
-    expect(stack.ordered('Called.')).toHaveLength(1);
+    expect(await stack.ordered('Called.')).toHaveLength(1);
   }, 120_000);
 
   it('is the only one that is heard', async () => {
-    const url = `${stack.output('ApiUrl').replace(/\/+$/, '')}/callbacks/simulated`;
+    const url = stack.url('/callbacks/simulated');
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });
