@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { dropJobId } from '../core/kernel/ids.ts';
@@ -61,7 +61,8 @@ export const dropImage = async (
     new PutObjectCommand({
       Bucket: bucket,
       Key: key,
-      Body: createReadStream(image),
+      // Bytes, not a stream: their length is known, and the SDK may send them again.
+      Body: await readFile(image),
       Metadata: encodeMetadata({ ...metadata, [DROP_ID]: dropId }),
     }),
   );

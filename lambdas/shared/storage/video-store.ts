@@ -9,6 +9,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { JOB_ID_METADATA } from '../../../core/jobs/manifest.ts';
 import type { ObjectLocation } from '../../../core/kernel/object-location.ts';
+import { uploadChunks } from './upload-chunks.ts';
 
 let client: S3Client | undefined;
 const s3 = (): S3Client => {
@@ -64,7 +65,7 @@ export const putVideo = async (
   const body = new PassThrough();
   const abort = new AbortController();
   let failure: unknown;
-  const source = Readable.from(bytes);
+  const source = Readable.from(uploadChunks(bytes));
   source.once('error', (error) => {
     failure = error;
     abort.abort();
