@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { acceptDrop } from './shared/jobs/accept-upload.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 
-/** What S3 tells EventBridge of a new object. The key is decoded already (unlike in S3's own notifications). */
+/** S3's event of a new object, as EventBridge sends it. The key is decoded already (unlike in S3's own notifications). */
 const ObjectCreated = z.object({
   detail: z.object({
     bucket: z.object({ name: z.string().min(1) }),

@@ -12,7 +12,7 @@ export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<void> =
   const providers = new Set(Records.map(providerOf));
   for (const provider of providers) {
     if (provider in settings().providers) await dequeueJobs(provider);
-    else logger.error('a queue of a provider that is not in the settings', { provider });
+    else logger.error('a stream record names no provider of the settings', { provider });
   }
 };
 

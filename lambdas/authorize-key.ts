@@ -9,7 +9,7 @@ type Decision =
   | { readonly isAuthorized: true; readonly context: KeyBearer }
   | { readonly isAuthorized: false };
 
-/** Whether API Gateway lets the bearer of a key through; it remembers the answer for a minute. What fails here is its 500. */
+/** Decides whether API Gateway lets the bearer of a key through. It caches the answer for a minute, and answers 500 when this fails. */
 export const handler = async ({
   identitySource,
 }: Pick<APIGatewayRequestAuthorizerEventV2, 'identitySource'>): Promise<Decision> => {

@@ -6,14 +6,14 @@ import { isStaleJob } from './shared/table/job-errors.ts';
 import { findJob } from './shared/table/load-job.ts';
 import { retryOnConflict } from './shared/table/retry-on-conflict.ts';
 
-/** Another run has the job, or nothing has to wait any more. FinishJob ends the execution. */
+/** Another run has the job, or it need not wait any more. FinishJob ends the execution. */
 class NotWaiting extends Error {
   override readonly name = 'NotWaiting';
 }
 
 const TRIES = 5;
 
-/** Makes a job wait: in the queue of its provider, with the token by which admit-jobs lets its workflow go on. */
+/** Enqueues a job at its provider, with the task token by which admit-jobs resumes its execution. */
 export const handler = middy<unknown, void>()
   .onError(({ error }) => logger.error('step failed', { error: loggable(error) }))
   .after(() => logger.resetKeys())

@@ -13,13 +13,13 @@ import { providerFor } from './shared/providers/provider-client.ts';
 import { saveJob } from './shared/table/job-store.ts';
 import { learnLatency } from './shared/table/latency-store.ts';
 
-/** Asks the provider and decides. A question that went wrong never fails a job. */
+/** Polls the provider and decides. A poll that failed never fails a job. */
 export const handler = stepHandler(async (job, { now }) => {
   if (isEnded(job.state) || job.state.status === 'submit-unknown') return { next: 'end' };
-  // Not ordered yet: it has to stand in the queue (again), or its time to be sent had not come.
+  // Not submitted yet: the job must be enqueued (again), or its send slot has not come.
   if (!job.state.task)
     return { next: job.state.status === 'queued' && job.state.slot === undefined ? 'queue' : 'submit' };
-  const decision = await askWhileNear(job, job.state.task, now);
+  const decision = await pollWhileNear(job, job.state.task, now);
   await saveJob(job, decision.change);
   const { submittedAt, readyAt } = decision.change?.state ?? {};
   if (submittedAt && readyAt && !job.state.readyAt)
@@ -27,10 +27,10 @@ export const handler = stepHandler(async (job, { now }) => {
   return decision;
 });
 
-const ASK_AGAIN_EVERY_SECONDS = 3;
+const POLL_AGAIN_EVERY_SECONDS = 3;
 
-/** When the video is near it is asked for every few seconds: a round of the workflow costs more than this function's time. */
-const askWhileNear = async (
+/** When the video is near, polls every few seconds: a round of the workflow costs more than this function's time. */
+const pollWhileNear = async (
   job: Job,
   task: NonNullable<Job['state']['task']>,
   now: () => string,
@@ -38,14 +38,14 @@ const askWhileNear = async (
   const began = now();
   const { askAgainSeconds } = providerSettings(job.state.provider);
   for (;;) {
-    const decision = await ask(job, task, now);
-    const isTimeLeft = secondsBetween(began, now()) + ASK_AGAIN_EVERY_SECONDS <= askAgainSeconds;
+    const decision = await poll(job, task, now);
+    const isTimeLeft = secondsBetween(began, now()) + POLL_AGAIN_EVERY_SECONDS <= askAgainSeconds;
     if (!decision.isNear || !isTimeLeft) return decision;
-    await sleep(ASK_AGAIN_EVERY_SECONDS * 1000);
+    await sleep(POLL_AGAIN_EVERY_SECONDS * 1000);
   }
 };
 
-const ask = async (
+const poll = async (
   { state }: Job,
   task: NonNullable<Job['state']['task']>,
   now: () => string,
@@ -56,20 +56,20 @@ const ask = async (
     const status = await provider.check(task);
     if (status.state === 'unknown')
       logger.warn(UNKNOWN_WORD_LOGGED, { word: status.word, provider: state.provider });
-    if (isCancelDue(state, status) && provider.cancel) return await stop(state, task, provider, now);
+    if (isCancelDue(state, status) && provider.cancel) return await cancelTask(state, task, provider, now);
     return decideOnStatus(state, status, settings, now());
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    logger.warn('the provider could not be asked', { error });
+    logger.warn('the poll failed', { error });
     return decideOnError(state, error, settings, now());
   }
 };
 
-// Until the provider's answer shows what became of a task that it was asked to stop.
+// Time until the provider's answers show whether it stopped the task.
 const AFTER_CANCEL_SECONDS = 5;
 
-/** Asks the provider to stop. Its own "no" is noted, and the video taken if it comes; any other trouble is tried again. */
-const stop = async (
+/** Cancels the task at the provider. A refusal is recorded, and the video stored if it comes; any other error is retried. */
+const cancelTask = async (
   state: Job['state'],
   task: NonNullable<Job['state']['task']>,
   provider: VideoProvider,
@@ -78,9 +78,9 @@ const stop = async (
   const answer = await provider.cancel?.(task).then(
     () => 'asked' as const,
     (error: unknown) => {
-      // A question may always be repeated; only its own "no" stays a no.
+      // A cancel may always be repeated; only the provider's own refusal is final.
       if (!(error instanceof ProviderError) || error.name !== 'ProviderRejected') throw error;
-      logger.warn('the provider does not cancel', { error });
+      logger.warn('the provider refused to cancel', { error });
       return 'refused' as const;
     },
   );

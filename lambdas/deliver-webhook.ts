@@ -22,7 +22,7 @@ import { findWebhook, loadDeliveries, saveDelivery } from './shared/table/delive
 
 const slowHosts = new SlowHosts();
 
-/** Tells receivers what happened to jobs, all messages of a batch at once: a slow receiver costs the others no more than its time-out. */
+/** Sends events to their receivers, all messages of a batch at once: a slow receiver delays the others by its time-out at most. */
 export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const results = await Promise.all(Records.map(handle));
   return { batchItemFailures: results.flatMap((failure) => (failure ? [failure] : [])) };
@@ -30,21 +30,21 @@ export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> 
 
 type Failure = SQSBatchResponse['batchItemFailures'][number];
 
-/** Answers the message itself where it has to come again. */
+/** Answers the failure that makes SQS show the message again, if it has to come again. */
 const handle = async (record: SQSRecord): Promise<Failure | undefined> => {
   try {
-    const waitSeconds = await tell(record);
+    const waitSeconds = await deliver(record);
     if (waitSeconds === undefined) return undefined;
     await deferMessage(record.receiptHandle, waitSeconds);
   } catch (error) {
-    return handleTrouble(record, error);
+    return retryLater(record, error);
   }
   return { itemIdentifier: record.messageId };
 };
 
-/** Our own trouble (the table, the secret): tried for as long as a receiver's. */
-const handleTrouble = async (record: SQSRecord, error: unknown): Promise<Failure | undefined> => {
-  logger.error('a webhook could not be tried', { messageId: record.messageId, error: loggable(error) });
+/** An error of our own (the table, the secret): retried for as long as a receiver's. */
+const retryLater = async (record: SQSRecord, error: unknown): Promise<Failure | undefined> => {
+  logger.error('a webhook could not be sent', { messageId: record.messageId, error: loggable(error) });
   const again = { itemIdentifier: record.messageId };
   try {
     const waitSeconds = waitBeforeNextTry(ageSecondsOf(record), Math.random());
@@ -52,8 +52,8 @@ const handleTrouble = async (record: SQSRecord, error: unknown): Promise<Failure
     else await deferMessage(record.receiptHandle, waitSeconds);
     return waitSeconds === undefined ? undefined : again;
   } catch (cause) {
-    // It comes again when the queue shows it, and goes to the dead letters when that never helps.
-    logger.error('a webhook could not be put off', { messageId: record.messageId, error: loggable(cause) });
+    // The message comes again when the queue shows it, and goes to the dead letters after the last receive.
+    logger.error('a webhook could not be deferred', { messageId: record.messageId, error: loggable(cause) });
     return again;
   }
 };
@@ -61,18 +61,18 @@ const handleTrouble = async (record: SQSRecord, error: unknown): Promise<Failure
 const ageSecondsOf = ({ attributes }: SQSRecord): number =>
   (Date.now() - Number(attributes.SentTimestamp)) / 1000;
 
-/** Answers the seconds until the message has to come again; nothing when it is done with. */
-const tell = async (record: SQSRecord): Promise<number | undefined> => {
+/** Answers the seconds until the message has to come again; nothing when it is done. */
+const deliver = async (record: SQSRecord): Promise<number | undefined> => {
   const message = readMessage(record.body);
   if (!message) {
-    logger.error('a message that is no event of a job', { messageId: record.messageId });
+    logger.error('a message is not an event of a job', { messageId: record.messageId });
     await deadLetterWebhook(record.body);
     return undefined;
   }
   const { jobId } = message.detail;
   const [request, before] = await Promise.all([findWebhook(jobId), loadDeliveries(jobId)]);
   const url = request && (request.webhookUrl ?? settings().webhooks.url);
-  // The job was deleted meanwhile, or the stage does not want to hear any more.
+  // The job was deleted meanwhile, or the stage has no webhook any more.
   if (url === undefined || !isDeliveryDue(message, before)) return undefined;
   const isOwners = request?.webhookUrl !== undefined;
   return tryOnce(record, {
@@ -95,7 +95,7 @@ const tryOnce = async (
   { message, url, before, keys }: Try,
 ): Promise<number | undefined> => {
   const host = hostOfWebhook(url);
-  // Not called, so no try.
+  // Not called, so this is no delivery attempt.
   if (slowHosts.has(host)) return Math.max(waitBeforeNextTry(ageSecondsOf(record), Math.random()) ?? 0, 30);
   const at = now();
   const result = await call(message, url, keys, at);
@@ -113,7 +113,7 @@ const tryOnce = async (
     ...('status' in result ? { status: result.status } : { reason: result.reason }),
     ...('waitSeconds' in next ? { nextAt: plusSeconds(now(), next.waitSeconds) } : {}),
   };
-  logger.info('webhook tried', { jobId, ...delivery });
+  logger.info('webhook delivery attempted', { jobId, ...delivery });
   await saveDelivery(jobId, delivery);
   if (next.outcome === 'given-up') await deadLetterWebhook(record.body);
   return 'waitSeconds' in next ? next.waitSeconds : undefined;

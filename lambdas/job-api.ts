@@ -1,5 +1,5 @@
 import { apiHandler } from './api/api-handler.ts';
 import { operations } from './api/operations.ts';
 
-/** The HTTP API: an order becomes a job, and its owner sees how it goes, cancels it, and starts it again. */
+/** The HTTP API: makes a job of a job request, shows it to its owner, cancels and redrives it. */
 export const handler = apiHandler(operations);

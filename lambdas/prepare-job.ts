@@ -16,11 +16,11 @@ import { fetchFrame } from './shared/storage/fetch-frame.ts';
 import { checkFrame } from './shared/storage/frames.ts';
 import { saveJob } from './shared/table/job-store.ts';
 
-/** Looks at the frames by their content, and whether the provider can be told, before anything is spent. */
+/** Checks the frames by their content, and that the provider can express the request, before anything is spent. */
 export const handler = stepHandler(async (job, { now }) => {
   const { status } = job.state;
   if (status === 'submit-unknown') return { next: 'end' };
-  // A new run of a job that waits, or was told to go on.
+  // A new run of a job that waits, or was admitted.
   if (status === 'queued') return admitOrEnqueue(job, failOverFromOpenCircuit);
   if (status !== 'accepted') return { next: 'submit' };
   const prepared = await saveWithinBudget(job, await prepare(job, now), now);
@@ -30,7 +30,7 @@ export const handler = stepHandler(async (job, { now }) => {
 const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
   const { state, request } = job;
   try {
-    // The frames first: of a text file with a bad parameter a person should hear that it is no picture.
+    // The frames first: for a text file with a bad parameter the failure should say that it is no picture.
     const frames = await checkFrames(job);
     if (request.video) await checkSourceVideo(request.video);
     const { problems = [] } = request;
@@ -52,7 +52,7 @@ const prepare = async (job: Job, now: () => string): Promise<JobChange> => {
       if (isOver) return change;
       await saveJob(job, change);
     }
-    // The workflow tries again.
+    // The workflow retries.
     throw error;
   }
 };

@@ -12,8 +12,8 @@ const queue = new SQSClient({});
 type Streamed = Outgoing & { readonly sequenceNumber: string };
 
 /**
- * Publishes what the table's stream brings of the timeline, in order. The first record that the bus does not take is where
- * the stream goes on, so nothing is lost; a record that can never be published goes to the dead letters whole.
+ * Publishes the events that the table's stream brings, in order. The stream goes on from the first record that the bus refused,
+ * so nothing is lost. A record that can never be published goes to the dead letters whole.
  */
 export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const outgoing: Streamed[] = [];
@@ -28,7 +28,7 @@ export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoD
 };
 
 const imageOf = (record: DynamoDBRecord): Record<string, unknown> | undefined => {
-  // The stream's types come from another package than the SDK's; the shape is the same.
+  // The stream's types and the SDK's are from two packages; the shape is the same.
   const image = record.dynamodb?.NewImage as Record<string, AttributeValue> | undefined;
   return image && unmarshall(image);
 };

@@ -16,7 +16,7 @@ import { environment } from './shared/platform/environment.ts';
 import { loggable, logger } from './shared/platform/logger.ts';
 import { providerSettings } from './shared/platform/settings.ts';
 import { downloadPolicy, ownOriginsOnly, providerFor } from './shared/providers/provider-client.ts';
-import { askedVideo } from './shared/providers/video-request.ts';
+import { requestedVideo } from './shared/providers/video-request.ts';
 import { VerifiedVideo } from './shared/storage/verified-video.ts';
 import { findVideo, putManifest, putVideo, readVideo } from './shared/storage/video-store.ts';
 import { saveJob, saveOutcome } from './shared/table/job-store.ts';
@@ -37,7 +37,7 @@ export const handler = stepHandler(async (job, { now }) => {
     const videos = await storeAll(job, status.outputs);
     const [first, ...more] = videos;
     if (!first) throw new VideoNotOffered('The provider names no video now.');
-    const asked = askedVideo(job);
+    const asked = requestedVideo(job);
     const notes = [...(status.notes ?? []), ...(asked ? mismatches(asked, videos) : [])];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
     await putManifest(

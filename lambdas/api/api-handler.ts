@@ -8,8 +8,8 @@ import type { Answer, Operation } from './operation.ts';
 import { busy, isBusy } from './throttling.ts';
 
 /**
- * Answers the requests of some routes; every other, and whatever goes wrong, is a problem that says so. It knows its own routes alone:
- * making the schemas of all of them would be a third of a cold start.
+ * Answers the requests of some routes. Any other request, and any error, is answered with a problem. A function knows its own
+ * routes alone: to make the schemas of all routes would take a third of a cold start.
  */
 export const apiHandler = (operations: Readonly<Partial<Record<OperationId, Operation>>>) => {
   const byRouteKey = new Map(Object.values(operations).map(({ routeKey, answer }) => [routeKey, answer]));
@@ -26,12 +26,12 @@ export const apiHandler = (operations: Readonly<Partial<Record<OperationId, Oper
         new ApiProblem(
           500,
           'INTERNAL',
-          'Something went wrong here. With its Idempotency-Key an order can be sent again: nothing is done twice.',
+          'Startframe failed to answer. Send the request again, a job request with the same Idempotency-Key: nothing is done twice.',
         ),
       );
     })
     .handler(async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-      // A browser's question whether it may ask: API Gateway adds the answer in headers.
+      // A browser's preflight request: API Gateway adds the CORS headers.
       if (event.routeKey.startsWith('OPTIONS ')) return { statusCode: 204 };
       const answer = byRouteKey.get(event.routeKey);
       if (!answer)
@@ -44,10 +44,10 @@ export const apiHandler = (operations: Readonly<Partial<Record<OperationId, Oper
     });
 };
 
-/** An order sent once more after its job was deleted: made again it would be paid again. */
+/** A job request sent again after its job was deleted: a second job would be paid again. */
 const jobDeleted = (): ApiProblem =>
   new ApiProblem(
     409,
     'JOB_DELETED',
-    'The job of this Idempotency-Key was deleted, and nothing was ordered. Use another key to order anew.',
+    'The job of this Idempotency-Key was deleted, and no new job was made. Use another key to make a new one.',
   );

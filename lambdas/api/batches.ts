@@ -20,7 +20,7 @@ export const createBatch = operation(
     const key = headers['idempotency-key'];
     const hash = requestHash(body);
     const batchId = idOfRequest(owner, key, keyedBatchId);
-    // A replay is answered by what is there, even if the manifest is gone by now.
+    // A replay is answered with the existing batch, even if its manifest is gone by now.
     const known = key === undefined ? undefined : await batches.findBatch(batchId);
     const batch = known ?? (await record(batchId, owner, body, hash));
     mustBeSameRequest(batch, hash);
@@ -56,7 +56,7 @@ const manifestOf = async (
   return found;
 };
 
-/** Once the record is there the answer is 202, whatever happens next: the sweeper sends what could not be sent. */
+/** With the record written the answer is 202, whatever happens next: the sweeper sends a message that could not be sent. */
 const start = async ({ batchId }: BatchState): Promise<void> => {
   try {
     await sendForBatch(batchId);
@@ -68,7 +68,7 @@ const start = async ({ batchId }: BatchState): Promise<void> => {
 /** The batch of the path, if the caller may see it. @throws ApiProblem */
 const batchOf = async (batchId: string, caller: Caller): Promise<BatchState> => {
   const batch = await batches.findBatch(batchId);
-  // Of somebody else's batch one learns no more than of one that is not there.
+  // Another owner's batch is answered like one that does not exist.
   if (!batch || !mayOperate(caller, batch))
     throw new ApiProblem(404, 'NOT_FOUND', `There is no batch ${batchId}.`);
   return batch;
@@ -77,7 +77,7 @@ const batchOf = async (batchId: string, caller: Caller): Promise<BatchState> => 
 /** The line after which a page begins. */
 const afterOf = (cursor: string | undefined): number => Number(cursor?.slice('after-'.length) ?? 0);
 
-/** What a page leaves out begins after its last line. One more than the page was read, to know whether there is any. */
+/** The next page begins after the last line of this one. One row more than the page is read, to know whether there is a next page. */
 const pageOf = <Row extends { readonly line: number }>(rows: readonly Row[], limit: number) => {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

@@ -7,19 +7,19 @@ import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/kernel/identity.ts
 import { ApiProblem } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 
-/** Who calls. Of somebody else's things an owner learns no more than of those that are not there; an admin sees all. */
+/** Who calls. An owner sees their own things alone, another owner's are answered like things that do not exist; an admin sees all. */
 export interface Caller {
   readonly owner: string;
   readonly isAdmin: boolean;
 }
 
-/** Whether a thing is the caller's to see and to operate. */
+/** Whether the caller may see and operate a thing. */
 export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: string }): boolean =>
   thing.owner === owner || isAdmin;
 
 const nobody: Caller = { owner: '', isAdmin: false };
 
-/** What API Gateway says of a caller whose signature, token or key was checked. */
+/** The context that API Gateway adds once it has checked the caller's signature, token or key. */
 const IamContext = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) });
 const JwtContext = z.object({
   authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }),
@@ -27,8 +27,8 @@ const JwtContext = z.object({
 const KeyContext = z.object({ authorizer: z.object({ lambda: KeyBearer }) });
 
 /**
- * The caller of a request that API Gateway let through, if the route is for them. Providers are everybody's, so they are for
- * admins. @throws ApiProblem
+ * The caller of a request that API Gateway let through, if the route is for them. All owners share the providers, so those
+ * routes are for admins. @throws ApiProblem
  */
 export const callerOf = ({ requestContext }: APIGatewayProxyEventV2, access: Access): Caller => {
   if (typeof access === 'object') return nobody;
@@ -36,7 +36,7 @@ export const callerOf = ({ requestContext }: APIGatewayProxyEventV2, access: Acc
   const owner = ownerOf(requestContext, api.auth);
   const isAdmin = admins.includes(owner);
   if (access === 'admin' && !isAdmin)
-    throw new ApiProblem(403, 'FORBIDDEN', `${owner} is none of this stage's admins.`);
+    throw new ApiProblem(403, 'FORBIDDEN', `${owner} is not an admin of this stage.`);
   return { owner, isAdmin };
 };
 
@@ -54,7 +54,7 @@ const ownerOf = (context: unknown, auth: ApiAuth): string => {
       const claim = data?.authorizer.jwt.claims[auth.ownerClaim];
       return known(
         typeof claim === 'string' ? ownerOfClaim(claim) : undefined,
-        `The token says no owner in its claim "${auth.ownerClaim}".`,
+        `The token names no owner in its claim "${auth.ownerClaim}".`,
       );
     }
     case 'api-key':

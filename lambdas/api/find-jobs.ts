@@ -13,19 +13,19 @@ import type { Caller } from './caller.ts';
 import { operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
-/** Whose things are asked for. @throws ApiProblem where they are somebody else's, and the caller is no admin */
-const ownerAsked = ({ owner, isAdmin }: Caller, asked: string | undefined): string => {
+/** The owner whose things are requested. @throws ApiProblem where it is another owner and the caller is no admin */
+const requestedOwner = ({ owner, isAdmin }: Caller, asked: string | undefined): string => {
   if (asked === undefined || asked === owner) return owner;
   if (!isAdmin) throw new ApiProblem(403, 'FORBIDDEN', 'Only an admin of the stage may name another owner.');
   return asked;
 };
 
-const placeAsked = (question: unknown, cursor: string | undefined): string | undefined => {
+const requestedPosition = (question: unknown, cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   const sortKey = sortKeyOf(question, cursor);
   if (sortKey !== undefined) return sortKey;
   const message =
-    'cursor: it is none of this query. Send the nextCursor of the page before with the same query, or no cursor.';
+    'cursor: it does not belong to this query. Send the nextCursor of the page before with the same query, or no cursor.';
   throw invalid([{ field: 'cursor', message }]);
 };
 
@@ -34,7 +34,7 @@ const nextCursor = (question: unknown, { next }: Page<ListedJob>): { nextCursor?
 
 export const listJobs = operation(findRoutes.listJobs, async ({ caller, query }) => {
   const { limit, cursor, status, folder, from, to } = query;
-  const owner = ownerAsked(caller, query.owner);
+  const owner = requestedOwner(caller, query.owner);
   // People write folders with a slash at the end, too.
   const asked = { owner, status, folder: folder?.replace(/\/$/, ''), from, to };
   const question = ['jobs', asked];
@@ -43,15 +43,15 @@ export const listJobs = operation(findRoutes.listJobs, async ({ caller, query })
     isNewestFirst: true,
     from,
     to,
-    after: placeAsked(question, cursor),
+    after: requestedPosition(question, cursor),
     limit,
   });
-  // Keys of folders are names put together: what only looks like this owner's is left out.
+  // The key of a folder joins names, so another owner's may look like this one's: those jobs are left out.
   const jobs = page.items.filter((job) => job.owner === owner);
   return jsonAnswer(200, { jobs: jobs.map(jobSummary), ...nextCursor(question, page) });
 });
 
-/** The index that knows most of the question, and what is left for looking at the jobs. */
+/** The index that answers most of the query, and a filter for the rest. */
 const listOf = ({
   owner,
   status,
@@ -75,14 +75,14 @@ const listOf = ({
 export const listAttention = operation(findRoutes.listAttention, async ({ caller, query }) => {
   const { limit, cursor } = query;
   const isOfAll = caller.isAdmin && query.owner === undefined;
-  const owner = isOfAll ? undefined : ownerAsked(caller, query.owner);
+  const owner = isOfAll ? undefined : requestedOwner(caller, query.owner);
   const question = ['attention', { owner }];
   const page = await readList({
     ...(owner === undefined
       ? { index: 'attention', partitions: listPartitions(ATTENTION_PARTITION) }
       : { index: 'attentionByOwner', partitions: listPartitions(owner) }),
     isNewestFirst: false,
-    after: placeAsked(question, cursor),
+    after: requestedPosition(question, cursor),
     limit,
   });
   const items = page.items.flatMap((job) => {
@@ -93,7 +93,7 @@ export const listAttention = operation(findRoutes.listAttention, async ({ caller
 });
 
 export const showStats = operation(findRoutes.showStats, async ({ caller, query }) => {
-  const owner = ownerAsked(caller, query.owner);
+  const owner = requestedOwner(caller, query.owner);
   const days = daysOf(query, dayOf(now()));
   if (!days) {
     const message = `to: it must be "from" or later, and at most ${MOST_DAYS} days together.`;

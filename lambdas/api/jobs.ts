@@ -21,7 +21,7 @@ export const noSuchJob = (jobId: string): ApiProblem =>
 /** The job of the path, if the caller may see it. @throws ApiProblem */
 export const jobOf = async (jobId: string, caller: Caller): Promise<Job> => {
   const job = await findJob(jobId);
-  // Of somebody else's job one learns no more than of one that is not there.
+  // Another owner's job is answered like one that does not exist.
   if (!job || !mayOperate(caller, job.state)) throw noSuchJob(jobId);
   return job;
 };
@@ -32,12 +32,12 @@ export const showJob = operation(jobRoutes.showJob, async ({ caller, params }) =
   return jsonAnswer(200, {
     ...jobView(job, timeline, await reasonToWait(job)),
     progress: progressOf(job.state, now()),
-    ...(await toldOf(job)),
+    ...(await webhookOf(job)),
   });
 });
 
-/** Who is told of the job, and how that went; nobody looks where nobody is told. */
-export const toldOf = async ({ state, request }: Job): Promise<Pick<JobView, 'webhook'>> => {
+/** The receiver of the job's events, and the deliveries so far. Reads nothing where the job has no receiver. */
+export const webhookOf = async ({ state, request }: Job): Promise<Pick<JobView, 'webhook'>> => {
   const url = request.webhookUrl ?? settings().webhooks.url;
   if (url === undefined) return {};
   return { webhook: { host: hostOfWebhook(url), deliveries: await loadDeliveries(state.jobId) } };
@@ -58,6 +58,6 @@ export const redriveJob = operation(jobRoutes.redriveJob, async ({ caller, param
   return underWay(await redrive(state.jobId, caller.owner, body));
 });
 
-/** What a person wants of a job is done, or under way: 202, and the job as it is now. */
+/** The operation is done, or under way: 202, and the job as it is now. */
 const underWay = async (job: Job): Promise<Answer> =>
   jsonAnswer(202, jobView(job, await loadTimeline(job.state.jobId)));

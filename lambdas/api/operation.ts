@@ -5,13 +5,13 @@ import { type Caller, callerOf } from './caller.ts';
 import { bodyOf, parsed } from './read-request.ts';
 
 export type Answer = APIGatewayProxyStructuredResultV2;
-/** What answers a route. */
+/** The answer to the requests of a route. */
 export interface Operation {
   readonly routeKey: string;
   readonly answer: (event: APIGatewayProxyEventV2) => Promise<Answer>;
 }
 
-/** A request of which every part met the schema of its route. */
+/** A request whose parts all meet the schemas of its route. */
 export interface ApiRequest<Params, Query, Headers, Body> {
   readonly caller: Caller;
   readonly params: Params;
@@ -32,7 +32,7 @@ interface Schemas<
   readonly body: Body;
 }
 
-/** Answers the requests of a route, which are checked before. What `answer` throws as an `ApiProblem` the caller is told. */
+/** Checks each request of a route, then answers it. The caller gets an `ApiProblem` that `answer` throws. */
 export const operation = <
   Params extends z.ZodType,
   Query extends z.ZodType,

@@ -12,7 +12,7 @@ import { showApi } from './show-api.ts';
 import { showHealth } from './show-health.ts';
 import { createUpload } from './uploads.ts';
 
-/** What answers each route of `job-api.ts`; those about webhooks and batches have functions of their own. */
+/** The operations of `job-api.ts`, one for each route. Webhooks and batches have functions of their own. */
 export const operations: Readonly<
   Record<Exclude<OperationId, keyof typeof webhookRoutes | keyof typeof batchRoutes>, Operation>
 > = {

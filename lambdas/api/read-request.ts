@@ -12,7 +12,7 @@ export const parsed = <Schema extends z.ZodType>(schema: Schema, value: unknown)
   throw invalid(fieldProblems(result.error, 'body'));
 };
 
-/** @param problems one sentence and one field for each thing that is wrong */
+/** @param problems one sentence and one field for each problem */
 export const invalid = (problems: readonly { field: string; message: string }[]): ApiProblem =>
   new ApiProblem(
     400,
@@ -21,7 +21,7 @@ export const invalid = (problems: readonly { field: string; message: string }[])
     problems.map(({ field, message }) => ({ field, message })),
   );
 
-/** The body as JSON; whatever comes to a route that has none is not looked at. */
+/** The body as JSON. A route without a body ignores what comes. */
 export const bodyOf = (
   route: Route,
   { body = '', isBase64Encoded, headers }: APIGatewayProxyEventV2,
@@ -32,7 +32,11 @@ export const bodyOf = (
   checkEncoding(headers['content-encoding']);
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > route.maxBodyBytes)
-    throw new ApiProblem(413, 'BODY_TOO_LARGE', `The body may have ${route.maxBodyBytes} bytes.`);
+    throw new ApiProblem(
+      413,
+      'BODY_TOO_LARGE',
+      `The body is too large: it may have at most ${route.maxBodyBytes} bytes.`,
+    );
   const value = parseJson(bytes);
   const jsonProblem = jsonProblemOf(value);
   if (jsonProblem)
@@ -42,7 +46,7 @@ export const bodyOf = (
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
 
-/** A body that does not say what it is counts as JSON. */
+/** A body without a content type counts as JSON. */
 const checkType = (type: string | undefined): void => {
   if (type === undefined || type === '') return;
   if (!JSON_TYPE.test(type)) throw unsupported(`The body is ${shown(type)}; send application/json.`);

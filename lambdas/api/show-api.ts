@@ -7,7 +7,7 @@ let document: Readonly<Record<string, unknown>> | undefined;
 
 export const showApi = operation(apiRoutes.showApi, async () => {
   if (!document) {
-    // Seldom asked for, and it needs the schemas of every route.
+    // Seldom requested, and it needs the schemas of every route.
     const { openApiDocument } = await import('../../core/api/openapi.ts');
     document = openApiDocument(settings().api.auth);
   }

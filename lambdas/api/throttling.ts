@@ -2,7 +2,8 @@ import { ApiProblem } from '../shared/platform/problem-response.ts';
 import { StaleJob } from '../shared/table/job-errors.ts';
 import { hasReason } from '../shared/table/transaction.ts';
 
-// As DynamoDB, S3, Step Functions, SQS and Secrets Manager name it in their API references. The SDK has tried four times by then.
+// The names of throttling in the API references of DynamoDB, S3, Step Functions, SQS and Secrets Manager. The SDK has tried
+// four times by then.
 const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
@@ -15,7 +16,7 @@ const THROTTLED = new Set([
 ]);
 const BUSY_REASONS = ['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict'];
 
-/** Whether the same request is likely to work in a few seconds: AWS throttles us, or several change the same job at once. */
+/** Whether the same request is likely to work in a few seconds: AWS throttles us, or several requests change the same job. */
 export const isBusy = (error: unknown): boolean =>
   error instanceof StaleJob ||
   (error instanceof Error && THROTTLED.has(error.name)) ||
@@ -27,7 +28,7 @@ export const busy = (): ApiProblem =>
   new ApiProblem(
     429,
     'TOO_MANY_REQUESTS',
-    `Too much is going on just now. Send it again in ${RETRY_SECONDS} s, an order with the same Idempotency-Key: nothing is done twice.`,
+    `Too many requests at the moment. Send this one again in ${RETRY_SECONDS} s, a job request with the same Idempotency-Key: nothing is done twice.`,
     [],
     RETRY_SECONDS,
   );

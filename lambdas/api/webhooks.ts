@@ -10,7 +10,7 @@ import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 import { webhookKeys } from '../shared/platform/webhook-keys.ts';
 import { loadTimeline } from '../shared/table/timeline.ts';
-import { jobOf, toldOf } from './jobs.ts';
+import { jobOf, webhookOf } from './jobs.ts';
 import { operation } from './operation.ts';
 
 export const redeliverWebhook = operation(
@@ -18,18 +18,18 @@ export const redeliverWebhook = operation(
   async ({ caller, params, body }) => {
     const job = await jobOf(params.id, caller);
     const timeline = await loadTimeline(job.state.jobId);
-    const message = messageOf(eventToTell(job, timeline, body.eventId));
+    const message = messageOf(eventToDeliver(job, timeline, body.eventId));
     await enqueueWebhook(message);
-    logger.info('webhook asked for again', {
+    logger.info('webhook redelivery requested', {
       jobId: job.state.jobId,
       eventId: message.detail.eventId,
       by: caller.owner,
     });
-    return jsonAnswer(202, { ...jobView(job, timeline), ...(await toldOf(job)) });
+    return jsonAnswer(202, { ...jobView(job, timeline), ...(await webhookOf(job)) });
   },
 );
 
-const eventToTell = (
+const eventToDeliver = (
   { state, request }: Job,
   timeline: readonly JobEvent[],
   eventId: string | undefined,
@@ -44,10 +44,10 @@ const eventToTell = (
   }
   const last = timeline.findLast(({ type }) => events.includes(type));
   if (last) return last;
-  throw new ApiProblem(409, 'NOTHING_TO_DELIVER', 'Nothing happened yet that webhooks are told of.');
+  throw new ApiProblem(409, 'NOTHING_TO_DELIVER', 'The job has no event yet that webhooks receive.');
 };
 
-/** As the rule of the bus would have it: without the keys of the table. */
+/** The message as the rule of the bus sends it: without the keys of the table. */
 const messageOf = (event: JobEvent): WebhookMessage => {
   const { pk: _, sk: __, due: ___, dueAt: ____, type, ...detail } = event;
   return { 'detail-type': type, detail, redelivery: true };
@@ -56,7 +56,7 @@ const messageOf = (event: JobEvent): WebhookMessage => {
 export const showWebhookKeys = operation(webhookRoutes.showWebhookKeys, async ({ caller, query }) => {
   const { owner = caller.owner } = query;
   if (owner !== caller.owner && !caller.isAdmin)
-    throw new ApiProblem(403, 'FORBIDDEN', 'These are the keys of somebody else.');
+    throw new ApiProblem(403, 'FORBIDDEN', 'These are the keys of another owner.');
   const written = async (whose?: string) => (await webhookKeys(whose)).map(writtenKey);
   logger.info('webhook keys shown', { owner, to: caller.owner });
   return jsonAnswer(

@@ -15,13 +15,13 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** How names are resolved; the system's way by default. */
   readonly lookup?: LookupFunction | undefined;
-  /** A certificate authority to believe besides none else; Node's own list by default. */
+  /** The only certificate authority to trust; Node's own list by default. */
   readonly ca?: string | undefined;
 }
 
 /**
  * A connection that is ready to be written to, TLS included, with an address that the policy allows: literals by `checkUrl`,
- * names by what they resolve to. Until it is there nothing of a request has left, so whatever fails here was not sent.
+ * names by what they resolve to. No byte of a request leaves before the connection stands, so an error here means: not sent.
  * Throws `AddressRefused`, or `TransportError` with `sent: false`.
  */
 export const openConnection = (
@@ -65,7 +65,7 @@ export const openConnection = (
     const timer = setTimeout(() => fail(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
     signal?.addEventListener('abort', onAbort);
     socket.once('error', fail).once('close', onClose);
-    // Heard for good: an error that a socket has when nobody waits for it any more would end the process.
+    // This listener stays: without one, a late error of the socket would end the process.
     socket.on('error', () => {});
     socket.once(isSecure ? 'secureConnect' : 'connect', () => {
       settle();

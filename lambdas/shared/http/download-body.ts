@@ -18,8 +18,8 @@ export interface BodyLimits {
 }
 
 /**
- * The body of a download, unpacked where the source has packed it unasked. It ends only when the source has ended it
- * properly; a source that is cut, too slow or too long makes it fail with a `TransportError`.
+ * The body of a download, unpacked where the source compressed it unrequested. It ends only when the source ended it properly.
+ * A source that is cut short, too slow or too long makes it fail with a `TransportError`.
  */
 export const downloadBody = (
   response: IncomingMessage,
@@ -29,7 +29,7 @@ export const downloadBody = (
   const decoder = decoderFor(response.headers['content-encoding']);
   if (decoder === undefined) return { body: source, isUnpacked: false };
   const bound = boundedCopy(limits);
-  // The callback is there so that an error is heard; whoever reads `body` gets it as well.
+  // The callback keeps an error from ending the process; the reader of `body` gets it as well.
   return { body: pipeline(source, decoder, bound, () => {}), isUnpacked: true };
 };
 
@@ -102,7 +102,7 @@ const pacedBody = (source: IncomingMessage, { origin, slowest, maxBytes, signal 
   };
   const giveUp = () => fail('was given up');
 
-  // Heard for good: an error before anybody reads would end the process. A later reader gets it all the same.
+  // This listener stays: an error before the first read would end the process. A later reader gets the error all the same.
   body.on('error', () => {});
   source.pause();
   source.on('data', (chunk: Buffer) => {

@@ -8,7 +8,7 @@ import { openConnection } from './connect.ts';
 import { downloadBody, type Pace } from './download-body.ts';
 import { sendOver } from './http.ts';
 
-/** The address answers with an error. `stale`: it has run out or is not for us; the provider may name a fresh one. */
+/** The address answers with an error. `stale`: it has expired or is not for us; the provider may name a fresh one. */
 export class DownloadRefused extends Error {
   override readonly name = 'DownloadRefused';
   readonly status: number;
@@ -24,11 +24,11 @@ export class DownloadRefused extends Error {
 export interface DownloadOptions {
   readonly url: string;
   readonly policy: AddressPolicy;
-  /** Headers (keys) for an origin. Asked anew for each hop; nothing is carried on. */
+  /** Headers (keys) for an origin. Called for each hop; no header is carried from one hop to the next. */
   readonly headersFor?: (origin: string) => Readonly<Record<string, string>> | undefined;
   readonly maxRedirects?: number;
   readonly connectTimeoutMs?: number;
-  /** The slowest source that is waited for, head of the answer included. A slow reader does not count against it. */
+  /** The slowest pace that is accepted of a source, head of the answer included. A slow reader does not count. */
   readonly slowest?: Pace;
   /** Of the unpacked body. */
   readonly maxBytes?: number;

@@ -35,7 +35,7 @@ export const createSendHttp =
         body: unpack(body, response, request.maxBytes),
       };
     } catch (error) {
-      // A time-out is told to the socket; the response only says "aborted".
+      // The socket has the time-out as its error; the response only says "aborted".
       const cause = socket.errored ?? (error instanceof Error ? error : new Error(String(error)));
       const sent = !(cause instanceof NotSendable);
       throw new TransportError(`${request.method} ${address.origin}: ${cause.message || cause.name}`, sent, {
@@ -104,7 +104,7 @@ const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Ui
   return Buffer.concat(chunks);
 };
 
-/** We ask for no compression; some answer with it all the same. zlib stops at the bound, so a bomb does no harm. */
+/** We request no compression; some servers compress all the same. zlib stops at the bound, so a bomb does no harm. */
 const unpack = (body: Uint8Array, response: IncomingMessage, maxBytes: number): Uint8Array => {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (body.byteLength === 0) return body;

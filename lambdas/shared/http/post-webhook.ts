@@ -8,15 +8,15 @@ import type { CallResult } from '../../../core/webhooks/delivery.ts';
 import { openConnection } from './connect.ts';
 import { headersOf, sendOver } from './http.ts';
 
-/** A receiver that does its work before it answers is one that should not. */
+/** A receiver should answer first and work afterwards. */
 export const RECEIVER_TIMEOUT_MS = 10_000;
 
-// Of no interest; read so that the receiver is not cut off while it says "thank you".
+// The body does not matter. It is read so that the receiver's answer is not cut off.
 const MOST_ANSWER_BYTES = 16_384;
 
 /**
- * Calls a receiver once and answers what came of it; throws nothing. No redirect is followed: a receiver that moved says so to
- * whoever gave its address. The address of a name is judged when the connection is made.
+ * Calls a receiver once and answers the result; throws nothing. Follows no redirect: a receiver that moved needs a new address
+ * in the request. What a name resolves to is checked when the connection is made.
  */
 export const postWebhook = async (
   url: string,
@@ -61,6 +61,6 @@ const readAway = async (response: IncomingMessage): Promise<void> => {
       if (bytes > MOST_ANSWER_BYTES) return;
     }
   } catch {
-    // Whoever answers "delivered" was delivered to.
+    // The status was received, so the event was delivered.
   }
 };

@@ -2,8 +2,8 @@
 const PAUSE_MS = 30_000;
 
 /**
- * Receivers that did not answer just now, as this instance of the function knows them: what is for them is put off unsent, so
- * that nobody else waits behind their time-outs.
+ * Receivers that did not answer lately, as this instance of the function knows. Their messages are deferred unsent, so that no
+ * other receiver waits behind their time-outs.
  */
 export class SlowHosts {
   private readonly until = new Map<string, number>();

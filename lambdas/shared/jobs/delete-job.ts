@@ -13,13 +13,13 @@ import { StaleJob } from '../table/job-errors.ts';
 import { type ItemKey, jobPartition, stateKey } from '../table/keys.ts';
 import { pagesOf } from '../table/query-pages.ts';
 
-/** What stays of a job that was deleted; nothing of one that is there, or never was. */
+/** The tombstone of a deleted job; nothing for a job that exists, or never did. */
 export const findTombstone = async (jobId: string): Promise<Tombstone | undefined> => {
   const item = await loadItem(stateKey(jobId));
   return item && isTombstone(item) ? Tombstone.parse(item) : undefined;
 };
 
-/** From here on the job is gone for everybody. Throws `StaleJob` when it moved on since it was read. */
+/** Deletes the job for every reader. Throws `StaleJob` when it moved on since it was read. */
 export const writeTombstone = async ({ state }: Job, tombstone: Tombstone): Promise<void> => {
   try {
     await table().send(
@@ -37,7 +37,7 @@ export const writeTombstone = async ({ state }: Job, tombstone: Tombstone): Prom
   }
 };
 
-/** Removes what is left of a deleted job. Cut off anywhere, it is begun again by deleting the job once more. */
+/** Removes the files and items of a deleted job. Where it was cut off, deleting the job once more continues. */
 export const clear = async ({ jobId, files, acceptedAt, expiresAt }: Tombstone): Promise<void> => {
   if (!files) return;
   const bucket = environment(Env.videoBucket);
@@ -53,7 +53,7 @@ export const clear = async ({ jobId, files, acceptedAt, expiresAt }: Tombstone):
       ConditionExpression: 'attribute_exists(deletedAt)',
     }),
   );
-  logger.info('a deleted job is cleared', { jobId, versions: counts.reduce((sum, count) => sum + count, 0) });
+  logger.info('deleted job cleared', { jobId, versions: counts.reduce((sum, count) => sum + count, 0) });
 };
 
 /** Everything of the job's partition but the tombstone. */
@@ -69,7 +69,7 @@ const removeItems = async (jobId: string, expiresAt: number): Promise<void> => {
       items.map(({ pk, sk, due }) => {
         const key = { pk: String(pk), sk: String(sk) };
         if (identify(key).is === 'job-state') return undefined;
-        // An event that did not reach the bus yet is left to those who bring it there, and forgotten with the tombstone.
+        // An unpublished event stays for the publisher and expires with the tombstone.
         return due === undefined ? remove(key) : expire(key, expiresAt);
       }),
     );

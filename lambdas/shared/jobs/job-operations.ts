@@ -22,7 +22,7 @@ export const cancel = (jobId: string, by: string, { abandon }: CancelJobRequest)
 export const redrive = (jobId: string, by: string, wish: RedriveJobRequest): Promise<Job> =>
   operate(jobId, async (job) => redriveJob(job.state, await loadAttempt(job), { by, ...wish }, now()));
 
-/** Whether there is something to stop and the provider can be asked to. */
+/** Whether the provider has a task of the job and can cancel it. */
 const canStopProvider = ({ status, provider }: JobState): boolean =>
   status === 'running' && canCancel(providerSettings(provider));
 

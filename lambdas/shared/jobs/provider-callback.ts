@@ -14,10 +14,10 @@ import { StaleJob } from '../table/job-errors.ts';
 import { callbackKey, taskKey } from '../table/keys.ts';
 import { findJob } from '../table/load-job.ts';
 
-// Longer than a copy passes the check of its time, early and late.
+// Longer than a copy of the message passes the check of its timestamp.
 const REMEMBERED_SECONDS = 4 * TOLERANCE_SECONDS;
 
-/** Whether this message came for the first time; it is remembered for as long as a copy of it could be believed. */
+/** Whether this message came for the first time. Its id is kept for as long as a copy would be accepted. */
 export const claimMessageId = async (provider: string, messageId: string): Promise<boolean> => {
   const id = createHash('sha256').update(messageId).digest('hex');
   try {
@@ -40,22 +40,22 @@ export const claimMessageId = async (provider: string, messageId: string): Promi
 
 const TaskItem = z.object({ jobId: z.string() });
 
-/** Has another run ask for the task that a provider called about, if a job waits for it. */
+/** Starts another run that polls the task that the provider called about, if a job waits for it. */
 export const followHint = async (provider: string, body: unknown): Promise<void> => {
   for (const id of taskIdsOf(body)) {
     const found = TaskItem.safeParse(await loadItem(taskKey(provider, id))).data;
     const job = found && (await findJob(found.jobId));
     if (!job) continue;
     const change = applyCallback(job.state, { provider, id }, now());
-    logger.info('called back', { jobId: job.state.jobId, provider, taskId: id, isFollowed: !!change });
+    logger.info('callback received', { jobId: job.state.jobId, provider, taskId: id, isFollowed: !!change });
     if (!change) return;
     try {
       await restartJob(job, change);
     } catch (error) {
-      // Somebody moved it meanwhile, so it is being looked after.
+      // Another function changed the job meanwhile, so it goes on.
       if (!(error instanceof StaleJob)) throw error;
     }
     return;
   }
-  logger.info('called back about nothing of ours', { provider });
+  logger.info('a callback names no task of ours', { provider });
 };

@@ -9,7 +9,7 @@ import { settings } from '../platform/settings.ts';
 import { loadProviderState, updateProviderState, wake } from '../table/provider-state.ts';
 import { backlogOf } from '../table/queue-store.ts';
 
-/** Every provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
+/** Every provider of the stage: whether jobs are submitted, how many videos are in flight, how many jobs wait. */
 export const showProviders = async (): Promise<ProviderView[]> =>
   Promise.all(Object.keys(settings().providers).map(async (id) => viewOf(id, await loadProviderState(id))));
 
@@ -24,7 +24,7 @@ const viewOf = async (id: string, providerState: ProviderState): Promise<Provide
   };
 };
 
-/** No order is sent from this moment on but those that are on the wire. Jobs wait, and lose nothing. */
+/** Stops submits from this moment on; those already on the wire complete. Jobs wait, and lose nothing. */
 export const pauseProvider = (
   id: string,
   by: string,
@@ -32,7 +32,7 @@ export const pauseProvider = (
 ): Promise<ProviderView> =>
   operate(id, by, 'paused', (providerState) => pause(providerState, by, reason, now()));
 
-/** Orders go on: also of a provider that was parked, with one probe at once. */
+/** Lets submits go on. Where the circuit is open, one half-open probe is sent at once. */
 export const resumeProvider = (id: string, by: string): Promise<ProviderView> =>
   operate(id, by, 'resumed', (providerState) => resume(providerState, now()));
 

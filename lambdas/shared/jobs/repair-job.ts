@@ -8,7 +8,7 @@ import { StaleJob } from '../table/job-errors.ts';
 import { stateKey } from '../table/keys.ts';
 import { findJob } from '../table/load-job.ts';
 
-/** Gives an open job that should have got on by now a living execution. */
+/** Starts an execution for an open job that should have gone on by now. */
 export const repairDueJob = async (jobId: string): Promise<void> => {
   const job = await findJob(jobId);
   // The index may lag behind the job.
@@ -20,7 +20,7 @@ export const repairDueJob = async (jobId: string): Promise<void> => {
 export const repairStoppedRun = async (jobId: string, run: number): Promise<void> => {
   const job = await findJob(jobId);
   if (!job) {
-    logger.error('an execution without a job', { jobId, run });
+    logger.error('an execution has no job', { jobId, run });
     return;
   }
   if (job.state.run !== run || !isRepairable(job.state)) return;
@@ -45,11 +45,11 @@ const repair = async (job: Job): Promise<void> => {
       await startRun(state);
       return later(job, decision.dueAt);
     case 'restart':
-      logger.warn('the workflow of a job had stopped', { jobId: state.jobId, run: state.run });
+      logger.warn('execution had stopped', { jobId: state.jobId, run: state.run });
       try {
         await restartJob(job, decision.change);
       } catch (error) {
-        // Somebody moved it meanwhile, so it lives.
+        // Another function changed the job meanwhile: nothing to repair.
         if (!(error instanceof StaleJob)) throw error;
       }
   }

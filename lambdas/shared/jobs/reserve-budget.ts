@@ -9,8 +9,8 @@ import { saveJob, saveReserving } from '../table/job-store.ts';
 import { limitsKey } from '../table/keys.ts';
 
 /**
- * Saves what makes a job ready to be ordered, and what it takes of its owner's budget, in one transaction. A job that does not
- * fit fails, free. Where the stage has no budgets none is read or written.
+ * Saves the prepared job and reserves its price in its owner's budget, in one transaction. Where the budget has no room the job
+ * fails, free. Without budgets in the stage nothing is read or written for this.
  */
 export const saveWithinBudget = async (job: Job, prepared: JobChange, now: () => string): Promise<Job> => {
   const { budgets } = settings();

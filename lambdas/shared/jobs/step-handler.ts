@@ -8,9 +8,9 @@ import { findJob } from '../table/load-job.ts';
 type Step = (job: Job, edge: { readonly now: () => string }) => Promise<StepAnswer>;
 
 /**
- * A step of the workflow: the execution's four fields in, four fields out, the job loaded between. A step of an older run
- * ends at once: another execution has the job now. So does one without a job, which no retry brings back. What is thrown is
- * logged here, once, and goes on to the workflow.
+ * A step of the workflow: the execution's four fields in, four fields out, the job loaded between. A step of an older run ends
+ * at once, because another execution has the job. A step without a job ends too, because no retry helps. An error is logged
+ * here, once, and goes to the workflow.
  */
 export const stepHandler = (step: Step) =>
   middy<unknown, StepResult>()
@@ -22,7 +22,7 @@ export const stepHandler = (step: Step) =>
       const job = await findJob(jobId);
       if (job?.state.run !== run) {
         if (job) logger.info('another run has this job', { currentRun: job.state.run });
-        else logger.error('an execution without a job');
+        else logger.error('the execution has no job');
         return { jobId, run, next: 'end', waitSeconds: 0 };
       }
       const { next, waitSeconds = 0 } = await step(job, { now });

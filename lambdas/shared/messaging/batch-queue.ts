@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 
-/** What `expand-batch` is told. Where to go on stands in the batch's record. */
+/** A message to `expand-batch`. The batch's record says where to continue. */
 export const ExpandMessage = z.object({ batchId: z.string() });
 
 let client: SQSClient | undefined;
 
-/** Has the next rows of a batch made jobs. Said twice it does no harm. */
+/** Has `expand-batch` make jobs of the next rows. A second message does no harm. */
 export const sendForBatch = async (batchId: string): Promise<void> => {
   client ??= new SQSClient({});
   await client.send(

@@ -13,26 +13,26 @@ const BATCH = 10;
 export interface Outgoing {
   readonly pk: string;
   readonly sk: string;
-  /** Of an event that asks a person to look: why, and at which job. */
+  /** Of an event that needs a person's attention: why, and for which job. */
   readonly attention?: { readonly jobId: string; readonly reason: string };
   readonly entry: PutEventsRequestEntry;
 }
 
 let client: EventBridgeClient | undefined;
 
-/** Once for each time that attention was asked for, not for every event of a job that has some. */
-const ASKING: readonly DetailType[] = ['Video Job Needs Attention', 'Video Job Overdue', 'Video Job Failed'];
+/** The events that raise attention. A job's later events carry it too, and do not count again. */
+const RAISING: readonly DetailType[] = ['Video Job Needs Attention', 'Video Job Overdue', 'Video Job Failed'];
 
 const Attention = z.looseObject({ attention: z.looseObject({ reason: z.string() }) });
 
 const attentionOf = (event: JobEvent): Pick<Outgoing, 'attention'> => {
-  const asked = ASKING.includes(event.type) ? Attention.safeParse(event).data : undefined;
+  const asked = RAISING.includes(event.type) ? Attention.safeParse(event).data : undefined;
   return asked ? { attention: { jobId: event.jobId, reason: asked.attention.reason } } : {};
 };
 
 const TimelineItem = z.looseObject({ ...JobEvent.shape, pk: z.string(), sk: z.string() });
 
-/** An item of the timeline as an event, without the keys of the table; or why it is none. */
+/** An item of the timeline as an event, without the keys of the table; or why it is not one. */
 export const toOutgoing = (item: unknown): Outgoing | { readonly reason: string } => {
   const event = TimelineItem.safeParse(item);
   if (!event.success) return { reason: event.error.message };
@@ -52,8 +52,8 @@ export const toOutgoing = (item: unknown): Outgoing | { readonly reason: string 
 };
 
 /**
- * Publishes in order, ten at a time, until the bus refuses one; answers the first that it did not take. Those of the same ten
- * that it took all the same are published again with it: consumers know doubles. What is out is due no more.
+ * Publishes in order, ten at a time, until the bus refuses an event; answers the first refused one. Events of the same ten that
+ * the bus took after it are published again with it: consumers expect duplicates. A published event is settled.
  */
 export const publish = async <Event extends Outgoing>(
   events: readonly Event[],
@@ -77,7 +77,7 @@ export const publish = async <Event extends Outgoing>(
   return undefined;
 };
 
-/** What cannot be settled is published once more by the sweeper. */
+/** The sweeper publishes an event again that could not be settled. */
 const settleQuietly = async (event: Outgoing): Promise<void> => {
   try {
     await settle(event);

@@ -25,7 +25,7 @@ const workflows = (): SFNClient => {
 const executionArn = ({ jobId, run }: JobState): string =>
   `${environment(Env.jobWorkflow).replace(':stateMachine:', ':execution:')}:${executionName(jobId, run)}`;
 
-/** Starts the execution of a job's current run. One that was started already is a success. */
+/** Starts the execution of a job's current run. It is a success if it runs already. */
 export const startRun = async ({ jobId, run }: JobState): Promise<void> => {
   try {
     await workflows().send(
@@ -41,7 +41,7 @@ export const startRun = async ({ jobId, run }: JobState): Promise<void> => {
 };
 
 /**
- * The same where the record is all that counts. Answers false when the execution could not be started: the sweeper does it.
+ * The same, without an error. Answers false when the execution could not be started: then the sweeper starts it.
  */
 export const startOrLeave = async (state: JobState): Promise<boolean> => {
   try {
@@ -53,7 +53,7 @@ export const startOrLeave = async (state: JobState): Promise<boolean> => {
   }
 };
 
-/** What became of the execution of a job's current run. */
+/** The status of the execution of a job's current run. */
 export const fateOfRun = async (state: JobState): Promise<ExecutionFate> => {
   try {
     const { status } = await workflows().send(
@@ -66,7 +66,7 @@ export const fateOfRun = async (state: JobState): Promise<ExecutionFate> => {
   }
 };
 
-/** Its steps end by themselves when they see another run; stopping it only spares their waking up. */
+/** Steps of an old run end by themselves; stopping the execution saves their invocations. */
 const stopRun = async (state: JobState): Promise<void> => {
   try {
     await workflows().send(
@@ -79,9 +79,8 @@ const stopRun = async (state: JobState): Promise<void> => {
 };
 
 /**
- * The one way to wake, redrive or heal a job: the record says that there is another run, then its execution is started and
- * the old one stopped. Steps skip what is done, so this costs nothing twice. When it is cut off after the record, the
- * sweeper starts the execution. Throws `StaleJob` when the job moved on since it was read.
+ * The one way to wake, redrive or repair a job: writes the next run into the record, starts its execution and stops the old one.
+ * Steps skip what is done, so nothing is paid twice. If this is cut off after the record, the sweeper starts the execution. Throws `StaleJob` when the job moved on since it was read.
  */
 export const restartJob = async (job: Job, change: JobChange, attempt?: SubmitAttempt): Promise<Job> => {
   const restarted = await saveJob(job, change, attempt);

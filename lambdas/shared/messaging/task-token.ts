@@ -7,8 +7,8 @@ import { loggable, logger } from '../platform/logger.ts';
 let client: SFNClient | undefined;
 
 /**
- * Tells the workflow of a job that it may go on. A word that does not arrive is no harm: the slot is the job's, and the sweeper
- * sends it again; where the workflow is gone, it gives the job another run.
+ * Resumes the execution of a job that waits. A signal that does not arrive does no harm: the job keeps its slot, and the sweeper
+ * sends the signal again, or starts another run where the execution is gone.
  */
 export const resumeExecution = async (
   { jobId, run, sendAt }: JobState,
@@ -22,7 +22,7 @@ export const resumeExecution = async (
     await client.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
   } catch (error) {
     const isGone = error instanceof SFNServiceException && GONE.has(error.name);
-    logger.warn(isGone ? 'the workflow does not wait any more' : 'the workflow could not be told', {
+    logger.warn(isGone ? 'the execution does not wait any more' : 'the execution could not be resumed', {
       jobId,
       run,
       error: loggable(error),

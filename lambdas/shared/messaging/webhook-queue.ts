@@ -9,7 +9,7 @@ const queues = (): SQSClient => {
   return client;
 };
 
-/** An event to be told to its receiver. */
+/** Sends an event to the queue of webhook deliveries. */
 export const enqueueWebhook = async (message: WebhookMessage): Promise<void> => {
   await queues().send(
     new SendMessageCommand({
@@ -19,7 +19,7 @@ export const enqueueWebhook = async (message: WebhookMessage): Promise<void> => 
   );
 };
 
-/** A message that was received comes again after so many seconds. */
+/** Makes a received message come again after so many seconds. */
 export const deferMessage = async (receiptHandle: string, seconds: number): Promise<void> => {
   await queues().send(
     new ChangeMessageVisibilityCommand({
@@ -30,7 +30,7 @@ export const deferMessage = async (receiptHandle: string, seconds: number): Prom
   );
 };
 
-/** Nobody could be told of it: kept for a person, as it was, so that it can be moved back into the queue. */
+/** Keeps a message that could not be delivered, unchanged, so that a person can move it back into the queue. */
 export const deadLetterWebhook = async (body: string): Promise<void> => {
   await queues().send(
     new SendMessageCommand({ QueueUrl: environment(Env.webhookDeadLetters), MessageBody: body }),

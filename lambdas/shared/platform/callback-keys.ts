@@ -7,8 +7,8 @@ import { readSecret, SECRET_CACHE_MS } from './secret.ts';
 const cache = new Map<string, { readonly keys: readonly Uint8Array[]; readonly readAt: number }>();
 
 /**
- * The keys that a provider signs its callbacks with: one, or two with a space between while it is changed. None while nobody
- * has put one there: then nothing is believed. Cached for five minutes.
+ * The keys that a provider signs its callbacks with: one, or two with a space between during a rotation. With an empty secret
+ * there are none, and no callback is accepted. Cached for five minutes.
  */
 export const callbackKeys = async (provider: string): Promise<readonly Uint8Array[]> => {
   const cached = cache.get(provider);

@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Problem } from '../../../core/api/problem.ts';
 import type { FieldProblem } from '../../../core/request/field-problem.ts';
 
-/** What an API caller did wrong, as RFC 9457 says it: a status, a name that stays, a sentence, and the fields. */
+/** A problem that an API caller gets, after RFC 9457: a status, a stable name, a sentence, and the fields. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly status: number;
@@ -36,7 +36,7 @@ export const jsonAnswer = (
   body: JSON.stringify(body),
 });
 
-/** `type` is `about:blank`: `title` is the name that programs may rely on. */
+/** `type` is `about:blank`: programs rely on `title`. */
 export const problemAnswer = ({
   status,
   title,

@@ -9,7 +9,10 @@ const cache = new Map<string, { key: string; readAt: number }>();
 const secretOf = (provider: string): string => {
   const arns = z.record(z.string(), z.string()).parse(JSON.parse(environment(Env.providerSecrets)));
   const arn = arns[provider];
-  if (!arn) throw new Error(`Provider "${provider}" has no secret in this stage.`);
+  if (!arn)
+    throw new Error(
+      `Provider "${provider}" has no secret in this stage. Deploy the stage again with this provider in its settings.`,
+    );
   return arn;
 };
 
@@ -21,7 +24,7 @@ const keyMissing = (provider: string): ProviderError =>
 
 /**
  * A provider's key from its secret, cached for five minutes; `fresh` reads it again. Throws `ProviderKeyMissing` when the
- * secret is there but was never filled.
+ * secret exists but is empty.
  */
 export const readProviderKey = async (provider: string, { fresh = false } = {}): Promise<string> => {
   const cached = cache.get(provider);

@@ -6,7 +6,7 @@ import {
 
 let client: SecretsManagerClient | undefined;
 
-/** The text of a secret (its present version by default) without blanks around it; empty where nobody ever filled it, or where there is no such version. */
+/** The text of a secret, trimmed; its present version by default. Empty where the secret or the version has no value yet. */
 export const readSecret = async (
   SecretId: string,
   version?: { readonly VersionStage: 'AWSPREVIOUS' },
@@ -16,11 +16,11 @@ export const readSecret = async (
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, ...version }));
     return SecretString.trim();
   } catch (error) {
-    // A secret without any version is answered like one that does not exist.
+    // AWS answers a secret without any version like one that does not exist.
     if (error instanceof ResourceNotFoundException) return '';
     throw error;
   }
 };
 
-/** How long what was read is believed. */
+/** How long a secret is cached. */
 export const SECRET_CACHE_MS = 5 * 60_000;

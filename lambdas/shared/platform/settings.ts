@@ -17,12 +17,12 @@ export const settings = (): RuntimeSettings => {
 /** Where frames may be fetched from. */
 export const frameAddresses = (): AddressPolicy => ({ privateOrigins: settings().privateFrameOrigins });
 
-/** Settings of a job's provider. A provider taken out of the stage while its jobs are open is a mistake to undo. */
+/** Settings of a job's provider. Throws when the provider was removed from the stage while the job is open. */
 export const providerSettings = (provider: string | undefined): ProviderSettings => {
   const found = provider === undefined ? undefined : settings().providers[provider];
   if (!found)
     throw new Error(
-      `Provider "${provider}" is not in this stage's settings any more; put it back until its jobs ended.`,
+      `Provider "${provider}" is not in this stage's settings any more. Put it back until its jobs have ended.`,
     );
   return found;
 };

@@ -9,7 +9,7 @@ import { providerSettings } from '../platform/settings.ts';
 const privateOrigins = (settings: ProviderSettings): readonly string[] =>
   settings.allowPrivateAddresses ? ownOriginsOf(settings) : [];
 
-/** Where this provider's videos may come from. */
+/** The addresses that this provider's videos may come from. */
 export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
   const settings = providerSettings(provider);
   return {
@@ -20,7 +20,7 @@ export const downloadPolicy = (provider: string | undefined): AddressPolicy => {
   };
 };
 
-/** Headers (the key) for this provider's own origins; nothing for any other, wherever a redirect leads. */
+/** Headers (the key) for this provider's own origins alone, wherever a redirect leads. */
 export const ownOriginsOnly =
   (
     settings: Pick<ProviderSettings, 'submitBaseUrl' | 'pollBaseUrl'>,
@@ -40,7 +40,7 @@ const connect = (provider: string | undefined, wrap: (send: SendHttp) => SendHtt
 
 export const providerFor = (provider: string | undefined): VideoProvider => connect(provider, (send) => send);
 
-/** A provider that tells whether anything was sent at all, so that trouble before that is known to be free. */
+/** A provider that reports whether anything was sent: an error before that is known to be free. */
 export const sendingProviderFor = (
   provider: string | undefined,
 ): { provider: VideoProvider; wasSent: () => boolean } => {

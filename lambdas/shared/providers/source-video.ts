@@ -11,7 +11,7 @@ import { readVideo } from '../storage/video-store.ts';
 import { loadJob } from '../table/load-job.ts';
 import { providerFor } from './provider-client.ts';
 
-// A video of 148 s has about 130 MB; what is larger is not looked at.
+// A video of 148 s has about 130 MB; a larger file is refused unread.
 const MAX_SOURCE_BYTES = 500_000_000;
 
 const unusable = (message: string, cause?: unknown): JobFailure =>
@@ -20,8 +20,8 @@ const unusable = (message: string, cause?: unknown): JobFailure =>
   });
 
 /**
- * Looks at a video of our own that is to be continued: whether it is one, and short enough to grow. What the provider has to
- * fetch from elsewhere only the provider can look at. Throws `JobFailure`.
+ * Checks a video of our own that is to be continued: whether it is a video, and short enough. A video elsewhere only the provider
+ * can check. Throws `JobFailure`.
  */
 export const checkSourceVideo = async (source: VideoSource): Promise<void> => {
   if (!('bucket' in source)) return;
@@ -45,14 +45,14 @@ const inspect = async (location: ObjectLocation): Promise<{ durationSeconds: num
     return video.facts;
   } catch (error) {
     if (error instanceof InvalidVideo)
-      throw unusable(`The video to continue is no whole MP4: ${error.message}`, error);
+      throw unusable(`The video to continue is not a complete MP4: ${error.message}`, error);
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404)
       throw unusable('The video to continue was deleted before it could be read.', error);
     throw error;
   }
 };
 
-/** A video to be continued as a dialect takes it. Nothing is signed or asked before the dialect wants its address. */
+/** A video to be continued, as a dialect takes it. Its address is made only when the dialect needs it. */
 export const sourceVideoOf = (source: VideoSource): SourceVideo => ({
   url: async () => {
     if ('uri' in source) return source.uri;
@@ -60,7 +60,7 @@ export const sourceVideoOf = (source: VideoSource): SourceVideo => ({
   },
 });
 
-/** Where the provider keeps the video of an earlier job: asked for anew, for we keep no such address. */
+/** The provider's address of an earlier job's video. It is polled again, because no such address is kept. */
 const addressOfJob = async (jobId: string): Promise<string> => {
   const { state } = await loadJob(jobId);
   const refused = (message: string, retryable: boolean, cause?: unknown) =>
@@ -78,9 +78,9 @@ const addressOfJob = async (jobId: string): Promise<string> => {
     throw refused(`The provider offers no address for the video of job ${jobId} any more.`, false);
   } catch (error) {
     if (!(error instanceof ProviderError) || error.charged === 'no') throw error;
-    // A question that went wrong; nothing was ordered by it.
+    // A failed poll: nothing was submitted.
     throw refused(
-      `The video of job ${jobId} could not be asked for: ${error.message}`,
+      `The video of job ${jobId} could not be polled: ${error.message}`,
       error.name !== 'TaskNotFound',
       error,
     );

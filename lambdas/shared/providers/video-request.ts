@@ -7,8 +7,8 @@ import { providerSettings } from '../platform/settings.ts';
 import { frameAt } from '../storage/frames.ts';
 import { sourceVideoOf } from './source-video.ts';
 
-/** What was asked for, without the frames: what a video is compared with. */
-export const askedVideo = ({ state, request }: Job): RequestedVideo | undefined => {
+/** The requested video, without the frames: a stored video is compared with it. */
+export const requestedVideo = ({ state, request }: Job): RequestedVideo | undefined => {
   const { parameters, video } = request;
   if (!parameters) return undefined;
   return {
@@ -19,7 +19,7 @@ export const askedVideo = ({ state, request }: Job): RequestedVideo | undefined 
 };
 
 const askedRatio = (asked: JobParameters, { frame, ...state }: JobState): string => {
-  // Where the job is now: it may have been moved.
+  // The job's present provider: failover may have changed it.
   const { provider = asked.provider, model = asked.model } = state;
   return aspectRatioFor(
     asked.aspectRatio,
@@ -28,15 +28,16 @@ const askedRatio = (asked: JobParameters, { frame, ...state }: JobState): string
   );
 };
 
-/** What to order for a job whose frames were looked at. */
+/** What to submit for a job whose frames were checked. */
 export const videoRequest = ({ state, request }: Job): VideoRequest => {
   const { parameters, startFrame, lastFrame, referenceFrames = [], video } = request;
   const isPrepared =
     (!startFrame || state.frame) &&
     (!lastFrame || state.lastFrame) &&
     referenceFrames.length === (state.referenceFrames?.length ?? 0);
-  // Never without a frame that was asked for: it would be another video.
-  if (!parameters || !isPrepared) throw new Error('The job was not prepared.');
+  // Never without a requested frame: that would be another video.
+  if (!parameters || !isPrepared)
+    throw new Error('The job was not prepared: a requested frame was not checked.');
   const { provider: _, ...asked } = parameters;
   const references = referenceFrames.flatMap((frame, index) => {
     const checked = state.referenceFrames?.[index];
