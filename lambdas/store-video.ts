@@ -26,14 +26,14 @@ class VideoNotOffered extends Error {
   override readonly name = 'VideoNotOffered';
 }
 
-/** Streams the video into the bucket, verified; then the manifest; then the job ends. What is there already is not fetched again. */
+/** Streams the verified video into the bucket, writes the manifest, ends the job. A video that is stored already is not downloaded again. */
 export const handler = stepHandler(async (job, { now }) => {
   const { state } = job;
   if (isEnded(state) || !state.task) return { next: 'end' };
   try {
-    // Asked again here, so that no address that opens a video is ever kept, and the one we use is fresh.
+    // Polled again here: no address that opens a video is ever kept, and this one is fresh.
     const status = await providerFor(state.provider).check(state.task);
-    if (status.state !== 'succeeded') throw new VideoNotOffered(`The provider says ${status.state} now.`);
+    if (status.state !== 'succeeded') throw new VideoNotOffered(`The provider reports ${status.state} now.`);
     const videos = await storeAll(job, status.outputs);
     const [first, ...more] = videos;
     if (!first) throw new VideoNotOffered('The provider names no video now.');
@@ -50,7 +50,7 @@ export const handler = stepHandler(async (job, { now }) => {
       moreVideos: more.map(({ key, versionId }) => ({ key, ...(versionId ? { versionId } : {}) })),
       costMicros: costOf(job, videos.length),
     };
-    // Whatever the run, and whatever was decided meanwhile: the video is there and paid for.
+    // Whatever the run, and whatever was decided meanwhile: the video is stored and paid for.
     await saveOutcome(state.jobId, (current) =>
       current.state.status === 'succeeded' ? undefined : succeed(current.state, stored, now()),
     );
@@ -116,13 +116,13 @@ const openOutput = async (provider: string | undefined, output: VideoOutput): Pr
   try {
     return await withKey();
   } catch (error) {
-    // The key may have been changed since it was read; read once more, as for a question.
+    // The key may have been rotated since it was read: read once more, as for a poll.
     if (error instanceof DownloadRefused && error.status === 401) return withKey({ fresh: true });
     throw error;
   }
 };
 
-/** A video that came inside the answer. */
+/** A video that is part of the answer itself. */
 const openInline = (url: string): OpenOutput => {
   const { mediaType, bytes, slices } = readDataUrl(url);
   return { contentType: mediaType, contentLength: bytes, body: inTurn(slices) };
@@ -132,7 +132,7 @@ async function* inTurn(slices: Iterable<Uint8Array>): AsyncGenerator<Uint8Array>
   yield* slices;
 }
 
-/** By list price, as the registry says of a request that came in part. */
+/** By list price; the registry says what a partly delivered request costs. */
 const costOf = ({ state, request }: Job, delivered: number): number | undefined => {
   const model = findModel(providerSettings(state.provider).dialect, state.model ?? '');
   return state.priceMicros !== undefined && model
@@ -160,15 +160,15 @@ const withoutExtras = ({
   height,
 });
 
-const NOTE_AGAIN_SECONDS = 120;
+const RECORD_AGAIN_SECONDS = 120;
 
-/** Why the download went wrong, for CheckJob and whoever looks; the retry itself is the workflow's. */
+/** Records why the download failed, for CheckJob and for people; the workflow retries. */
 const recordError = async (job: Job, error: unknown, now: string): Promise<void> => {
   const verdict = error instanceof InvalidVideo ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED';
   const { unconfirmed } = job.state;
   const isSame = unconfirmed?.verdict === verdict;
-  // The workflow tries four times in a row; once is said enough.
-  if (isSame && secondsBetween(unconfirmed.lastAt ?? unconfirmed.since, now) < NOTE_AGAIN_SECONDS) return;
+  // The workflow tries four times in a row; one record is enough.
+  if (isSame && secondsBetween(unconfirmed.lastAt ?? unconfirmed.since, now) < RECORD_AGAIN_SECONDS) return;
   const reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
   try {
     const since = isSame ? unconfirmed.since : now;
@@ -178,6 +178,6 @@ const recordError = async (job: Job, error: unknown, now: string): Promise<void>
       recordUnconfirmedVerdict(job.state, { verdict, reason, since, lastAt: now, answers }, now),
     );
   } catch (cause) {
-    logger.warn('trouble could not be noted', { error: loggable(cause) });
+    logger.warn('the download error could not be recorded', { error: loggable(cause) });
   }
 };

@@ -26,12 +26,12 @@ import { loadAttempt } from './shared/table/attempt-items.ts';
 import { saveAnswer, saveAttempt, saveJob } from './shared/table/job-store.ts';
 import { loadSubmitPreconditions, type SubmitPreconditions } from './shared/table/submit-preconditions.ts';
 
-/** Another invocation may still be waiting for the provider's answer; the workflow looks again after the lease. */
+/** Another invocation may still wait for the provider's answer; the workflow reads the ledger again after the lease. */
 class SubmitUnderWay extends Error {
   override readonly name = 'SubmitUnderWay';
 }
 
-/** Orders the video: intent, one POST, answer. The ledger decides whether a POST may be made at all. */
+/** Submits the job: intent, one POST, answer. The ledger decides whether a POST may be made at all. */
 export const handler = stepHandler(async (job, { now }) => {
   const attempt = await loadAttempt(job);
   const decision = decideSubmit(job.state, attempt, now());
@@ -51,21 +51,21 @@ export const handler = stepHandler(async (job, { now }) => {
       await saveJob(job, recordUnknownSubmit(job.state, decision.reason, now()));
       return { next: 'wait' };
     case 'post':
-      return seekOrder(job, now);
+      return submitIfAllowed(job, now);
   }
 });
 
 const settingsOf = ({ state }: Job) => providerSettings(state.provider);
 
-/** A job that was cancelled while the order was under way is not waited for: CheckJob asks the provider to stop. */
+/** A job that was cancelled during the submit waits 0 s: CheckJob cancels the task at the provider. */
 const firstWait = (job: Job): StepAnswer => ({
   next: 'wait',
   waitSeconds: job.state.cancelRequest ? 0 : timesOf(settingsOf(job), job.state.expected).firstWaitSeconds,
 });
 
 /**
- * What an answer without a task means for the job as it is now. Where the job went on meanwhile (a person ordered again, an
- * earlier answer came after all), only the ledger takes note.
+ * What an answer without a task means for the job as it is now. Where the job went on meanwhile (a person redrove it, an earlier
+ * answer came after all), only the ledger records it.
  */
 const ofAttempt =
   (attempt: SubmitAttempt, apply: (state: Job['state']) => JobChange, now: () => string) =>
@@ -74,13 +74,13 @@ const ofAttempt =
       ? apply(state)
       : recordAttemptAnswered(state, now());
 
-/** A stop, a refusal of another order or a limit may have come since this job was let in. What waits here is free. */
-const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
+/** A pause, an open circuit or a limit may have come since this job was admitted. A job that waits here has cost nothing. */
+const submitIfAllowed = async (job: Job, now: () => string): Promise<StepAnswer> => {
   const looked = await loadSubmitPreconditions(job);
   const gate = gateOf(job.state, looked.providerState, settingsOf(job), now());
   switch (gate.is) {
     case 'open':
-      return order(job, looked, now);
+      return submit(job, looked, now);
     case 'closed':
       await saveJob(
         job,
@@ -91,15 +91,15 @@ const seekOrder = async (job: Job, now: () => string): Promise<StepAnswer> => {
       return { next: 'wait', waitSeconds: gate.seconds };
     case 'missed': {
       const turn = await reschedule(job);
-      // Now, or later: then CheckJob brings it back here.
+      // Now, or later: then CheckJob leads back to this step.
       return turn.waitSeconds === 0
-        ? order(turn.job, looked, now)
+        ? submit(turn.job, looked, now)
         : { next: 'wait', waitSeconds: turn.waitSeconds };
     }
   }
 };
 
-const order = async (
+const submit = async (
   job: Job,
   { providerState, expected }: SubmitPreconditions,
   now: () => string,
@@ -115,10 +115,10 @@ const order = async (
     task = await provider.submit(request);
   } catch (error) {
     if (error instanceof ProviderError && error.charged === 'no')
-      return recordRefusal(submitting, attempt, error, { providerState, expected }, now, isKeyFresh);
-    return recordTrouble(submitting, attempt, error, wasSent(), now);
+      return recordRefused(submitting, attempt, error, { providerState, expected }, now, isKeyFresh);
+    return recordUnanswered(submitting, attempt, error, wasSent(), now);
   }
-  // Said in the log as well: if the table cannot be written now, this line is what a person finds the paid video by.
+  // Logged as well: if the table cannot be written now, a person finds the paid video by this line.
   logger.info('task accepted', { provider: job.state.provider, taskId: task.id, attempt: attempt.attempt });
   const answer = { answeredAt: now(), outcome: 'accepted', task } as const;
   const running = await saveAnswer(
@@ -132,8 +132,8 @@ const order = async (
   return firstWait(running);
 };
 
-/** Refused for certain: nothing is spent, so another attempt is allowed. A key that was changed meanwhile is tried at once. */
-const recordRefusal = async (
+/** Refused for certain: nothing is spent, so another attempt is allowed. A key that was rotated meanwhile is tried at once. */
+const recordRefused = async (
   job: Job,
   attempt: SubmitAttempt,
   error: ProviderError,
@@ -144,7 +144,7 @@ const recordRefusal = async (
   logger.warn('submit refused', { error });
   const { jobId, provider } = job.state;
   const answer = { answeredAt: now(), outcome: 'refused', reason: describe(error) } as const;
-  // Not where the pace is limited: the second order would have no time of its own.
+  // Not under a rate limit: the second submit would have no send slot of its own.
   const mayTryAtOnce = !isKeyFresh && settingsOf(job).submitsPerMinute === undefined;
   const isKeyNew = error.name === 'ProviderUnauthorized' && mayTryAtOnce && (await isKeyReplaced(provider));
   const isFirst = isKeyNew ? false : await recordRejection(job.state, error, now());
@@ -155,12 +155,12 @@ const recordRefusal = async (
     return afterRefusal(state, error, settingsOf(job), now(), isFirst);
   };
   const answered = await saveAnswer(jobId, attempt, answer, ofAttempt(attempt, refused, now));
-  // Still ours, so tried at once; another run decides for itself.
-  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return order(answered, looked, now, true);
+  // The job is still this run's, so tried at once; another run decides for itself.
+  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return submit(answered, looked, now, true);
   return { next: 'wait' };
 };
 
-/** Trouble with the secret must not keep the refusal itself from being recorded. */
+/** An error of the secret must not keep the refusal itself from being recorded. */
 const isKeyReplaced = async (provider: string | undefined): Promise<boolean> => {
   try {
     return await hasNewKey(provider);
@@ -173,7 +173,7 @@ const isKeyReplaced = async (provider: string | undefined): Promise<boolean> => 
 const isOurs = ({ state }: Job, attempt: SubmitAttempt, run: number): boolean =>
   state.run === run && state.attempt === attempt.attempt && state.status === 'submitting';
 
-const recordTrouble = async (
+const recordUnanswered = async (
   job: Job,
   attempt: SubmitAttempt,
   error: unknown,
@@ -193,7 +193,7 @@ const recordTrouble = async (
     );
     return { next: 'wait' };
   }
-  // Our own trouble before anything left (a role, a bucket): free to try again, which the workflow's Retry does.
+  // An error of our own before anything was sent (a role, a bucket): free, so the workflow's Retry tries again.
   await saveAnswer(jobId, attempt, { answeredAt: now(), outcome: 'refused', reason }, ({ state }) =>
     recordAttemptAnswered(state, now()),
   );

@@ -17,8 +17,8 @@ import { loadProviderState } from './shared/table/provider-state.ts';
 // The next sweep begins a minute after this one; the function has 60 s.
 const SWEEP_MS = 45_000;
 
-// What cannot be handled is out of the way of the others for so long.
-const PAUSE_AFTER_TROUBLE_SECONDS = 600;
+// An item that could not be handled is due again after so long, so that it does not block the others.
+const PAUSE_AFTER_ERROR_SECONDS = 600;
 
 /** Some items could not be handled. They come again; the others were. */
 class SweepIncomplete extends Error {
@@ -26,10 +26,9 @@ class SweepIncomplete extends Error {
 }
 
 /**
- * Looks after what should have happened by now: open jobs without a living execution, batches that nobody reads on, events
- * that did not reach the bus, queues that nobody told of a free slot.
- * Oldest first, a page at a time, as far as a minute goes: whatever was handled is due later, so the next sweep goes on
- * with the rest.
+ * Repairs what should have happened by now: open jobs without a running execution, batches that stopped, unpublished events,
+ * queues that missed a free slot. Oldest first, a page at a time, for less than a minute: a handled item is due later, so the next
+ * sweep continues with the rest.
  */
 export const handler = async (): Promise<void> => {
   const until = Date.now() + SWEEP_MS;
@@ -37,33 +36,33 @@ export const handler = async (): Promise<void> => {
     ...duePartitions.map((partition) => sweep(partition, until)),
     ...Object.keys(settings().providers).map(sweepProvider),
   ]);
-  const trouble = swept.reduce((sum, count) => sum + count, 0);
-  if (trouble > 0) throw new SweepIncomplete(`${trouble} items could not be handled; the log says which.`);
+  const failures = swept.reduce((sum, count) => sum + count, 0);
+  if (failures > 0) throw new SweepIncomplete(`${failures} items could not be handled; the log says which.`);
 };
 
 /** Answers how many items could not be handled. */
 const sweep = async (partition: string, until: number): Promise<number> => {
-  let trouble = 0;
+  let failures = 0;
   try {
     for await (const page of dueItems(partition, now())) {
       for (const item of page) {
         const repair = repairOf(item);
         if (!repair) continue;
-        if (Date.now() > until) return trouble;
-        trouble += await handle([item], repair);
+        if (Date.now() > until) return failures;
+        failures += await handle([item], repair);
       }
       const events = page.filter((item) => identify(item).is === 'event');
-      trouble += await handle(events, () => publishAgain(events));
+      failures += await handle(events, () => publishAgain(events));
     }
-    return trouble;
+    return failures;
   } catch (error) {
-    // One partition of the index does not take the other seven with it.
+    // An error in one partition of the index does not stop the other seven.
     logger.error('a partition could not be swept', { partition, error: loggable(error) });
-    return trouble + 1;
+    return failures + 1;
   }
 };
 
-/** What a job or a batch that is due needs; nothing for an item that is neither. */
+/** The repair of a job or a batch that is due; nothing for other items. */
 const repairOf = (item: DueItem): (() => Promise<void>) | undefined => {
   const identity = identify(item);
   switch (identity.is) {
@@ -76,13 +75,13 @@ const repairOf = (item: DueItem): (() => Promise<void>) | undefined => {
   }
 };
 
-/** Slots that leaked, words that were lost, whoever may go on since a pause is over, and whoever may go elsewhere. */
+/** Frees leaked slots, sends lost signals again, dequeues after a pause, and fails queued jobs over. */
 const sweepProvider = async (provider: string): Promise<number> => {
   try {
     await sweepQueue(provider);
     const providerState = await loadProviderState(provider);
     const { code, since, retryAt } = providerState.breaker ?? {};
-    // Each minute anew, by what is written: an alarm counts these, and no function that dies may keep it silent.
+    // Each minute anew, from the table: an alarm counts these lines, and no function that crashes can keep it silent.
     if (providerState.breaker) logger.warn(CIRCUIT_OPEN_LOGGED, { provider, code, since, until: retryAt });
     await failOverQueued(provider, providerState);
     return 0;
@@ -99,13 +98,13 @@ const handle = async (items: readonly DueItem[], work: () => Promise<void>): Pro
   } catch (error) {
     logger.error('not swept', { items: items.map(({ pk, sk }) => `${pk} ${sk}`), error: loggable(error) });
     await Promise.allSettled(
-      items.map((item) => postpone(item, plusSeconds(now(), PAUSE_AFTER_TROUBLE_SECONDS))),
+      items.map((item) => postpone(item, plusSeconds(now(), PAUSE_AFTER_ERROR_SECONDS))),
     );
     return items.length;
   }
 };
 
-/** Events that the stream did not bring to the bus in time. Consumers may see them twice, and late. */
+/** Publishes events that the stream did not bring to the bus in time. Consumers may see them twice, and late. */
 const publishAgain = async (items: readonly DueItem[]): Promise<void> => {
   const outgoing: Outgoing[] = [];
   for (const item of items) {
@@ -119,6 +118,6 @@ const publishAgain = async (items: readonly DueItem[]): Promise<void> => {
       await postpone(item, plusSeconds(now(), 86_400));
     }
   }
-  if (outgoing.length > 0) logger.warn('publishing again', { events: outgoing.length });
+  if (outgoing.length > 0) logger.warn('publishing late events', { events: outgoing.length });
   if (await publish(outgoing)) throw new Error('The bus refused an event.');
 };

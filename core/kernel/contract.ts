@@ -36,8 +36,8 @@ export const SETTINGS_FILE = 'settings.json';
 
 export const EVENT_SOURCE = 'startframe';
 
-/** What the sweeper's log says each minute while a provider is parked; a metric counts these lines by `provider`. */
-export const CIRCUIT_OPEN_LOGGED = 'provider parked';
+/** What the sweeper's log says each minute while the circuit of a provider is open; a metric counts these lines by `provider`. */
+export const CIRCUIT_OPEN_LOGGED = 'provider circuit open';
 
 /** What the log says of a status word that nobody here knows; a metric counts these lines. */
 export const UNKNOWN_WORD_LOGGED = 'unknown status word';

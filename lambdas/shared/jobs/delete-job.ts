@@ -33,7 +33,9 @@ export const writeTombstone = async ({ state }: Job, tombstone: Tombstone): Prom
   } catch (error) {
     const isOvertaken =
       error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException;
-    throw isOvertaken ? new StaleJob('The job moved on since it was read.', { cause: error }) : error;
+    throw isOvertaken
+      ? new StaleJob('Another function changed the job since it was read.', { cause: error })
+      : error;
   }
 };
 

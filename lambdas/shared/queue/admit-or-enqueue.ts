@@ -13,19 +13,19 @@ import { providerOf, putSlot } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue } from '../table/queue-store.ts';
 import { retryOnConflict } from '../table/retry-on-conflict.ts';
 
-/** What else may become of a job than to wait for a provider that is parked. Handed in: not all who admit need all it needs. */
+/** The alternative for a job whose provider's circuit is open. An argument, so that not every caller bundles what it needs. */
 export type WhenCircuitOpen = (job: Job, providerState: ProviderState, now: string) => JobChange | undefined;
 
 // The workflow waits for this step: 0.75 s of pauses at most.
 const TRIES = 5;
 
 /**
- * What a job that is prepared does next: orders, waits for its time, or waits in the queue. Without limits nothing is read and
+ * What a prepared job does next: it is submitted, waits for its send slot, or is enqueued. Without limits nothing is read and
  * nothing is written for this.
  */
 export const admitOrEnqueue = async (job: Job, whenCircuitOpen: WhenCircuitOpen): Promise<StepAnswer> => {
   const { state } = job;
-  // An earlier run, or an earlier try of this step, got it.
+  // An earlier run, or an earlier try of this step, took the slot.
   if (state.slot !== undefined) return atSendSlot(state);
   if (state.status === 'queued') return { next: 'queue' };
   if (!isLimited(providerSettings(providerOf(state)))) return { next: 'submit' };
@@ -80,7 +80,7 @@ const atSendSlot = ({ sendAt }: JobState): StepAnswer => {
   return turn.is === 'ahead' ? { next: 'send-slot', waitSeconds: turn.seconds } : { next: 'submit' };
 };
 
-/** A time of its own for an order that missed its first: 0 seconds from now where nobody has the present. */
+/** Another send slot for a job that missed its first: 0 seconds from now where the present one is free. */
 export const reschedule = async (job: Job): Promise<{ readonly job: Job; readonly waitSeconds: number }> => {
   const provider = providerOf(job.state);
   try {
@@ -91,7 +91,7 @@ export const reschedule = async (job: Job): Promise<{ readonly job: Job; readonl
     return { job: moved, waitSeconds: Math.max(0, Math.ceil(secondsBetween(now(), turn.sendAt))) };
   } catch (error) {
     if (!isStaleJob(error)) throw error;
-    // Others take theirs at this moment.
+    // Other jobs reserve theirs at this moment.
     return { job, waitSeconds: 1 };
   }
 };

@@ -22,7 +22,7 @@ import { providerOf, putSlot, type QueueItem } from '../table/queue-items.ts';
 import { loadQueueState, peekQueue, removeItem } from '../table/queue-store.ts';
 import { retryOnConflict } from '../table/retry-on-conflict.ts';
 
-// Others dequeue at the same moment, or change the jobs. What is left after so many conflicts the sweeper finds in a minute.
+// Other functions dequeue at the same moment, or change the jobs. After so many conflicts the sweeper continues, within a minute.
 const TRIES = 5;
 const PAGE = 10;
 
@@ -101,7 +101,7 @@ const admitOne = async (job: Job, head: QueueItem, admission: Admission): Promis
   await resumeExecution(state, head.token, now());
 };
 
-/** While one job tries a parked provider nobody else does. What became of it is seen here, should nobody have said so. */
+/** Only one half-open probe is under way at a time. Where its outcome was not recorded, it is read from the probe's job. */
 const afterProbe = async (provider: string, providerState: ProviderState): Promise<ProviderState> => {
   const probe = providerState.breaker?.probe;
   if (!probe) return providerState;

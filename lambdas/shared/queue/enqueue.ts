@@ -14,14 +14,14 @@ import { fairKey, type ItemKey, slotKey } from '../table/keys.ts';
 import { loadProviderState } from '../table/provider-state.ts';
 import { providerOf, queueItemWrite } from '../table/queue-items.ts';
 
-/** Puts a job into the queue, with what its workflow waits with. Throws `StaleJob` when it does not wait any more. */
+/** Puts a job into the queue, with the task token of its execution. Throws `StaleJob` when it does not wait any more. */
 export const enqueueJob = async (job: Job, token: string): Promise<void> => {
   const { state } = job;
   if (!mayWait(state)) throw new StaleJob('The job does not wait.');
   const provider = providerOf(state);
   const { jobId, run } = state;
   if (state.slot !== undefined) {
-    // Admitted at the moment when its workflow began to wait anew: the sweeper sends the word again.
+    // Admitted at the moment when its execution began to wait anew: the sweeper resumes it with the new token.
     await update(
       slotKey(provider, state.slot),
       'SET #token = :token, run = :run',
@@ -37,13 +37,13 @@ export const enqueueJob = async (job: Job, token: string): Promise<void> => {
   ]);
 };
 
-/** The job's place in the queue of a provider: behind what its owner has there. One that is not used in the end does no harm. */
+/** The job's key in the queue of a provider: behind its owner's other jobs. A key that is never used does no harm. */
 export const assignQueueKey = async ({ state, request }: Job, provider: string): Promise<string> => {
   const { priority = DEFAULT_PRIORITY } = request;
   return queueKeyOf(priority, await takeTag(provider, priority, state.owner), state.jobId);
 };
 
-/** A number of the owner's own. No owner waits for another here. */
+/** The next start tag of the owner. Owners do not conflict with each other here. */
 const takeTag = async (provider: string, priority: Priority, owner: string): Promise<number> => {
   const clock = virtualTimeOf((await loadProviderState(provider)).virtualTimes, priority);
   const key = fairKey(provider, priority, owner);

@@ -12,26 +12,26 @@ import { loadProviderState } from '../table/provider-state.ts';
 import { type QueueItem, queueItemWrite } from '../table/queue-items.ts';
 import { peekQueue } from '../table/queue-store.ts';
 import { assignQueueKey } from './enqueue.ts';
-import { alternativeFor, PARKED } from './failover.ts';
+import { alternativeFor, CIRCUIT_OPEN } from './failover.ts';
 
-/** In one sweep. A provider that is back after a minute finds most of its queue where it was. */
+/** The most moves of one sweep. A provider that is back after a minute still has most of its queue. */
 const MOST_MOVES = 50;
 
-/** So many of the first are looked at, since not every job may move. 200 reads cost 50 µ$. */
-const MOST_LOOKS = 200;
+/** The most jobs that one sweep reads, since not every job may move. 200 reads cost 50 µ$. */
+const MOST_READS = 200;
 
 const isRefusing = ({ breaker, pause }: ProviderState): boolean =>
   breaker !== undefined || pause !== undefined;
 
 /**
- * Jobs that stand in the queue of a provider that is parked go over to another one's, where the stage lets jobs fail over: queue
- * item and all, so that whoever lets jobs go on there gives their workflow the word. One that is parked itself is no help.
+ * Moves queued jobs from a provider whose circuit is open to another one, where the stage lets jobs fail over. The queue item moves
+ * too, so that the other queue resumes their executions. A provider whose own circuit is open takes none.
  */
 export const failOverQueued = async (provider: string, { breaker, pause }: ProviderState): Promise<void> => {
   const { failover } = settings();
-  // Where a person stopped the orders they wait for that person.
+  // Jobs of a provider that a person paused wait for that person.
   if (!failover || !breaker || pause) return;
-  const heads = await peekQueue(provider, MOST_LOOKS);
+  const heads = await peekQueue(provider, MOST_READS);
   if (heads.length === 0) return;
   const open = await takingOrders(failover.alternatives.map((alternative) => alternative.provider));
   let moves = 0;
@@ -39,11 +39,11 @@ export const failOverQueued = async (provider: string, { breaker, pause }: Provi
     if (moves === MOST_MOVES) break;
     const job = await findJob(head.jobId);
     if (!job || !isWaitingAt(job.state, head)) continue;
-    const to = alternativeFor(job, PARKED, (id) => open.has(id));
+    const to = alternativeFor(job, CIRCUIT_OPEN, (id) => open.has(id));
     if (!to) continue;
     if (await move(job, head, to)) moves += 1;
   }
-  if (moves > 0) logger.warn('jobs moved away from a parked provider', { provider, jobs: moves });
+  if (moves > 0) logger.warn('jobs moved away from an open circuit', { provider, jobs: moves });
 };
 
 const takingOrders = async (providers: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -53,16 +53,16 @@ const takingOrders = async (providers: readonly string[]): Promise<ReadonlySet<s
   return new Set(states.filter(({ providerState }) => !isRefusing(providerState)).map(({ id }) => id));
 };
 
-/** One transaction: the record, its place here and there, what it holds of a budget. Answers whether it was still to be moved. */
+/** One transaction: the record, both queue items, the budget. Answers whether the job was still queued. */
 const move = async (job: Job, { token }: QueueItem, to: Alternative): Promise<boolean> => {
   const queueKey = await assignQueueKey(job, to.provider);
   try {
-    await saveWithWrites(job, moveQueuedJob(job.state, to, queueKey, PARKED.name, now()), [
+    await saveWithWrites(job, moveQueuedJob(job.state, to, queueKey, CIRCUIT_OPEN.name, now()), [
       queueItemWrite(job.state, to.provider, queueKey, token),
     ]);
     return true;
   } catch (error) {
-    // It was let go on, cancelled, or moved by another sweep.
+    // It was admitted, cancelled, or moved by another sweep.
     if (!(error instanceof StaleJob)) throw error;
     return false;
   }

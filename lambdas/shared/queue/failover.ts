@@ -8,9 +8,9 @@ import { settings } from '../platform/settings.ts';
 import { providerFor } from '../providers/provider-client.ts';
 import { videoRequest } from '../providers/video-request.ts';
 
-export const PARKED: Refusal = { name: 'CircuitOpen', charged: 'no' };
+export const CIRCUIT_OPEN: Refusal = { name: 'CircuitOpen', charged: 'no' };
 
-/** Where a job goes that its provider does not take: the first alternative that can be told what it asks for; if there is one. */
+/** Where a job goes that its provider refuses: the first alternative that can express its request, if there is one. */
 export const alternativeFor = (
   job: Job,
   refusal: Refusal,
@@ -20,7 +20,7 @@ export const alternativeFor = (
     (alternative) => isOpen(alternative.provider) && isSendable(job, alternative),
   );
 
-/** Takes a job whose order was refused, free, to another provider. */
+/** Moves a job whose submit was refused, free, to another provider. */
 export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | undefined => {
   const to = alternativeFor(job, refusal);
   if (!to) return undefined;
@@ -28,16 +28,16 @@ export const failOver = (job: Job, refusal: Refusal, now: string): JobChange | u
   return moveTo(job.state, to, refusal.name, now);
 };
 
-/** The same for a job that would have to wait because its provider refuses every order just now. */
+/** The same for a job that would wait because the circuit of its provider is open. */
 export const failOverFromOpenCircuit = (
   job: Job,
   { breaker, pause }: ProviderState,
   now: string,
 ): JobChange | undefined =>
-  // Where a person stopped the orders they wait for that person. And somebody has to try, or a provider that all can leave
-  // would be parked for ever.
+  // Jobs of a provider that a person paused wait for that person. The half-open probe stays: if every job left, the circuit
+  // would never close.
   breaker && !pause && breaker.probe?.jobId !== job.state.jobId && !isProbeDue(breaker, now)
-    ? failOver(job, PARKED, now)
+    ? failOver(job, CIRCUIT_OPEN, now)
     : undefined;
 
 const isSendable = ({ state, request }: Job, { provider, model }: Alternative): boolean => {

@@ -8,11 +8,11 @@ import { loggable, logger } from '../platform/logger.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { updateProviderState, wake } from '../table/provider-state.ts';
 
-// What an answer to an order says about the provider, beside what it says about the job.
+// What the answer to a submit means for the provider, beside what it means for the job.
 
 /**
- * A refusal may mean a pause, or that the provider is parked; written before the job lets go of its slot, so that nobody takes its
- * place blindly. Answers whether this job's refusal was the one that parked it. The job's own record never fails for this.
+ * A refusal may pause the provider or open its circuit. This is written before the job releases its slot, so that no other job is
+ * submitted meanwhile. Answers whether this refusal opened the circuit. An error here never fails the job's own record.
  */
 export const recordRejection = async (
   { provider = '', jobId }: JobState,
@@ -30,21 +30,21 @@ export const recordRejection = async (
         isFirst = opened.isNew;
         return opened.providerState;
       }
-      // The provider listens again, whatever it says of this one order.
+      // The provider answers again, whatever it says of this one submit.
       const answering = current.breaker?.probe?.jobId === jobId ? closeCircuit(current) : current;
       return error.name === 'ProviderThrottled'
         ? afterThrottle(answering, error.retryAfterSeconds, now)
         : answering;
     });
-    // Nobody counts on this line: it may be lost with the answer to the write. The alarm is the sweeper's.
-    if (isFirst) logger.warn('orders are refused', { provider, code, until: providerState.breaker?.retryAt });
+    // No alarm counts this line, which may be lost with the answer to the write. The sweeper's line is counted.
+    if (isFirst) logger.warn('circuit opened', { provider, code, until: providerState.breaker?.retryAt });
   } catch (cause) {
-    logger.error('the refusal could not be noted for its provider', { provider, error: loggable(cause) });
+    logger.error('the refusal could not be recorded for its provider', { provider, error: loggable(cause) });
   }
   return isFirst;
 };
 
-/** An order was taken: a parked provider goes on. Should this fail, admit-jobs sees it by the job. */
+/** A submit was accepted: closes the circuit. If this fails, admit-jobs closes it when it reads the probe's job. */
 export const recordAccepted = async (
   { provider = '', jobId }: JobState,
   providerState: ProviderState,
@@ -53,8 +53,8 @@ export const recordAccepted = async (
   try {
     await updateProviderState(provider, (current) => (current.breaker ? closeCircuit(current) : current));
     await wake(provider);
-    logger.info('provider goes on', { provider, jobId });
+    logger.info('circuit closed', { provider, jobId });
   } catch (cause) {
-    logger.warn('that the provider goes on could not be noted', { provider, error: loggable(cause) });
+    logger.warn('the circuit could not be closed', { provider, error: loggable(cause) });
   }
 };

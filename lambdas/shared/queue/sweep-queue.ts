@@ -7,19 +7,19 @@ import { findJob } from '../table/load-job.ts';
 import { removeItem, slotsOf } from '../table/queue-store.ts';
 import { dequeueJobs } from './dequeue.ts';
 
-/** Slots whose job should be under way for so long by now are looked at. */
-const LOOK_AFTER_SECONDS = 60;
+/** A slot is checked when its job should have been under way for so long. */
+const CHECK_AFTER_SECONDS = 60;
 
 /**
- * Heals what a crash or a lost message left: a slot without a job is freed, a workflow that did not get its word is told again, and
- * whoever may go on goes on. The sweeper's, each minute.
+ * Repairs what a crash or a lost message left: frees a slot without a job, resumes an execution again that missed its signal, and
+ * dequeues. The sweeper does this each minute.
  */
 export const sweepQueue = async (provider: string): Promise<void> => {
   for (const slot of await slotsOf(provider)) {
-    if (secondsBetween(slot.since, now()) < LOOK_AFTER_SECONDS) continue;
+    if (secondsBetween(slot.since, now()) < CHECK_AFTER_SECONDS) continue;
     const job = await findJob(slot.jobId);
     if (!job || job.state.provider !== provider || !needsSlot(job.state, slot.sk)) {
-      logger.warn('a slot that nobody holds', { provider, slot: slot.sk, jobId: slot.jobId });
+      logger.warn('a slot has no job', { provider, slot: slot.sk, jobId: slot.jobId });
       await removeItem(slot, {}, 'jobId = :job AND since = :since', {
         ':job': slot.jobId,
         ':since': slot.since,

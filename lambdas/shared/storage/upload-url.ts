@@ -6,7 +6,7 @@ import { plusSeconds } from '../../../core/kernel/time.ts';
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 
-// What is signed dies with the credentials that signed it, and those of a function have an unknown rest of life: short.
+// A signature expires with the credentials that made it, and a function does not know their rest of life: short.
 const UPLOAD_SECONDS = 900;
 
 let s3: S3Client | undefined;

@@ -7,8 +7,8 @@ export interface VerifiedFacts extends Mp4Facts {
 }
 
 /**
- * Lets a video through while looking at it, one chunk behind: the last bytes are handed on only when the whole is known to be
- * a playable MP4, so that a PUT of the declared length cannot end before. Throws `InvalidVideo`.
+ * Passes a video on while it inspects it, one chunk behind: the last bytes go on only when the whole is known to be a playable
+ * MP4, so that a PUT of the declared length cannot complete before. Throws `InvalidVideo`.
  */
 export class VerifiedVideo implements AsyncIterable<Uint8Array> {
   private readonly source: AsyncIterable<Uint8Array>;
@@ -20,7 +20,7 @@ export class VerifiedVideo implements AsyncIterable<Uint8Array> {
     this.declaredBytes = declaredBytes;
   }
 
-  /** What the video is; there once everything went through. */
+  /** The facts of the video, once all of it went through. */
   get facts(): VerifiedFacts {
     if (!this.verified) throw new InvalidVideo('The video was not read to its end.');
     return this.verified;

@@ -20,7 +20,7 @@ const s3 = (): S3Client => {
 // S3 takes at most 5 GB in one PUT.
 const MAX_SINGLE_PUT_BYTES = 5 * 1000 ** 3;
 
-/** The stored video of this job under this key, if it is there: a run that was cut off does not download again. */
+/** The job's stored video under this key, if there is one: the run after one that was cut off does not download again. */
 export const findVideo = async (
   bucket: string,
   key: string,

@@ -15,8 +15,8 @@ const s3 = (): S3Client => {
 };
 
 /**
- * An address that opens this one version of a file, in parts too (Range). It dies after these seconds, or with the credentials of the
- * function that signed it, whichever is first: nobody knows the rest of their life, so it is for opening at once.
+ * An address that opens this one version of a file, also in parts (Range). It expires after these seconds, or with the credentials
+ * of the function that signed it, whichever is first. Their rest of life is unknown, so the address is for opening at once.
  */
 export const signVideo = async (
   { bucket, key, versionId }: ObjectLocation,
@@ -36,7 +36,7 @@ export interface JobFile {
   readonly bucket: string;
   readonly key: string;
   readonly jobId: string;
-  /** When the job was accepted: nothing older is its own. */
+  /** When the job was accepted: older versions are not its own. */
   readonly since: string;
 }
 

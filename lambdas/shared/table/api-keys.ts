@@ -5,7 +5,7 @@ import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
 import { API_KEYS_PARTITION, apiKeyKey } from './keys.ts';
 
-// All are in one partition. API Gateway remembers each key for a minute: reads are few.
+// All keys are one partition. API Gateway caches each decision for a minute, so reads are few.
 
 export const findApiKey = async (keyId: string): Promise<ApiKey | undefined> => {
   const item = await loadItem(apiKeyKey(keyId));

@@ -12,7 +12,7 @@ import { putNew, type Write } from './write.ts';
 export const newAttemptWrite = (jobId: string, attempt: SubmitAttempt): Write =>
   putNew({ ...attemptKey(jobId, attempt.attempt), ...attempt });
 
-/** What became known of an attempt. */
+/** What is known of an attempt by now. */
 export const attemptWrite = (jobId: string, attempt: SubmitAttempt): Write => ({
   Put: {
     TableName: environment(Env.jobTable),

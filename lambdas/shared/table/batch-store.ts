@@ -14,7 +14,7 @@ import { putNew, type Write } from './write.ts';
 
 // A batch is one partition: its record, and the rows that are no jobs.
 
-/** Somebody else got on with the batch since it was read. */
+/** Another function saved the batch since it was read. */
 export class StaleBatch extends Error {
   override readonly name = 'StaleBatch';
 }
@@ -40,7 +40,7 @@ const write = async (
   );
 };
 
-/** Writes the record of a new batch, or finds the one that is there already. */
+/** Writes the record of a new batch, or finds the existing one. */
 export const createBatch = async (batch: BatchState): Promise<BatchState> => {
   try {
     await write(batch, 'attribute_not_exists(pk)');
@@ -53,18 +53,18 @@ export const createBatch = async (batch: BatchState): Promise<BatchState> => {
   }
 };
 
-/** Saves what follows on the batch as it was read. Throws `StaleBatch`. */
+/** Saves the batch if it is still as it was read. Throws `StaleBatch`. */
 export const saveBatch = async (batch: BatchState): Promise<BatchState> => {
   try {
     await write(batch, 'revision = :before', { ':before': batch.revision - 1 });
     return batch;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    throw new StaleBatch('Somebody else got on with the batch.', { cause: error });
+    throw new StaleBatch('Another function saved the batch since it was read.', { cause: error });
   }
 };
 
-/** A row that was refused stays refused, whatever it would be worth by now: it is never both. */
+/** A refused row stays refused, even if its request would be valid by now: a row is never both. */
 export const unlessRefused = (batchId: string, line: number): Write => ({
   ConditionCheck: {
     TableName: environment(Env.jobTable),
@@ -73,7 +73,7 @@ export const unlessRefused = (batchId: string, line: number): Write => ({
   },
 });
 
-/** Records that a row is no job. Answers false when it is one, or was refused already. */
+/** Records that a row makes no job. Answers false when it made one, or was refused already. */
 export const refuseRow = async (batchId: string, jobId: string, row: RefusedRow): Promise<boolean> => {
   const unlessJob: Write = {
     ConditionCheck: {
@@ -95,7 +95,7 @@ export const refuseRow = async (batchId: string, jobId: string, row: RefusedRow)
   }
 };
 
-/** Rows that were refused, by their lines, from the one after `after`. */
+/** Refused rows by their lines, from the one after `after`. */
 export const refusedRows = async (batchId: string, after: number, limit: number): Promise<RefusedRow[]> => {
   const { Items = [] } = await table().send(
     new QueryCommand({
@@ -112,7 +112,7 @@ export const refusedRows = async (batchId: string, after: number, limit: number)
   return Items.map((item) => RefusedRow.parse(item));
 };
 
-/** How many of its jobs have each status: 10,000 of them are two or three pages of the index. */
+/** How many jobs of a batch have each status: 10,000 jobs are two or three pages of the index. */
 export const countJobs = async (batchId: string): Promise<JobCounts> => {
   const counts: JobCounts = {};
   const pages = pagesOf({
@@ -138,7 +138,7 @@ const BatchIndexItem = z.object({
   status: JobStatus,
 });
 
-/** Its jobs by their lines, from the one after `after`. */
+/** The jobs of a batch by their lines, from the one after `after`. */
 export const jobsOfBatch = async (batchId: string, after: number, limit: number): Promise<BatchJob[]> => {
   const { Items = [] } = await table().send(
     new QueryCommand({

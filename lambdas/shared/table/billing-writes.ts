@@ -8,8 +8,8 @@ import { budgetKey, spendKey } from './keys.ts';
 import type { Write } from './write.ts';
 
 /**
- * What is written together with a job: its owner's budget moves by what the job holds more or less of it, the statistics by
- * what it cost. With a limit the budget only grows where there is room; an ending is written whatever the limit.
+ * The writes in money that belong to a change of a job: its owner's budget moves by the change of the reservation, the statistics by
+ * the cost. With a limit the budget grows only where there is room; an ending is written whatever the limit.
  */
 export const billingWrites = (before: JobState, after: JobState, limitMicros?: number): Write[] => [
   ...budgetMoves(before, after).map((move) => budgetWrite(after.owner, move, limitMicros)),
@@ -47,5 +47,5 @@ const spendWrite = (owner: string, move: SpendMove): Write => ({
   },
 });
 
-/** Whether a write is one that a budget's limit can refuse. */
+/** Whether the limit of a budget can refuse this write. */
 export const isBudgetWrite = ({ Update }: Write): boolean => Update?.Key?.sk === SortKey.budget;

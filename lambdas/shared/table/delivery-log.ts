@@ -6,10 +6,10 @@ import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
 import { DELIVERIES, deliveryKey, jobPartition, requestKey } from './keys.ts';
 
-// What was told whom is of interest as long as somebody may ask about the video.
+// Deliveries are kept for as long as questions about a video are likely.
 const KEPT_SECONDS = 30 * 86_400;
 
-/** Notes a try. One that happened twice (a message may come twice) is noted once. */
+/** Records a delivery attempt. Where a message came twice, the attempt is recorded once. */
 export const saveDelivery = async (jobId: string, delivery: Delivery): Promise<void> => {
   await table().send(
     new PutCommand({
@@ -23,7 +23,7 @@ export const saveDelivery = async (jobId: string, delivery: Delivery): Promise<v
   );
 };
 
-/** All tries of a job's events, in the order of the events. */
+/** All delivery attempts of a job, in the order of its events. */
 export const loadDeliveries = async (jobId: string): Promise<Delivery[]> => {
   const { Items = [] } = await table().send(
     new QueryCommand({
@@ -36,7 +36,7 @@ export const loadDeliveries = async (jobId: string): Promise<Delivery[]> => {
   return Items.map((item) => Delivery.parse(item));
 };
 
-/** Where a job wants its events told; nothing when the job is gone, or names nobody. */
+/** The webhook of a job; nothing when the job is gone. */
 export const findWebhook = async (
   jobId: string,
 ): Promise<{ readonly webhookUrl?: string | undefined } | undefined> => {

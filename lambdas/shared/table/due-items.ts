@@ -6,7 +6,7 @@ import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
 import { pagesOf } from './query-pages.ts';
 
-/** An item that something should have happened to by now: the STATE of an open job or batch, or an EVENT not yet published. */
+/** An item whose time has come: the STATE of an open job or batch that should have gone on, or an unpublished EVENT. */
 export const DueItem = z.object({
   pk: z.string(),
   sk: z.string(),
@@ -16,7 +16,7 @@ export type DueItem = z.infer<typeof DueItem>;
 
 const PAGE = 50;
 
-/** What is due in one partition of the index, the oldest first, page by page. The index may lag: look again before acting. */
+/** What is due in one partition of the index, the oldest first, page by page. The index may lag: read the item before acting. */
 export async function* dueItems(partition: string, now: string): AsyncGenerator<DueItem[]> {
   const pages = pagesOf({
     IndexName: DUE_INDEX,
@@ -44,7 +44,7 @@ const update = async (
       }),
     );
   } catch (error) {
-    // Somebody else was quicker, or is at it now: whatever they do is newer than what was seen here.
+    // Another function was quicker, or writes now: its change is newer than what was read here.
     const isOvertaken =
       error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException;
     if (!isOvertaken) throw error;
@@ -52,15 +52,15 @@ const update = async (
 };
 
 /**
- * Looks at an item again later. No change of the job, so its revision stays: a step that is at work is not disturbed.
+ * Makes an item due later. The revision of a job stays, so that a step at work meets no conflict.
  */
 export const postpone = (item: DueItem, dueAt: string): Promise<void> =>
   update(item, 'SET dueAt = :later', 'dueAt = :seen', { ':later': dueAt, ':seen': item.dueAt });
 
-/** An item that is of no use any more once it is not due: the table forgets it then. */
+/** Makes the table delete an item at that time. */
 export const expire = (item: Pick<DueItem, 'pk' | 'sk'>, expiresAt: number): Promise<void> =>
   update(item, 'SET expiresAt = :expiresAt', 'attribute_exists(pk)', { ':expiresAt': expiresAt });
 
-/** An event that is out is due no more. */
+/** Marks an event as published: it is not due any more. */
 export const settle = (item: Pick<DueItem, 'pk' | 'sk'>): Promise<void> =>
   update(item, 'REMOVE due, dueAt', 'attribute_exists(pk)');

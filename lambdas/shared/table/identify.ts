@@ -9,8 +9,8 @@ export type ItemIdentity =
   | { readonly is: 'other' };
 
 /**
- * The one place that tells items of several kinds apart: of a stream, of an index, of a whole partition. Kinds that nothing
- * reads together with others are `other`.
+ * The kind of an item. Every reader of mixed items (a stream, an index, a whole partition) tells them apart by this. Kinds that
+ * are always read by themselves are `other`.
  */
 export const identify = ({ pk, sk }: ItemKey): ItemIdentity => {
   const [kind = '', ...rest] = partsOfKey(pk);

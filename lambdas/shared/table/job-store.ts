@@ -25,8 +25,8 @@ const stateItem = (state: JobState): Record<string, unknown> => ({
 });
 
 /**
- * Writes a new job whole: state, request and first event, if what is written with them allows it. Answers false when the job is
- * there already, or not allowed.
+ * Writes a new job in one transaction: state, request, first event, and the writes `together`. Answers false when the job exists
+ * already, or a condition of those writes did not hold.
  */
 export const createJob = async (
   change: JobChange,
@@ -52,8 +52,8 @@ export const createJob = async (
 const RESERVE_TRIES = 10;
 
 /**
- * Writes a change, its event, what it means in money, and what belongs to them, in one transaction. Throws `StaleJob` when
- * somebody else wrote since the job was read; with a limit `BudgetSpent` where its owner's budget has no room.
+ * Writes a change, its event, its slot, its money, and the writes `together`, in one transaction. Throws `StaleJob` when another
+ * function changed the job since it was read; with a limit `BudgetSpent` where its owner's budget has no room.
  */
 const writeJob = (
   job: Job,
@@ -79,7 +79,7 @@ const writeJob = (
   return limitMicros === undefined ? transact(writes) : transact(writes, RESERVE_TRIES);
 };
 
-/** Saves a change, if there is one, and with it what became known of an attempt. */
+/** Saves a change, if there is one, and with it what is known of an attempt. */
 export const saveJob = async (
   job: Job,
   change: JobChange | undefined,
@@ -94,7 +94,7 @@ export const saveJob = async (
   return { ...job, state: change.state };
 };
 
-/** Saves a change that takes from its owner's budget. Throws `BudgetSpent` where there is no room. */
+/** Saves a change that reserves a part of its owner's budget. Throws `BudgetSpent` where there is no room. */
 export const saveReserving = async (job: Job, change: JobChange, limitMicros: number): Promise<Job> => {
   await writeJob(job, change, [], limitMicros);
   return { ...job, state: change.state };
@@ -123,8 +123,8 @@ type Answer = Required<Pick<SubmitAttempt, 'answeredAt' | 'outcome'>> &
 const OUTCOME_TRIES = 8;
 
 /**
- * Records what happened outside and cannot be taken back: the answer to an order, a stored video. It is recorded whatever the
- * run, whoever wrote meanwhile and whatever trouble the table has for a moment: `apply` decides anew on the job as it is now.
+ * Records what happened outside and cannot be undone: the answer to a submit, a stored video. It is recorded whatever the run,
+ * whatever was written meanwhile, and through short failures of the table: `apply` decides anew on the job as it is now.
  */
 export const saveOutcome = async (
   jobId: string,
@@ -138,14 +138,14 @@ export const saveOutcome = async (
     await writeJob(job, change, together);
     return { ...job, state: change.state };
   };
-  // Not a conflict alone: whatever is wrong with the table, the answer is paid for.
+  // Every error of the table is retried, not conflicts alone: the answer is paid for.
   return retryOnConflict(save, {
     tries: OUTCOME_TRIES,
     isConflict: (error) => !(error instanceof JobNotFound),
   });
 };
 
-/** The answer to an attempt, with what it means for the job, and whose task it names. */
+/** Saves the answer to an attempt, what it means for the job, and which job its task belongs to. */
 export const saveAnswer = (
   jobId: string,
   attempt: SubmitAttempt,

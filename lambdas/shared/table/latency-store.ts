@@ -9,10 +9,10 @@ import { loggable, logger } from '../platform/logger.ts';
 import { table } from './dynamodb.ts';
 import { type ItemKey, latencyKey } from './keys.ts';
 
-// Written by every finished video, read by every order: in four items, so that none of them is hot. Each learns by itself.
+// Every finished video writes a histogram and every submit reads one: four items, so that none is hot. Each learns by itself.
 const SHARDS = 4;
 
-/** Which of them to read or write: one at random. */
+/** The histogram to read or write: one at random. */
 export const latencyShard = ({ state, request }: Job): ItemKey =>
   latencyKey(
     {
@@ -23,7 +23,7 @@ export const latencyShard = ({ state, request }: Job): ItemKey =>
     randomInt(SHARDS),
   );
 
-/** Learns from a video that is there. Two writers at once lose nothing but a halving, and a failure only what was to be learned. */
+/** Adds a finished video to a histogram. Two writers at once lose a halving at most; an error loses this one video. */
 export const learnLatency = async (job: Job, seconds: number): Promise<void> => {
   try {
     await learn(latencyShard(job), bucketOf(seconds));

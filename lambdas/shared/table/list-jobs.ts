@@ -6,33 +6,33 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
 
-/** Partitions of an index, and which part of them. */
+/** Partitions of an index, and the range to read of them. */
 export interface JobList {
   readonly index: JobIndex;
   readonly partitions: readonly string[];
   readonly isNewestFirst: boolean;
-  /** Times, the second not included. */
+  /** From this time until before that one. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** Where the page before ended. */
   readonly after?: string | undefined;
   readonly limit: number;
-  /** What the index does not tell apart. Where this leaves out much a page has less than `limit`, and another follows. */
+  /** A filter for what the index does not know. A page may have fewer jobs than `limit` then, and another page follows. */
   readonly isWanted?: (job: ListedJob) => boolean;
 }
 
-// With a wish that the index does not know, this many are looked at for a page: it costs the same however few are wanted.
-const MOST_LOOKED_AT = 100;
+// With a filter a page reads so many jobs: it costs the same however few of them are wanted.
+const MOST_READ = 100;
 
-// Before and after every time, as texts go.
+// As texts: before and after every time.
 const FIRST = '0';
 const LAST = '~';
 
 /** A page costs the same however long the list is. The indexes follow the table within moments, not at once. */
 export const listJobs = async (list: JobList): Promise<Page<ListedJob>> => {
   const { isNewestFirst, limit, isWanted } = list;
-  const most = isWanted ? MOST_LOOKED_AT : limit;
-  // One more than that tells whether there is more; and the one at which the page before ended is left out.
+  const most = isWanted ? MOST_READ : limit;
+  // One job more tells whether there is another page; one more is the job at which the page before ended, which is left out.
   const lists = await Promise.all(
     list.partitions.map((partition) => readPartition(list, partition, most + 2)),
   );

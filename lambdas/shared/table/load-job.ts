@@ -30,7 +30,7 @@ export const loadJob = async (jobId: string): Promise<Job> => {
   return { state: JobState.parse(state), request: JobRequest.parse(request) };
 };
 
-/** The same of a job that may not be there. */
+/** The job; nothing where it does not exist, or was deleted. */
 export const findJob = async (jobId: string): Promise<Job | undefined> => {
   try {
     return await loadJob(jobId);

@@ -15,7 +15,7 @@ export const parseProviderState = (item: Record<string, unknown> | undefined): P
 export const loadProviderState = async (provider: string): Promise<ProviderState> =>
   parseProviderState(await loadItem(providerStateKey(provider)));
 
-/** The write of a providerState that follows the one that was read. */
+/** The write of the state that follows the one that was read. */
 export const providerStateWrite = (provider: string, providerState: ProviderState): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
@@ -50,7 +50,7 @@ export const updateProviderState = (
   });
 };
 
-/** Those who wait may go on: admit-jobs is told by the stream, and looks in its own time. */
+/** Has admit-jobs dequeue: the stream reports this item to it. */
 export const wake = async (provider: string): Promise<void> => {
   await table().send(
     new PutCommand({ TableName: environment(Env.jobTable), Item: { ...wakeKey(provider), at: now() } }),

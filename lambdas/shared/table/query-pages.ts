@@ -3,7 +3,7 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
 
-/** A query of the job table, page by page. Whoever stops reading asks for no more. */
+/** A query of the job table, page by page. A page is requested when the reader gets to it. */
 export async function* pagesOf(
   query: Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>,
 ): AsyncGenerator<Record<string, unknown>[]> {

@@ -7,12 +7,12 @@ import { environment } from '../platform/environment.ts';
 import { queueItemKey, slotKey } from './keys.ts';
 import type { Write } from './write.ts';
 
-// The items by which jobs wait and hold slots, and how a change of a job moves them.
+// The queue items and slots of jobs, and how a change of a job moves them.
 
-/** A job that waits, and what its workflow waits with. */
+/** A job that waits, and the task token of its execution. */
 export const QueueItem = z.object({
   pk: z.string(),
-  /** The job's place. */
+  /** The job's queue key. */
   sk: z.string(),
   jobId: z.string(),
   owner: z.string(),
@@ -21,7 +21,7 @@ export const QueueItem = z.object({
 });
 export type QueueItem = z.infer<typeof QueueItem>;
 
-/** A slot that is taken. With a token the job came from the queue, and its workflow is (or was) waiting for the word. */
+/** A slot that is taken. With a token the job came from the queue, and its execution waits (or waited) to be resumed. */
 export const SlotItem = z.object({
   pk: z.string(),
   sk: z.string(),
@@ -33,10 +33,10 @@ export const SlotItem = z.object({
 });
 export type SlotItem = z.infer<typeof SlotItem>;
 
-/** The job's provider. One without a provider never comes this far. */
+/** The job's provider. A job without one is never prepared. */
 export const providerOf = ({ provider = '' }: JobState): string => provider;
 
-/** The job in the queue of a provider, with what its workflow waits with. */
+/** The write that enqueues a job at a provider, with the task token of its execution. */
 export const queueItemWrite = (
   { jobId, owner, run }: JobState,
   provider: string,
@@ -49,7 +49,7 @@ export const queueItemWrite = (
   },
 });
 
-/** The slot of a job that is let go on; refused where another has it by now. */
+/** The write of an admitted job's slot; refused where another job has the slot by now. */
 export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: string): Write => ({
   Put: {
     TableName: environment(Env.jobTable),
@@ -64,11 +64,11 @@ export const putSlot = (state: JobState, { slot, sendAt }: Admission, token?: st
   },
 });
 
-/** Whether a write gives back a slot, which is refused when the slot is another job's. */
-export const isSlotReturn = ({ Delete }: Write): boolean =>
+/** Whether a write releases a slot. Such a write is refused when the slot is another job's by now. */
+export const isSlotRelease = ({ Delete }: Write): boolean =>
   String(Delete?.Key?.pk).startsWith(startOf(Partition.slot));
 
-/** The slot of a job that was not let in, but is in flight all the same: a task that a person found. Written in the same transaction. */
+/** The slot of a job that is in flight without an admission: a person found its task. Written with the job. */
 export const untrackedSlotWrites = (before: JobState, after: JobState): Write[] =>
   before.slot === undefined && after.slot !== undefined && after.task !== undefined
     ? [
@@ -87,8 +87,8 @@ export const untrackedSlotWrites = (before: JobState, after: JobState): Write[] 
     : [];
 
 /**
- * What a change of a job gives back, in the same transaction: its slot, and its place in the queue while it stands there (the
- * item of one that was admitted is gone already). A slot that somebody else has by now is theirs.
+ * The writes by which a change of a job releases its slot and its queue item, in the same transaction (an admitted job has no queue
+ * item any more). A slot that another job has by now stays.
  */
 export const releaseWrites = (before: JobState, after: JobState): Write[] => {
   const { provider = '' } = before;

@@ -14,7 +14,7 @@ import { QueueItem, SlotItem } from './queue-items.ts';
 const itemsOf = async (pk: string, limit?: number): Promise<Record<string, unknown>[]> => {
   const items: Record<string, unknown>[] = [];
   const pages = pagesOf({
-    // Never by an index: whoever reads late loses a wake-up.
+    // Never by an index: a stale read loses a wake-up.
     ConsistentRead: true,
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': pk },
@@ -31,11 +31,11 @@ const itemsOf = async (pk: string, limit?: number): Promise<Record<string, unkno
 export const slotsOf = async (provider: string): Promise<SlotItem[]> =>
   (await itemsOf(slotPartition(provider))).map((item) => SlotItem.parse(item));
 
-/** Those who are next. */
+/** The next jobs of the queue. */
 export const peekQueue = async (provider: string, limit: number): Promise<QueueItem[]> =>
   (await itemsOf(queuePartition(provider), limit)).map((item) => QueueItem.parse(item));
 
-/** What holds for all orders, and which slots are taken; where slots are not limited nobody looks at them. */
+/** The state of a provider, and which slots are taken. Without a limit of slots these are not read. */
 export const loadQueueState = async (
   provider: string,
   maxInFlight: number | undefined,
@@ -53,7 +53,7 @@ export const backlogOf = async (provider: string): Promise<{ inFlight: number; w
   return { inFlight: slots.length, waiting: waiting.length };
 };
 
-/** Takes away an item that is still what it was when it was read. */
+/** Deletes an item if it is still as it was read. */
 export const removeItem = async (
   { pk, sk }: { readonly pk: string; readonly sk: string },
   names: Record<string, string>,
@@ -71,7 +71,7 @@ export const removeItem = async (
       }),
     );
   } catch (error) {
-    // Somebody else was quicker.
+    // Another function changed or deleted it first.
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 };

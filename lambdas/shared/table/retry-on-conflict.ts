@@ -9,8 +9,8 @@ export interface RetryOptions {
 }
 
 /**
- * Does the work again when it met a conflict with somebody else's write. The work reads what it decides on itself, so that
- * each try decides anew. Throws the last error.
+ * Does the work again when it met a conflict with another write. The work itself reads what it decides on, so that each try
+ * decides anew. Throws the last error.
  */
 export const retryOnConflict = async <Result>(
   work: () => Promise<Result>,
@@ -31,7 +31,7 @@ const FIRST_MS = 50;
 const LONGEST_MS = 2000;
 
 /**
- * 50, 100, 200 … ms, at most 2 s, of which the half is by chance: two that met once do not meet again. With 5 tries the pauses
+ * 50, 100, 200 … ms, at most 2 s, half of it random, so that two functions that met once do not meet again. With 5 tries the pauses
  * take at most 0.05 + 0.1 + 0.2 + 0.4 = 0.75 s, with 8 tries 5.2 s, with 10 tries 9.2 s.
  * @param chance from 0 to 1
  */

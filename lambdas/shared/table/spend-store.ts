@@ -5,7 +5,7 @@ import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
 import { budgetKey, spendPartition } from './keys.ts';
 
-/** What an owner's videos of one UTC day cost, a row for each model. */
+/** The cost of an owner's videos of one UTC day, a row for each model. */
 export const readSpend = async (owner: string, day: string): Promise<Spend[]> => {
   const { Items = [] } = await table().send(
     new QueryCommand({
@@ -18,7 +18,7 @@ export const readSpend = async (owner: string, day: string): Promise<Spend[]> =>
   return Items.map(({ sk, ...amounts }) => Spend.parse({ ...amounts, model: sk }));
 };
 
-/** What the owner's jobs hold of that day's budget; nothing where none ever had to. */
+/** The part of that day's budget that the owner's jobs hold; nothing where no job reserved any. */
 export const readCommittedMicros = async (owner: string, day: string): Promise<number | undefined> => {
   const committed = (await loadItem(budgetKey(owner, day)))?.committedMicros;
   return committed === undefined ? undefined : Number(committed);

@@ -10,13 +10,13 @@ import { latencyShard } from './latency-store.ts';
 import { parseProviderState } from './provider-state.ts';
 
 export interface SubmitPreconditions {
-  /** Whether anything is to be ordered from this provider at all. */
+  /** Whether the provider takes submits at all. */
   readonly providerState: ProviderState;
-  /** When a video like this one may be expected; nothing while too few were made. */
+  /** When a video like this one is expected; nothing while too few were made. */
   readonly expected: Expectation | undefined;
 }
 
-/** The last look before an order, in one request: so even a provider without limits can be stopped, for half a read more. */
+/** The last check before a submit, in one request: so a provider without limits can be paused too, for half a read more. */
 export const loadSubmitPreconditions = async (job: Job): Promise<SubmitPreconditions> => {
   const TableName = environment(Env.jobTable);
   const stateKey = providerStateKey(job.state.provider ?? '');
@@ -26,8 +26,9 @@ export const loadSubmitPreconditions = async (job: Job): Promise<SubmitPrecondit
       RequestItems: { [TableName]: { Keys: [stateKey, latency], ConsistentRead: true } },
     }),
   );
-  // Throttled: the step is tried again. Nothing is ordered blindly.
-  if (UnprocessedKeys?.[TableName]) throw new Error('The table did not answer all that was asked.');
+  // Throttled: the step is retried. Nothing is submitted without this check.
+  if (UnprocessedKeys?.[TableName])
+    throw new Error('The table throttled the read before the submit; the workflow retries.');
   const items = Responses?.[TableName] ?? [];
   return {
     providerState: parseProviderState(items.find(({ pk }) => pk === stateKey.pk)),

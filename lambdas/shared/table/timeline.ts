@@ -8,7 +8,7 @@ import { table } from './dynamodb.ts';
 import { duePartition, EVENTS, eventKey, jobPartition } from './keys.ts';
 import { putNew, type Write } from './write.ts';
 
-// The stream brings an event to the bus within seconds; what is left after this the sweeper publishes.
+// The stream brings an event to the bus within seconds; after this time the sweeper publishes it.
 const EVENT_DUE_SECONDS = 300;
 
 export const eventWrites = ({ state, event, action }: JobChange, request: JobRequest): Write[] =>
@@ -17,7 +17,7 @@ export const eventWrites = ({ state, event, action }: JobChange, request: JobReq
         putNew({
           ...eventKey(state.jobId, state.sequence),
           ...jobEvent(event, state, request, action),
-          // Gone when the event was published.
+          // Removed when the event is published.
           due: duePartition(state.jobId),
           dueAt: plusSeconds(state.updatedAt, EVENT_DUE_SECONDS),
         }),

@@ -3,7 +3,7 @@ import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { isBudgetWrite } from './billing-writes.ts';
 import { table } from './dynamodb.ts';
 import { BudgetSpent, StaleJob } from './job-errors.ts';
-import { isSlotReturn } from './queue-items.ts';
+import { isSlotRelease } from './queue-items.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 import type { Write } from './write.ts';
 
@@ -14,7 +14,7 @@ const reasonsOf = (error: unknown): (string | undefined)[] =>
 
 export const hasReason = (error: unknown, reason: string): boolean => reasonsOf(error).includes(reason);
 
-/** Whether writes of this kind were refused, and nothing else: reasons stand in the order of the writes. */
+/** Whether writes of this kind were refused, and no other. The reasons have the order of the writes. */
 const isRefused = (
   error: unknown,
   writes: readonly Write[],
@@ -24,13 +24,13 @@ const isRefused = (
   return refused.length > 0 && refused.every(isOfKind);
 };
 
-// Somebody else's transaction takes milliseconds: 0.75 s at most.
+// The other transaction takes milliseconds: 0.75 s of pauses are enough.
 const CONFLICT_TRIES = 5;
 
 /**
- * All or nothing. Throws `StaleJob` when a condition did not hold, `BudgetSpent` when it was the budget's. Somebody else's
- * transaction on the same items at the same moment (a cancel and the provider's answer, say) is no refusal: it is tried
- * again, and then the conditions tell.
+ * Writes all or nothing. Throws `StaleJob` when a condition did not hold, `BudgetSpent` when it was the budget's. A conflict with
+ * another transaction on the same items (a cancel and the provider's answer, say) is no refusal: the transaction is retried, and
+ * then its conditions decide.
  */
 export const transact = async (writes: Write[], tries = CONFLICT_TRIES): Promise<void> => {
   try {
@@ -41,15 +41,15 @@ export const transact = async (writes: Write[], tries = CONFLICT_TRIES): Promise
     });
   } catch (error) {
     // A person released the slot by hand, and another job has it. What is known of this job is saved all the same.
-    if (isRefused(error, writes, isSlotReturn))
+    if (isRefused(error, writes, isSlotRelease))
       return transact(
-        writes.filter((write) => !isSlotReturn(write)),
+        writes.filter((write) => !isSlotRelease(write)),
         tries,
       );
     if (isRefused(error, writes, isBudgetWrite))
-      throw new BudgetSpent('There is no room in the budget of this day.', { cause: error });
+      throw new BudgetSpent('The budget of this day has no room for the job.', { cause: error });
     if (hasReason(error, 'ConditionalCheckFailed'))
-      throw new StaleJob('The job moved on since it was read.', { cause: error });
+      throw new StaleJob('Another function changed the job since it was read.', { cause: error });
     throw error;
   }
 };

@@ -169,7 +169,9 @@ describe('a video to continue', () => {
     expect(await continued('mp4', mp4)).toMatchObject({ next: 'submit', state: { status: 'accepted' } });
     expect(await continued('half', mp4.subarray(0, -100))).toMatchObject({
       next: 'end',
-      state: { failure: { code: 'INVALID_PARAMETERS', message: expect.stringContaining('no whole MP4') } },
+      state: {
+        failure: { code: 'INVALID_PARAMETERS', message: expect.stringContaining('not a complete MP4') },
+      },
     });
   });
 

@@ -6,7 +6,7 @@ export const singleMutations: readonly Mutation[] = [
     name: 'the intent is written before the POST',
     changes: [
       {
-        in: 'order',
+        in: 'submit',
         from: 'const $SUBMITTING = await saveAttempt($JOB, $$$INTENT);',
         to: 'const $SUBMITTING = $JOB; setTimeout(() => saveAttempt($JOB, $$$INTENT).catch(() => undefined), 700);',
       },
