@@ -120,7 +120,7 @@ const keysProgram = (terminal: Terminal): Command => {
   return addExamples(program, [
     ['npm run keys', 'of the local cloud'],
     ['npm run --silent keys -- add shop --days 90 | pass insert -e startframe/shop', ''],
-    ['npm run keys -- revoke k_1a2b --table startframe-dev-JobTable', ''],
+    ['npm run keys -- revoke 9f3c… --table startframe-dev-JobTable…', ''],
   ]);
 };
 

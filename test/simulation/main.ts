@@ -1,63 +1,66 @@
-import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { addExamples, runMain, wholeNumber } from '../../cli/command-line.ts';
 import { runMutations } from './mutations/run.ts';
 import { runProof } from './run.ts';
 
-const help = `npm run proof -- [options]
-
-Runs the real functions and the real state machine through thousands of jobs in memory, with a provider that misbehaves and
-accidents of our own at every call to the outside, and looks whether every promise held: at most one charge for a job, nothing
-paid for that is lost, no secret anywhere, every event published. Two fifths of the jobs come in crowds, at providers with limits
-and of owners with budgets: never too many in flight or in a minute, everybody's turn comes, a stop is a stop, and what is said
-to be spent is what was charged. Ends with 1 when a promise was broken.
-
-  --jobs N        how many jobs (default 10000)
-  --crowds N      crowds alone, so many of them; with --jobs both, so many of each
-  --races         every race of small crowds once (10,000 or so): each rival at each call of those who admit, wait and order
-  --rival TEXT    of them only those that have this in their description
-  --seed TEXT     another course of chance; the same seed is the same proof (default 1)
-  --only N        only job N of them, with all that it did; with --crowds only crowd N
-  --break-guards  takes the guards away one at a time, in a copy, and looks whether the proof sees it
-  --guard TEXT    only the guards whose name has this in it
-  --stop          ends at the first job that broke a promise
-  --quiet         only what went wrong, and the last line
-  --help`;
-
-const { values } = parseArgs({
-  options: {
-    jobs: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    crowds: { type: 'string' },
-    races: { type: 'boolean', default: false },
-    rival: { type: 'string', default: '' },
-    'break-guards': { type: 'boolean', default: false },
-    guard: { type: 'string', default: '' },
-    stop: { type: 'boolean', default: false },
-    quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const Options = z.object({
+  jobs: z.number().optional(),
+  crowds: z.number().optional(),
+  races: z.boolean().default(false),
+  rival: z.string().default(''),
+  seed: z.string(),
+  only: z.number().optional(),
+  breakGuards: z.boolean().default(false),
+  guard: z.string().default(''),
+  stop: z.boolean().default(false),
+  quiet: z.boolean().default(false),
 });
 
-const wholeNumber = (name: string, text: string): number => {
-  if (/^\d+$/.test(text)) return Number(text);
-  console.error(`--${name} takes a whole number, not "${text}". See npm run proof -- --help.`);
-  process.exit(2);
-};
-
-const optionalNumber = (name: 'jobs' | 'crowds' | 'only'): number | undefined => {
-  const text = values[name];
-  return text === undefined ? undefined : wholeNumber(name, text);
-};
-
-if (values.help) console.log(help);
-else if (values['break-guards']) process.exitCode = (await runMutations(values.guard)) === 0 ? 0 : 1;
-else
-  process.exitCode = await runProof({
-    seed: values.seed,
-    jobs: optionalNumber('jobs'),
-    crowds: optionalNumber('crowds'),
-    races: values.races ? values.rival : undefined,
-    only: optionalNumber('only'),
-    stops: values.stop,
-    isQuiet: values.quiet,
-  });
+await runMain({
+  name: 'npm run proof --',
+  options: Options,
+  define: (program) => {
+    program
+      .description(
+        'Runs the real functions and the real state machine through thousands of jobs in memory, with a provider that misbehaves and faults of our own at every call to the outside, and checks every promise: at most one charge for a job, nothing paid for is lost, no secret anywhere, every event published. Two fifths of the jobs run together, at providers with limits and for owners with budgets: never too many in flight or in a minute, every owner gets a turn, a pause holds, and the recorded spend is what was charged. Exit code 1 when a promise was broken.',
+      )
+      .option('--jobs <n>', 'how many jobs (default: 10000)', wholeNumber)
+      .option('--crowds <n>', 'multi-job runs alone, so many; with --jobs so many of each', wholeNumber)
+      .option(
+        '--races',
+        'every race of small multi-job runs once (10,000 or so): each rival at each call of those who admit, wait and submit',
+      )
+      .option('--rival <text>', 'only the races whose description contains this')
+      .option('--seed <text>', 'the seed of chance; the same seed is the same proof', '1')
+      .option(
+        '--only <n>',
+        'only job N, with all that it did; with --crowds only multi-job run N',
+        wholeNumber,
+      )
+      .option(
+        '--break-guards',
+        'removes the guards one at a time, in a copy, and checks that the proof sees it',
+      )
+      .option('--guard <text>', 'only the guards whose name contains this')
+      .option('--stop', 'ends at the first job that broke a promise')
+      .option('--quiet', 'shows only what went wrong, and the last line');
+    addExamples(program, [
+      ['npm run proof', ''],
+      ['npm run proof -- --jobs 400 --crowds 100', 'a small one'],
+      ['npm run proof -- --only 17', 'one job, step by step'],
+      ['npm run proof -- --break-guards --guard lease', 'does it see a missing guard?'],
+    ]);
+  },
+  async run({ seed, jobs, crowds, only, races, rival, stop, quiet, breakGuards, guard }) {
+    if (breakGuards) return (await runMutations(guard)) === 0 ? 0 : 1;
+    return runProof({
+      seed,
+      jobs,
+      crowds,
+      only,
+      races: races ? rival : undefined,
+      stops: stop,
+      isQuiet: quiet,
+    });
+  },
+});
