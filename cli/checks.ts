@@ -7,7 +7,7 @@ import { explain } from './errors.ts';
 import { providerSecretArns, secretsClient } from './provider-secrets.ts';
 import type { Target } from './target.ts';
 
-/** What doctor found of one thing. `unknown`: these credentials may not look, which the stack does not need. */
+/** What doctor found out about one thing. `unknown`: these credentials may not read it. The stack does not need them to. */
 export interface Finding {
   readonly what: string;
   readonly state: 'ok' | 'problem' | 'unknown';
@@ -35,7 +35,7 @@ export const checkCredentials: Check = async ({ aws }) => {
       problem(
         what,
         explain(error),
-        'Sign in as for the AWS command line (aws sso login, AWS_PROFILE), or say --profile.',
+        'Sign in as for the AWS command line (aws sso login, AWS_PROFILE), or give --profile.',
       ),
     ];
   }
@@ -45,7 +45,7 @@ const Document = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string() }))),
 });
 
-/** The document is public: whether it comes tells what is wrong with the address from what is wrong with the signature. */
+/** The document is public: if it arrives, the address is right, and a failing call has a wrong signature. */
 export const checkApi: Check = async ({ api, apiUrl }) => {
   const what = 'API';
   try {
@@ -65,7 +65,7 @@ export const checkApi: Check = async ({ api, apiUrl }) => {
       problem(
         'version',
         `the stack does not know ${missing.join(', ')}`,
-        'It is older than this command: deploy it anew.',
+        'It is older than this command: deploy it again.',
       ),
     ];
   } catch (error) {
@@ -91,7 +91,7 @@ export const checkCalls: Check = async ({ api }) => {
         what,
         explain(error),
         isOurs
-          ? 'Look into the function’s log.'
+          ? 'Read the function’s log.'
           : 'Allow these credentials execute-api:Invoke on the API. Is the clock of this machine right?',
       ),
     ];
@@ -105,26 +105,26 @@ export const checkSecrets: Check = async (target) => {
     [...arns].map(async ([provider, SecretId]): Promise<Finding> => {
       const what = `key of ${provider}`;
       try {
-        // Whether there is a value; not the value.
+        // Whether there is a value, not the value itself.
         const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
         return Object.values(VersionIdsToStages).flat().includes('AWSCURRENT')
           ? ok(what, 'set')
           : problem(what, 'not set: its jobs wait', `startframe set-key ${provider}`);
       } catch (error) {
         return isDenied(error)
-          ? unknown(what, 'these credentials may not look (secretsmanager:DescribeSecret)')
-          : problem(what, explain(error), 'Deploy the stack anew.');
+          ? unknown(what, 'these credentials may not read it (secretsmanager:DescribeSecret)')
+          : problem(what, explain(error), 'Deploy the stack again.');
       }
     }),
   );
 };
 
-/** Whether what is ordered by default can be ordered at all. */
+/** Whether the default model can still be used. */
 export const checkModels: Check = async ({ api }) => {
   const { models } = await api.listModels();
   const usual = models.find(({ isDefault }) => isDefault);
   const what = 'default model';
-  if (!usual) return [problem(what, 'none', 'Name one that a provider offers in the stage’s settings.')];
+  if (!usual) return [problem(what, 'none', 'Name one in the stage’s settings that a provider offers.')];
   const { status, retiresOn = '9999', replacement = 'another' } = usual.lifeCycle;
   const isGone = status === 'retired' || retiresOn <= new Date().toISOString().slice(0, 10);
   const says = `${usual.id} at ${usual.provider}`;
@@ -135,19 +135,19 @@ export const checkModels: Check = async ({ api }) => {
   ];
 };
 
-/** For admins: providers that take no orders just now. */
+/** For admins: providers that get no submits at the moment. */
 export const checkProviders: Check = async ({ api }) => {
   try {
     const { providers } = await api.listProviders();
     return providers.map(({ id, obstacle }) =>
       obstacle
-        ? problem(`provider ${id}`, obstacle.message, obstacle.advice ?? 'Orders go on by themselves.')
-        : ok(`provider ${id}`, 'orders go out'),
+        ? problem(`provider ${id}`, obstacle.message, obstacle.advice ?? 'Submits go on by themselves.')
+        : ok(`provider ${id}`, 'submits go out'),
     );
   } catch (error) {
     return error instanceof ApiProblem && error.status === 403
       ? [unknown('providers', 'shown to admins of the stage only')]
-      : [problem('providers', explain(error), 'Look into the function’s log.')];
+      : [problem('providers', explain(error), 'Read the function’s log.')];
   }
 };
 
@@ -164,14 +164,14 @@ export const checkBuckets: Check = async ({ aws, outputs = {} }) => {
       return [ok(what, Bucket), ...(await vpcFindings(s3, Bucket, what))];
     } catch (error) {
       return isDenied(error) || nameOf(error) === 'UnknownError'
-        ? [unknown(what, `${Bucket}: these credentials may not look (s3:ListBucket)`)]
-        : [problem(what, `${Bucket}: ${explain(error)}`, 'Deploy the stack anew.')];
+        ? [unknown(what, `${Bucket}: these credentials may not read it (s3:ListBucket)`)]
+        : [problem(what, `${Bucket}: ${explain(error)}`, 'Deploy the stack again.')];
     }
   });
   return (await Promise.all(findings)).flat();
 };
 
-/** A gateway of the dialect gptproto fetches the frame by its address: from the internet, and from no VPC of ours. */
+/** A gptproto gateway fetches the frame from the internet, not from our VPC. */
 const vpcFindings = async (s3: S3Client, Bucket: string, what: string): Promise<Finding[]> => {
   try {
     const { Policy = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
@@ -179,13 +179,13 @@ const vpcFindings = async (s3: S3Client, Bucket: string, what: string): Promise<
       ? [
           problem(
             what,
-            'its policy speaks of a VPC',
+            'its policy names a VPC',
             'A gptproto gateway has to fetch frames from outside: allow presigned GETs.',
           ),
         ]
       : [];
   } catch {
-    // No policy, or none that these credentials may read: neither is a finding.
+    // There is no policy, or these credentials may not read it. Neither is a finding.
     return [];
   }
 };

@@ -11,7 +11,7 @@ import { CliError } from './errors.ts';
 import { pictureName } from './job-text.ts';
 import { barText, type LiveLine } from './live-line.ts';
 
-/** Where a video goes: the very file that a person named, or a new one in the folder that they named. */
+/** Where a video goes: the file that a person named, or a new file in the folder that they named. */
 export const videoFile = (out: string, folder: string, job: Job): string => {
   const file = resolve(folder, out);
   if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return file;
@@ -22,7 +22,7 @@ export const videoFile = (out: string, folder: string, job: Job): string => {
   }
 };
 
-/** `boats/shoe.png` → `shoe`; of a job without a picture its id. Nothing of the name can lead out of the folder. */
+/** `boats/shoe.png` → `shoe`; without a picture the job's id. The name cannot lead out of the folder. */
 const nameOf = ({ jobId, startFrame }: Job): string => {
   const [file = ''] = startFrame ? pictureName(startFrame).split('/').slice(-1) : [];
   const name = file.replace(/\.[^.]*$/, '').replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
@@ -31,7 +31,7 @@ const nameOf = ({ jobId, startFrame }: Job): string => {
 
 const TRIES = 3;
 
-/** Fetches the video of a job and checks that it is the one: whole under its name, or not at all. */
+/** Fetches the video of a job and checks its hash. The file appears whole, or not at all. */
 export const downloadVideo = async (
   api: Pick<StartframeClient, 'showVideo'>,
   { jobId, video }: Job,
@@ -43,13 +43,15 @@ export const downloadVideo = async (
   await mkdir(dirname(file), { recursive: true });
   for (let tried = 1; ; tried += 1) {
     try {
-      // An address lives for minutes only: each try has its own.
+      // An address lives for minutes: each try gets a new one.
       const { url } = await api.showVideo(jobId, {}, { signal });
       const sha256 = await fetchTo(part, url, signal, (bytes) =>
         line.show(barText('  download', bytes, video?.bytes)),
       );
       if (video !== undefined && sha256 !== video.sha256)
-        throw new CliError(`What came is not the video that job ${jobId} stored.`);
+        throw new CliError(
+          `The downloaded file is not the video of job ${jobId}: its hash differs. Try again.`,
+        );
       await rename(part, file);
       return;
     } catch (error) {
@@ -71,10 +73,10 @@ const fetchTo = async (
 ): Promise<string> => {
   const response = await fetch(url, { signal });
   const body: ReadableStream | null = response.body;
-  // The address opens the video for whoever has it: it is not shown.
+  // The message does not show the address: it opens the video for anyone.
   if (!response.ok || body === null)
     throw new CliError(
-      `The video could not be fetched: ${new URL(url).host} answered HTTP ${response.status}.`,
+      `The video could not be downloaded: ${new URL(url).host} answered HTTP ${response.status}.`,
     );
   const hash = createHash('sha256');
   let bytes = 0;

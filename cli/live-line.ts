@@ -2,7 +2,7 @@ import { fitted, isLive, type Terminal, widthOf } from './terminal.ts';
 
 const CLEAR = '\r\u001b[2K';
 
-/** The last line of a terminal, written over and over; where nobody looks there is none, and what is said are plain lines. */
+/** The last line of a terminal, redrawn in place. Without a terminal there is none, only the lines that stay. */
 export interface LiveLine {
   show(text: string): void;
   /** A line that stays, above the live one. */
@@ -14,7 +14,7 @@ export const liveLine = (terminal: Terminal): LiveLine => {
   const isShown = isLive(terminal);
   let current = '';
   const draw = (): void => {
-    // A line that wraps could not be written over.
+    // A line that wraps cannot be redrawn.
     if (isShown) terminal.err.write(`${CLEAR}${fitted(current, widthOf(terminal.err) - 1)}`);
   };
   return {
@@ -35,7 +35,7 @@ export const liveLine = (terminal: Terminal): LiveLine => {
 
 const BAR_COLUMNS = 24;
 
-/** `upload  ████████░░░░  66 %  2.1 of 3.2 MB`; of an unknown whole only the part. */
+/** `upload  ████████░░░░  66 %  3.2 MB`; only the part when the whole is not known. */
 export const barText = (title: string, done: number, whole: number | undefined): string => {
   if (whole === undefined || whole === 0) return `${title}  ${megabytes(done)}`;
   const part = Math.min(1, done / whole);

@@ -6,12 +6,12 @@ import { terminalOf } from './terminal.ts';
 const leaving = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    // The second one does not wait for anything.
+    // The second one ends the process at once.
     if (leaving.signal.aborted) process.exit(ExitCode.interrupted);
     leaving.abort();
   });
 
-// Who reads only the first lines (`startframe jobs | head`) closes the pipe.
+// `startframe jobs | head` closes the pipe after the first lines.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? ExitCode.done : ExitCode.failed),
 );
@@ -22,5 +22,5 @@ process.exitCode = await runStartframe(process.argv.slice(2), {
   folder: process.cwd(),
   signal: leaving.signal,
 });
-// A connection that is kept alive, or a terminal that was read, keeps nobody here.
+// An open connection or a terminal that was read would keep the process alive.
 process.stdout.write('', () => process.exit());

@@ -16,11 +16,11 @@ import { addRedeliver, addWebhookKeys } from './commands/webhooks.ts';
 
 const EPILOGUE = `
 Works with the local stack of this folder while npm start runs, else with the stack that --stage, --stack or --url names, or
-STARTFRAME_STACK or STARTFRAME_URL. Calls are signed with AWS credentials, as the AWS command line finds them; with
+STARTFRAME_STACK or STARTFRAME_URL. Signs calls with AWS credentials, as the AWS command line finds them, or sends
 STARTFRAME_API_KEY or STARTFRAME_TOKEN where the stage wants those.
 
-Exit codes: 0 done · 1 a job failed, or something did · 2 the command line cannot be used · 3 not allowed · 4 not there ·
-5 not as things are now (confirm, or come back later) · 130 Ctrl-C
+Exit codes: 0 done · 1 a job or something else failed · 2 wrong command line · 3 not allowed · 4 not found ·
+5 not in this state (confirm, or try again later) · 130 Ctrl-C
 
 Examples:
   startframe make boat.png -p "The boat drifts towards the sun." -o boat.mp4

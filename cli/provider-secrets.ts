@@ -13,7 +13,7 @@ const SecretArns = z.record(z.string(), z.string());
 
 const OUTPUT = 'ProviderSecretArn';
 
-/** A stack of release 0.1.0 says the ids in the names of its outputs only: `ProviderSecretArnOpenaiVideo`. */
+/** A stack of release 0.1.0 has the ids only in the names of its outputs: `ProviderSecretArnOpenaiVideo`. */
 const arnsByOutputName = (outputs: Readonly<Record<string, string>>): [string, string][] =>
   Object.entries(outputs)
     .filter(([name]) => name.startsWith(OUTPUT))
@@ -22,9 +22,7 @@ const arnsByOutputName = (outputs: Readonly<Record<string, string>>): [string, s
 /** The secret of the provider with exactly this id: another provider's key must never go there. @throws CliError */
 export const secretArnOf = (target: Pick<Target, 'name' | 'outputs'>, provider: string): string => {
   if (!target.outputs)
-    throw usageError(
-      'An address alone does not say where the secrets are; name the stack: --stage or --stack.',
-    );
+    throw usageError('An address does not tell where the secrets are. Name the stack: --stage or --stack.');
   const arns = providerSecretArns(target);
   const arn = arns.get(provider);
   if (arn !== undefined) return arn;

@@ -3,21 +3,21 @@ import { columnsOf, fitted, paint, printable, type Terminal, widthOf } from './t
 export interface Column<Row> {
   readonly title: string;
   readonly of: (row: Row) => string | undefined;
-  /** Gives way when the terminal is narrow; down to this many columns. */
+  /** How narrow the column may become on a narrow terminal. */
   readonly shrinksTo?: number;
   readonly isRight?: true;
 }
 
 const GAP = '  ';
 
-/** Rows as text, as wide as the terminal at most; where nobody looks nothing is cut. */
+/** Rows as text, at most as wide as the terminal; without a terminal nothing is cut. */
 export const tableText = <Row>(
   terminal: Terminal,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): string => {
   const cells = rows.map((row) => columns.map(({ of }) => printable(of(row) ?? '')));
-  // A column of which no row says anything is none.
+  // An empty column is left out.
   const used = columns
     .map((column, index) => ({ column, index }))
     .filter(({ index }) => cells.some((row) => row[index] !== ''));
@@ -44,7 +44,7 @@ const shrunk = <Row>(
 ): number[] => {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
-  // The last give way first.
+  // The last columns shrink first.
   for (let at = widths.length - 1; at >= 0; at -= 1) {
     const least = used[at]?.column.shrinksTo;
     const over = total() - width;
@@ -61,7 +61,7 @@ const padded = (text: string, width: number, isRight: boolean): string => {
   return isRight ? space + shown : shown + space;
 };
 
-/** `name   text` on lines of their own; those without a text are left out. */
+/** One line `name   text` for each fact that has a text. */
 export const factsText = (facts: readonly (readonly [string, string | undefined])[]): string => {
   const shown = facts.filter((fact): fact is readonly [string, string] => (fact[1] ?? '') !== '');
   const width = Math.max(0, ...shown.map(([name]) => name.length));

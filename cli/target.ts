@@ -10,7 +10,7 @@ import {
   readLocalStack,
 } from './local-stack.ts';
 
-/** What a person says of where to go, by options or by the environment. */
+/** Which stack a person named, by options or by the environment. */
 export interface TargetOptions {
   readonly url?: string | undefined;
   readonly stack?: string | undefined;
@@ -20,7 +20,7 @@ export interface TargetOptions {
   readonly region?: string | undefined;
 }
 
-/** How clients of AWS itself are made for it. */
+/** How AWS clients reach the stack. */
 export interface AwsAccess {
   readonly region?: string;
   readonly profile?: string;
@@ -35,13 +35,13 @@ export interface Target {
   readonly apiUrl: string;
   readonly api: StartframeClient;
   readonly aws: AwsAccess;
-  /** What the stack says of itself; nothing where only its address is known. */
+  /** The stack's outputs; missing where only its address is known. */
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
 /**
- * Where the command works: at the address or the stack that was named, else at the local stack of this folder. A stack on AWS is
- * never guessed, for it costs money.
+ * The stack that the command works with: the one that was named, else the local stack of this folder. A stack on AWS costs money,
+ * so it is never guessed.
  */
 export const findTarget = async (
   options: TargetOptions,
@@ -58,8 +58,8 @@ export const findTarget = async (
   if (local) return ofLocalStack(local, environment);
   throw usageError(
     options.outputs
-      ? `${options.outputs} holds no outputs of a local stack.`
-      : 'Which stack? No local one runs here (npm start). Name one with --stage dev, --stack NAME or --url URL, or in STARTFRAME_STACK or STARTFRAME_URL.',
+      ? `${options.outputs} does not hold the outputs of a local stack.`
+      : 'No stack is named, and no local one runs here (npm start). Name one with --stage dev, --stack NAME or --url URL, or in STARTFRAME_STACK or STARTFRAME_URL.',
   );
 };
 
@@ -67,7 +67,7 @@ const stackName = (
   { stack, stage, outputs }: TargetOptions,
   environment: NodeJS.ProcessEnv,
 ): string | undefined => {
-  if (stack !== undefined && stage !== undefined) throw usageError('Say --stack or --stage, not both.');
+  if (stack !== undefined && stage !== undefined) throw usageError('Give --stack or --stage, not both.');
   if (stage !== undefined) return `startframe-${stage}`;
   return stack ?? (outputs === undefined ? environment.STARTFRAME_STACK || undefined : undefined);
 };
@@ -88,7 +88,7 @@ const awsOf = (region: string | undefined, profile: string | undefined): AwsAcce
   ...(profile === undefined ? {} : { profile }),
 });
 
-/** A key or a token in the environment goes before the credentials of AWS. */
+/** A key or a token in the environment takes precedence over AWS credentials. */
 const clientOf = (baseUrl: string, aws: AwsAccess, environment: NodeJS.ProcessEnv): StartframeClient => {
   const { STARTFRAME_API_KEY: apiKey, STARTFRAME_TOKEN: token } = environment;
   if (apiKey) return createClient({ baseUrl, apiKey });
@@ -110,10 +110,11 @@ const ofStack = async (
 ): Promise<Target> => {
   const cloudFormation = new CloudFormationClient(awsOf(region, profile));
   const found = await cloudFormation.config.region().catch(() => undefined);
-  if (found === undefined) throw usageError('In which region is the stack? Say --region, or set AWS_REGION.');
+  if (found === undefined)
+    throw usageError('The region of the stack is not known. Give --region, or set AWS_REGION.');
   const endpoint = environment.AWS_ENDPOINT_URL;
   const said = await outputsOf(cloudFormation, stack, found);
-  // At a cloud that is not AWS's own, the addresses of AWS lead nowhere.
+  // At a cloud other than AWS, the addresses of AWS lead nowhere.
   const outputs = endpoint ? reachableOutputs({ endpoint }, said) : said;
   const apiUrl = outputs.ApiUrl;
   if (apiUrl === undefined) throw new CliError(`The stack ${stack} has no output ApiUrl.`, ExitCode.notFound);
@@ -134,7 +135,7 @@ const outputsOf = async (
     ]);
     return Object.fromEntries(entries);
   } catch (error) {
-    // CloudFormation has no code of its own for it.
+    // CloudFormation has no error code for this.
     if (error instanceof Error && /does not exist/.test(error.message))
       throw new CliError(`There is no stack ${stack} in ${region}.`, ExitCode.notFound, { cause: error });
     throw error;

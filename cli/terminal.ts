@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 type Stream<Direction> = Direction & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** Where a command reads and writes. Results go to `out`, everything said besides to `err`, so that `out` can be piped. */
+/** Where a command reads and writes. Results go to `out`, everything else to `err`, so that `out` can be piped. */
 export interface Terminal {
   readonly in: Stream<Readable>;
   readonly out: Stream<Writable>;
@@ -21,10 +21,10 @@ export const terminalOf = (
   hasColor: stdout.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb',
 });
 
-/** A person sits there and can be asked. */
+/** Whether a person can be asked. */
 export const canAsk = ({ in: input, err }: Terminal): boolean => input.isTTY === true && err.isTTY === true;
 
-/** Lines can be written over. */
+/** Whether a line can be redrawn. */
 export const isLive = ({ err }: Terminal): boolean => err.isTTY === true;
 
 export const widthOf = ({ columns }: { readonly columns?: number }): number => columns ?? 80;
@@ -35,7 +35,7 @@ export type Color = keyof typeof COLORS;
 export const paint = ({ hasColor }: Pick<Terminal, 'hasColor'>, color: Color, text: string): string =>
   hasColor ? `\u001b[${COLORS[color]}m${text}\u001b[0m` : text;
 
-/** Text of others, on one line and without anything that a terminal would obey. */
+/** Foreign text on one line, without control characters that a terminal would obey. */
 export const printable = (text: string): string =>
   // Cc are the control characters, Cf those that turn the direction of writing and the like.
   text.replaceAll(/\s+/gu, ' ').replaceAll(/\p{Cc}|\p{Cf}/gu, '�');
@@ -47,7 +47,7 @@ const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han
 export const columnsOf = (text: string): number =>
   [...segments.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
 
-/** The text, cut to so many columns. */
+/** The text, cut to this many columns. */
 export const fitted = (text: string, columns: number): string => {
   if (columnsOf(text) <= columns) return text;
   let [kept, width] = ['', 0];

@@ -11,7 +11,7 @@ import { printable } from './terminal.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A picture as an order names it: one of the web, one in a bucket, or a file, which is uploaded first. */
+/** A picture as a job request names it: on the web, in a bucket, or a file, which is uploaded first. */
 export const frameOf = async (
   name: string,
   api: Pick<StartframeClient, 'createUpload'>,
@@ -30,7 +30,7 @@ export const frameOf = async (
   return { key };
 };
 
-/** `upload:KEY`: what is there already. */
+/** The key in `upload:KEY`, which names a file that is uploaded already. */
 export const uploadedKey = (name: string): string | undefined => /^upload:(.+)$/s.exec(name)?.[1];
 
 export interface Uploaded {
@@ -39,7 +39,7 @@ export interface Uploaded {
   readonly bytes: Buffer<ArrayBuffer>;
 }
 
-/** Puts a file where orders can name it. Answers its key. */
+/** Uploads a file, so that a job request can name it. Answers its key. */
 export const uploadFile = async (
   api: Pick<StartframeClient, 'createUpload'>,
   { filename, contentType, bytes }: Uploaded,
@@ -65,7 +65,7 @@ const readPicture = async (file: string): Promise<Buffer<ArrayBuffer>> => {
   }
 };
 
-/** What the picture is by its content; one that no model can use is refused before it travels. */
+/** The picture's type by its content. A picture that no model can use is refused before the upload. */
 const contentTypeOf = (bytes: Uint8Array, file: string): 'image/png' | 'image/jpeg' | 'image/webp' => {
   try {
     const { mimeType } = inspectFrame(bytes);
@@ -81,7 +81,7 @@ const contentTypeOf = (bytes: Uint8Array, file: string): 'image/png' | 'image/jp
 
 const CONTENT_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 
-/** An upload by a form, as S3 takes it. Not by fetch, which does not tell how far it is. */
+/** Uploads a form, as S3 takes it. Not by fetch, which does not report progress. */
 const post = async (
   url: string,
   fields: Readonly<Record<string, string>>,
@@ -91,7 +91,7 @@ const post = async (
 ): Promise<void> => {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  // What comes after the file S3 does not read.
+  // S3 ignores the fields after the file.
   form.append('file', file);
   const encoded = new Response(form);
   const body = Buffer.from(await encoded.arrayBuffer());

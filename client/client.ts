@@ -3,11 +3,11 @@ import { type Authorize, sender } from './send.ts';
 import { type SignOptions, signing } from './sign.ts';
 import { type WaitOptions, waitForJob } from './wait-for-job.ts';
 
-/** Where the API is, and who calls: signed by IAM unless there is an API key, a token, or nobody to be known. */
+/** Where the API is, and who calls: with an IAM signature, unless an API key or a token is given, or `sign` is false. */
 export type ClientOptions = {
   /** The stack's output `ApiUrl`. */
   readonly baseUrl: string;
-  /** How often a call is tried that can be sent again; default 4. */
+  /** Tries of a call that can be sent again; default 4. */
   readonly tries?: number | undefined;
   /** For one try; default 30 s, the longest that API Gateway waits. */
   readonly timeoutMs?: number | undefined;
@@ -23,7 +23,7 @@ export interface StartframeClient extends Operations {
   waitForJob(id: string, options?: WaitOptions): Promise<Job>;
 }
 
-/** A method for each operation of the API. What is refused is thrown as an `ApiProblem`. */
+/** A client with a method for each operation of the API. A refusal is thrown as an `ApiProblem`. */
 export const createClient = (options: ClientOptions): StartframeClient => {
   const { baseUrl, tries = 4, timeoutMs = 30_000 } = options;
   const operations = operationsOf(sender({ baseUrl, tries, timeoutMs, authorize: authorizing(options) }));

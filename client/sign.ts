@@ -8,16 +8,16 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Who signs. What is left out is found as the AWS command line finds it. */
+/** Who signs. What is left out comes from where the AWS command line finds it. */
 export interface SignOptions {
-  /** Else read from the API's own address, or from AWS_REGION. */
+  /** Default: from the API's own address, or AWS_REGION. */
   readonly region?: string | undefined;
-  /** Of the AWS configuration files. */
+  /** A profile of the AWS configuration files. */
   readonly profile?: string | undefined;
   readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
 }
 
-/** AWS Signature Version 4, as IAM wants it of callers of the API. */
+/** AWS Signature Version 4, which IAM requires of callers of the API. */
 export const signing = ({ profile, ...options }: SignOptions = {}): Authorize => {
   let found: SignOptions['credentials'] = options.credentials;
   return async ({ method, url, headers, body }) => {
@@ -38,13 +38,13 @@ export const signing = ({ profile, ...options }: SignOptions = {}): Authorize =>
       headers: { ...headers, host: url.host },
       ...(body === undefined ? {} : { body }),
     });
-    // fetch writes the host by itself.
+    // fetch sets the host header itself.
     const { host: _, ...others } = signed.headers;
     return others;
   };
 };
 
-/** Environment, profiles, single sign-on, containers, instances: looked for when the first call is signed, and not before. */
+/** From environment, profiles, single sign-on, containers or instances. Loaded when the first call is signed. */
 const ordinaryCredentials = async (profile: string | undefined): Promise<() => Promise<Credentials>> => {
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   return fromNodeProviderChain(profile === undefined ? {} : { profile });
@@ -55,6 +55,6 @@ const regionOf = ({ hostname }: URL): string => {
     /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(hostname)?.[1] ??
     process.env.AWS_REGION ??
     process.env.AWS_DEFAULT_REGION;
-  if (region === undefined) throw new Error(`In which region is ${hostname}? Set AWS_REGION.`);
+  if (region === undefined) throw new Error(`The region of ${hostname} is not known. Set AWS_REGION.`);
   return region;
 };

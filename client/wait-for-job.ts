@@ -13,7 +13,7 @@ export interface WaitOptions {
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_SECONDS = 10;
 const GROWTH = 1.25;
-// An API that is away this long does not come back soon. The job goes on without anybody watching.
+// An API that is away this long does not come back soon. The job itself goes on.
 const PATIENCE_MS = 120_000;
 
 /**

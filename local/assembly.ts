@@ -12,14 +12,14 @@ import { runProgram } from './programs.ts';
 /** A synthesised template with its bundles. */
 export interface Assembly {
   readonly folder: string;
-  /** Hash of all that it was made from. */
+  /** Hash of everything it was made from. */
   readonly inputs: string;
 }
 
 const sources = ['bin', 'core', 'lambdas', 'lib'];
 const settings = ['cdk.json', 'package-lock.json'];
 
-/** Hash of all that the template and its bundles are made from. */
+/** Hash of everything that the template and its bundles are made from. */
 export const hashInputs = async (stageFile: string): Promise<string> => {
   const hash = createHash('sha256');
   const inSources = await Promise.all(
@@ -35,7 +35,7 @@ export const hashInputs = async (stageFile: string): Promise<string> => {
 
 const stampFile = (folder: string): string => join(folder, 'startframe-inputs');
 
-/** The assembly that was made of these inputs, if it is still there. */
+/** The assembly made from these inputs, if it is still there. */
 export const findAssembly = async (cloudFolder: string, inputs: string): Promise<Assembly | undefined> => {
   const folder = join(cloudFolder, 'cdk.out');
   const stamp = await readFile(stampFile(folder), 'utf8').catch(() => '');
@@ -43,8 +43,8 @@ export const findAssembly = async (cloudFolder: string, inputs: string): Promise
 };
 
 /**
- * Synthesises the local stage as `cdk synth` does, by running the app with its context, but without the command line
- * around it: that asks the cloud for its account, and the cloud is still starting.
+ * Synthesises the local stage as `cdk synth` does: it runs the app with its context. It does not run the CDK's command line, which
+ * needs the account of the cloud, and the cloud is still starting.
  */
 export const synthesise = async (
   cloudFolder: string,
@@ -75,7 +75,7 @@ export const synthesise = async (
   );
   if (code !== 0) {
     throw new LocalCloudError(
-      `The template could not be made: ${firstReason(output)}\nAll of it is in ${logFile}.`,
+      `The template could not be made: ${firstReason(output)}\nThe whole log is ${logFile}.`,
     );
   }
   await writeFile(stampFile(folder), inputs);
@@ -84,9 +84,9 @@ export const synthesise = async (
 
 const CdkSettings = z.looseObject({ context: z.record(z.string(), z.unknown()) });
 
-/** Stack traces and the pictures of code say less than the line that names the error. */
+/** The lines that name the error: stack traces and code frames say less. */
 const firstReason = (output: string): string => {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const named = lines.filter((line) => /error|stages\/|stage\.json/i.test(line) && !/^\s+at /.test(line));
-  return (named.length > 0 ? named : lines).slice(0, 4).join('\n').trim() || 'it said nothing.';
+  return (named.length > 0 ? named : lines).slice(0, 4).join('\n').trim() || 'it printed nothing.';
 };

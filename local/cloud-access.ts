@@ -9,7 +9,7 @@ import { localCredentials } from '../cli/local-stack.ts';
 export interface CloudAccess {
   readonly endpoint: string;
   readonly region: string;
-  /** Left out: as the AWS SDK finds them (environment, profile). */
+  /** When left out, the AWS SDK finds them (environment, profile). */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
@@ -20,15 +20,15 @@ export const localAccess = (port: number): CloudAccess => ({
   credentials: localCredentials,
 });
 
-/** A cloud that runs already, as the environment names it. */
+/** A cloud that runs already, at the endpoint and region of the environment. */
 export const externalAccess = (endpoint: string, environment: NodeJS.ProcessEnv): CloudAccess => ({
   endpoint: endpoint.replace(/\/+$/, ''),
   region: environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? 'us-east-1',
 });
 
 /**
- * The environment of programs that work on this cloud. Of our own cloud: without any setting of the person's real AWS
- * account, so that a profile or an endpoint left over in the shell can never send a local deployment there.
+ * The environment of programs that work on this cloud. For our own cloud it has no setting of the person's real AWS account, so
+ * that a profile or an endpoint left in the shell can never send a local deployment there.
  */
 export const environmentFor = (access: CloudAccess, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const address = { AWS_ENDPOINT_URL: access.endpoint, AWS_REGION: access.region };
@@ -39,7 +39,7 @@ export const environmentFor = (access: CloudAccess, environment: NodeJS.ProcessE
     AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: access.credentials.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Nothing to read: neither profiles nor endpoints.
+    // No profiles and no endpoints.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   };

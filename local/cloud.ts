@@ -40,7 +40,7 @@ import {
 export interface LocalCloudOptions {
   /** Default 4566. Another port is a second cloud beside the first, with its own folder, outputs and gateway. */
   readonly port?: number | undefined;
-  /** A cloud that runs already (AWS_ENDPOINT_URL); nothing is started but the simulated gateway. */
+  /** A cloud that runs already (AWS_ENDPOINT_URL); only the simulated gateway is started. */
   readonly endpoint?: string | undefined;
   /** Where clouds keep their files; `.local` when left out. The Python environment is always in `.local/venv`. */
   readonly baseFolder?: string | undefined;
@@ -48,16 +48,16 @@ export interface LocalCloudOptions {
   readonly gateway?: RealGateway | undefined;
   /** How the simulated gateway behaves: `{ seconds: 1 }` for tests. */
   readonly simulated?: SimulatedOptions | undefined;
-  /** Over the simulated provider's settings in `stages/local.json`: `{ firstWaitSeconds: 1 }` for tests. */
+  /** Overrides the simulated provider's settings in `stages/local.json`: `{ firstWaitSeconds: 1 }` for tests. */
   readonly providerSettings?: Readonly<Record<string, unknown>> | undefined;
-  /** Further providers at the simulated gateway, beside those of `stages/local.json`; for tests. */
+  /** Adds providers at the simulated gateway to those of `stages/local.json`; for tests. */
   readonly moreProviders?: Stage['providers'] | undefined;
-  /** Over what `stages/local.json` says of the stage: `{ budgets: {} }`; for tests. */
+  /** Overrides settings of `stages/local.json`: `{ budgets: {} }`; for tests. */
   readonly stageSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Shrinks the Wait states of workflows; only when this call starts the cloud. */
   readonly waitScale?: number | undefined;
   readonly progress?: Progress | undefined;
-  /** Everything that is started is added here, as it starts. */
+  /** Takes what has to be ended, as it starts. */
   readonly endings?: Endings | undefined;
 }
 
@@ -71,13 +71,13 @@ export interface LocalCloud {
   readonly gatewayKey: string;
   /** The simulated gateway, when this call started it: for its ledger. */
   readonly gateway?: RunningGateway;
-  /** Another process runs the cloud, and ends it. */
+  /** Another process started the cloud, and will end it. */
   readonly isShared: boolean;
-  /** Ends what this call started, and nothing else. */
+  /** Ends only what this call started. */
   stop(): Promise<void>;
 }
 
-/** Brings up the local cloud, with the stack deployed and a gateway to order from. What runs already is used. */
+/** Brings up the local cloud with the stack deployed and a gateway. It uses what runs already. */
 export const startLocalCloud = async (options: LocalCloudOptions = {}): Promise<LocalCloud> => {
   const endings = options.endings ?? new Endings();
   const port = options.port ?? DEFAULT_PORT;
@@ -121,7 +121,7 @@ const bringUp = async (plan: Plan): Promise<LocalCloud> => {
   endings.add(() => destroyClients(clients));
 
   const python = pythonOnce(progress);
-  // The template needs neither Python nor the cloud: on two cores its 3 s are for free.
+  // The template needs neither Python nor the cloud: on two cores its 3 s cost nothing.
   const [assembly, { isShared, found, target, gateway }] = await Promise.all([
     assemble(plan, stageFile, inputs),
     startParts(plan, chosen, clients, python),
@@ -155,7 +155,7 @@ const writeStage = async (plan: Plan, chosen: ChosenGateway): Promise<string> =>
   return writeStageFile(plan.folder.path, { ...stage, ...plan.stageSettings });
 };
 
-/** The Python environment, made when it is first asked for. */
+/** Makes the Python environment at the first call. */
 const pythonOnce = (progress: Progress): (() => Promise<PythonEnvironment>) => {
   let environment: Promise<PythonEnvironment> | undefined;
   return () => {
@@ -193,7 +193,7 @@ const startParts = async (
   return { isShared, gateway, ...deployed };
 };
 
-/** Answers whether the cloud is somebody else's. */
+/** Answers whether the cloud belongs to another process. */
 const startCloud = async (plan: Plan, python: () => Promise<PythonEnvironment>): Promise<boolean> => {
   if (plan.endpoint !== undefined) return true;
   const options = { port: plan.port, folder: plan.folder.path, waitScale: plan.waitScale };
@@ -237,7 +237,7 @@ const prepareTarget = async (
 const isCurrent = (found: Parts['found'], inputs: string): found is Deployed =>
   typeof found === 'object' && found.state === 'done' && found.inputs === inputs;
 
-/** Two runs share a cloud, so they have to share its gateway: there is one stack, and it orders in one place. */
+/** Two runs that share a cloud have to share its gateway: there is one stack, and it knows one gateway. */
 const refuseForeignGateway = (
   plan: Plan,
   chosen: ChosenGateway,
@@ -263,7 +263,7 @@ const deployAnew = async (
 };
 
 const clearAway = (plan: Plan, target: DeployTarget, assembly: Assembly): Promise<void> =>
-  plan.progress.step('Clearing away a deployment that failed', async () => {
+  plan.progress.step('Removing a deployment that failed', async () => {
     if (plan.endpoint !== undefined) return destroy(target, assembly);
     await resetMiniStack(plan.access.endpoint);
     return bootstrap(target);

@@ -15,11 +15,11 @@ export const StackOutputs = z.record(z.string(), z.string());
 export type StackOutputs = z.infer<typeof StackOutputs>;
 
 /**
- * What was deployed, kept in the cloud itself: a cloud that was started anew or emptied does not have it, so no bookkeeping
- * of ours can claim a deployment that is gone.
+ * What was deployed. The record is in the cloud itself: a cloud that was restarted or emptied does not have it, so it cannot
+ * claim a deployment that is gone.
  */
 const Deployed = z.object({
-  /** `begun` without an end: the deployment failed, or was interrupted. */
+  /** `begun`: the deployment runs, failed, or was interrupted. */
   state: z.enum(['begun', 'done']),
   inputs: z.string(),
   gatewayUrl: z.string(),
@@ -39,16 +39,17 @@ export interface DeployTarget {
 
 export const findAccount = async ({ sts }: CloudClients): Promise<string> => {
   const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-  if (Account === undefined) throw new LocalCloudError('The cloud does not say which account it is.');
+  if (Account === undefined)
+    throw new LocalCloudError('The cloud did not answer with an account id. Is it MiniStack?');
   return Account;
 };
 
 // The bucket that `cdk bootstrap` makes, by its default qualifier.
 const assetBucket = ({ account, access }: DeployTarget): string =>
   `cdk-hnb659fds-assets-${account}-${access.region}`;
-const noteKey = 'startframe/deployed.json';
+const recordKey = 'startframe/deployed.json';
 
-/** Nothing for a cloud that nobody deployed to, `unbootstrapped` for one without even the CDK's bucket. */
+/** Answers nothing for a cloud without a deployment, and `unbootstrapped` for one without the CDK's bucket. */
 export const findDeployed = async (
   target: DeployTarget,
 ): Promise<Deployed | 'unbootstrapped' | undefined> => {
@@ -60,16 +61,16 @@ export const findDeployed = async (
     return 'unbootstrapped';
   }
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: noteKey }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: recordKey }));
     return Deployed.parse(JSON.parse((await Body?.transformToString()) ?? ''));
   } catch {
     return undefined;
   }
 };
 
-const noteDeployed = async (target: DeployTarget, deployed: Deployed): Promise<void> => {
+const recordDeployed = async (target: DeployTarget, deployed: Deployed): Promise<void> => {
   await target.clients.s3.send(
-    new PutObjectCommand({ Bucket: assetBucket(target), Key: noteKey, Body: JSON.stringify(deployed) }),
+    new PutObjectCommand({ Bucket: assetBucket(target), Key: recordKey, Body: JSON.stringify(deployed) }),
   );
 };
 
@@ -80,13 +81,13 @@ const cdk = (target: DeployTarget, name: string, parameters: readonly string[]) 
       parameters: [
         join(repository, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
         ...parameters,
-        // Asks nobody but the cloud: no notices, no telemetry, no check for a newer version.
+        // No calls elsewhere: no notices, no telemetry, no check for a newer version.
         '--no-notices',
         '--no-version-reporting',
         '--no-color',
         '--ci',
       ],
-      // A folder without a cdk.json, so that only what stands here counts.
+      // A folder without a cdk.json, so that only these parameters count.
       folder: target.folder,
       environment: {
         ...environmentFor(target.access, process.env),
@@ -100,7 +101,7 @@ const cdk = (target: DeployTarget, name: string, parameters: readonly string[]) 
     (program) => target.endings.add(() => program.stop()),
   );
 
-/** Makes what the CDK itself needs in an account: above all the bucket for bundles. */
+/** Creates what the CDK itself needs in an account, above all the bucket for bundles. */
 export const bootstrap = async (target: DeployTarget): Promise<void> => {
   const { code, output } = await cdk(target, 'bootstrap', [
     'bootstrap',
@@ -117,13 +118,13 @@ export const deploy = async (
   assembly: Assembly,
   gatewayUrl: string,
 ): Promise<StackOutputs> => {
-  const note = { inputs: assembly.inputs, gatewayUrl };
-  await noteDeployed(target, { ...note, state: 'begun', outputs: {} });
+  const record = { inputs: assembly.inputs, gatewayUrl };
+  await recordDeployed(target, { ...record, state: 'begun', outputs: {} });
   const outputsFile = join(target.folder, 'stack-outputs.json');
   const { code, output } = await cdk(target, 'deploy', [
     'deploy',
     '--all',
-    // Straight to the stack: the change set, which nobody would review here, doubles the time.
+    // Without a change set: it would double the time, and there is nobody to review it.
     ...['--app', assembly.folder, '--method', 'direct', '--require-approval', 'never'],
     ...['--progress', 'events', '--outputs-file', outputsFile],
   ]);
@@ -131,11 +132,11 @@ export const deploy = async (
   const stacks = await readJsonFile(outputsFile, StackOutputsFile);
   if (!stacks) throw new LocalCloudError(`The CDK wrote no outputs to ${outputsFile}.`);
   const outputs = Object.assign({}, ...Object.values(stacks));
-  await noteDeployed(target, { ...note, state: 'done', outputs: StackOutputs.parse(outputs) });
+  await recordDeployed(target, { ...record, state: 'done', outputs: StackOutputs.parse(outputs) });
   return StackOutputs.parse(outputs);
 };
 
-/** Deletes what a failed deployment left behind, which stops the next one. */
+/** Deletes what a failed deployment left behind: it would stop the next one. */
 export const destroy = async (target: DeployTarget, assembly: Assembly): Promise<void> => {
   const { code, output } = await cdk(target, 'destroy', [
     ...['destroy', '--all', '--force', '--app', assembly.folder],
@@ -145,10 +146,10 @@ export const destroy = async (target: DeployTarget, assembly: Assembly): Promise
 
 const cdkError = ({ folder }: DeployTarget, name: string, output: string): LocalCloudError =>
   new LocalCloudError(
-    `cdk ${name} failed: ${reasonOf(output)}\nAll of it is in ${join(folder, `${name}.log`)}.`,
+    `cdk ${name} failed: ${reasonOf(output)}\nThe whole log is ${join(folder, `${name}.log`)}.`,
   );
 
-/** CloudFormation's own reasons, and else the last words of the CDK. */
+/** CloudFormation's own reasons, or else the last lines of the CDK. */
 export const reasonOf = (output: string): string => {
   const lines = output.split('\n').map((line) => line.trim());
   const failed = lines.filter((line) => /\b(CREATE|UPDATE|DELETE)_FAILED\b/.test(line));
@@ -158,5 +159,5 @@ export const reasonOf = (output: string): string => {
   if (reasons.length > 0) return [...new Set(reasons)].slice(0, 3).join('\n');
   const marked = lines.filter((line) => /^(❌|‣)|^\S*Error:/u.test(line));
   const last = lines.filter((line) => line !== '').slice(-2);
-  return (marked.length > 0 ? marked.slice(0, 2) : last).join('\n') || 'it said nothing.';
+  return (marked.length > 0 ? marked.slice(0, 2) : last).join('\n') || 'it printed nothing.';
 };

@@ -8,7 +8,7 @@ import { LocalCloudError } from './local-cloud-error.ts';
 export interface Drop {
   /** The job's id where the event names the version, as it does on AWS. */
   readonly likelyJobId: string;
-  /** Stands in the job's metadata, and so in its events: MiniStack's events name no version, and then the job is found by it. */
+  /** Part of the job's metadata, and so of its events. MiniStack's events name no version, so we find the job by this id. */
   readonly dropId: string;
   readonly bucket: string;
   readonly key: string;
@@ -16,13 +16,13 @@ export interface Drop {
   readonly at: Date;
 }
 
-// What S3 takes for all names and values together, and our own `drop-id`.
+// S3's limit for all names and values together, and the size of our own `drop-id`.
 const METADATA_LIMIT_BYTES = 2048;
 const DROP_ID_BYTES = 43;
 
 /**
- * Header-safe metadata: what is not plain ASCII goes percent-encoded, and so does what would be taken for an encoding or
- * trimmed on its way. The upload function decodes it (`core/request/metadata-decoding.ts`).
+ * Header-safe metadata: it percent-encodes what is not plain ASCII, and what would be taken for an encoding or trimmed on its
+ * way. The upload function decodes it (`core/request/metadata-decoding.ts`).
  * @throws LocalCloudError when it is more than S3 takes
  */
 export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Record<string, string> => {
@@ -38,13 +38,13 @@ export const encodeMetadata = (metadata: Readonly<Record<string, string>>): Reco
   );
   if (bytes > METADATA_LIMIT_BYTES) {
     throw new LocalCloudError(
-      `The prompt is too long for a drop: with the other parameters it takes ${bytes} bytes as metadata, and S3 allows ${METADATA_LIMIT_BYTES} (a letter outside of ASCII takes 6 and more).`,
+      `The prompt is too long for a drop: with the other parameters it takes ${bytes} bytes as metadata, and S3 allows ${METADATA_LIMIT_BYTES} (a letter outside ASCII takes 6 or more). Shorten it.`,
     );
   }
   return encoded;
 };
 
-/** Name of the metadata that tells one drop from another. */
+/** Name of the metadata that identifies a drop. */
 export const DROP_ID = 'drop-id';
 
 /** Uploads a picture into the inbox, under its own name. */

@@ -2,12 +2,12 @@ import { messageOf } from './error-facts.ts';
 
 type End = () => Promise<void> | void;
 
-/** What has to be ended again, in the reverse order of its start. */
+/** Ends what was started, in the reverse order. */
 export class Endings {
   private readonly ends: End[] = [];
   private running: Promise<void> | undefined;
 
-  /** After the end has begun, what still gets started is ended at once. */
+  /** Adds what has to be ended. Once the end has begun, it is ended at once. */
   add(end: End): void {
     if (this.running) this.running = this.running.then(end).catch(() => undefined);
     else this.ends.push(end);
@@ -17,7 +17,7 @@ export class Endings {
     return this.running !== undefined;
   }
 
-  /** Ends everything; one that fails does not keep the others running. Safe to call twice. */
+  /** Ends everything. One failure does not keep the others running. Safe to call twice. */
   async run(): Promise<void> {
     this.running ??= this.endAll();
     await this.running;
@@ -28,7 +28,7 @@ export class Endings {
       try {
         await end();
       } catch (error) {
-        console.error(`Could not be ended: ${messageOf(error)}`);
+        console.error(`Something that was started could not be ended: ${messageOf(error)}`);
       }
     }
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// Not by `instanceof Error`: in a test runner with realms of its own, what Node throws is no Error of ours.
+// Not by `instanceof Error`: Jest has realms of its own, and there an error that Node throws is not an instance of its Error.
 const Facts = z.object({ message: z.string().catch(''), code: z.string().optional().catch(undefined) });
 
 const factsOf = (error: unknown): z.infer<typeof Facts> => {
@@ -10,5 +10,5 @@ const factsOf = (error: unknown): z.infer<typeof Facts> => {
 
 export const messageOf = (error: unknown): string => factsOf(error).message || String(error);
 
-/** Node's own name of what went wrong: `EEXIST`, `ERR_PARSE_ARGS_UNKNOWN_OPTION`. */
+/** Node's own code of an error: `EEXIST`, `ECONNREFUSED`. */
 export const codeOf = (error: unknown): string | undefined => factsOf(error).code;

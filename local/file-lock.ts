@@ -10,8 +10,8 @@ export interface FileLock {
 }
 
 /**
- * Waits until no other process holds the lock. SQLite's file lock, because the operating system lets go of it when its
- * holder dies: a killed process leaves nothing to clean up, which a file with a process id in it cannot promise.
+ * Waits until no other process holds the lock, and takes it. It is SQLite's file lock: the operating system releases it when its
+ * holder dies, so a killed process leaves nothing to clean up. A file with a process id could not promise that.
  */
 export const takeFileLock = async (file: string, onWait: () => void = () => undefined): Promise<FileLock> => {
   await mkdir(dirname(file), { recursive: true });

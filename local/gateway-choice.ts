@@ -6,7 +6,7 @@ import { type GatewayOptions, type RunningGateway, startGateway } from '../simul
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { findFreePort } from './ports.ts';
 
-/** A gateway that somebody else runs, and that costs money. */
+/** A gateway that costs money. */
 export interface RealGateway {
   readonly url: string;
   readonly dialect: string;
@@ -15,16 +15,16 @@ export interface RealGateway {
   readonly keyStyle?: 'bare' | 'bearer';
 }
 
-/** Where videos are ordered. Its address is known before it runs: the template needs it. */
+/** The gateway that makes the videos. Its address is known before it runs: the template needs it. */
 export interface ChosenGateway {
   readonly url: string;
   readonly key: string;
   readonly isReal: boolean;
-  /** Starts the simulated gateway where that is ours to do; nothing else runs one. */
+  /** Starts the simulated gateway; missing when the gateway is real, or runs already. */
   start?(ffmpeg: string): Promise<RunningGateway>;
 }
 
-/** Everything a gateway can be told but where it listens, its key, its tool and its log, which are the cloud's to choose. */
+/** Options of the simulated gateway. The cloud chooses its address, key, ffmpeg and log. */
 export type SimulatedOptions = Omit<GatewayOptions, 'host' | 'port' | 'key' | 'ffmpeg' | 'log'>;
 
 export const realGateway = ({ url, key }: RealGateway): ChosenGateway => ({ url, key, isReal: true });
@@ -35,8 +35,8 @@ const Note = z.object({ url: z.url(), key: z.string().min(1) });
 const GATEWAY_PORT_OFFSET = 34;
 
 /**
- * The simulated gateway of a cloud: the one that runs already, as it was started, else one of our own. It keeps its port and
- * its key from run to run, so that the template and the secret stay as they are.
+ * The simulated gateway of a cloud: the one that runs already, or a new one. It keeps its port and its key from run to run, so that
+ * the template and the secret do not change.
  */
 export const simulatedGateway = async (
   folder: string,
@@ -64,7 +64,7 @@ const choosePort = async (wanted: number): Promise<number> => {
   return port;
 };
 
-/** A log that cannot be written costs no video. */
+/** A failing log does not fail a video. */
 const logTo = (file: string) => (line: string) => {
   appendFile(file, `${new Date().toISOString()} ${line}\n`).catch(() => undefined);
 };

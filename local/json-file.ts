@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as z from 'zod';
 
-/** Nothing when the file is not there, is half a file or holds something else. */
+/** Answers nothing when the file is missing, incomplete, or holds something else. */
 export const readJsonFile = async <Schema extends z.ZodType>(
   file: string,
   schema: Schema,
@@ -14,7 +14,7 @@ export const readJsonFile = async <Schema extends z.ZodType>(
   }
 };
 
-/** Whole or not at all: another process may be reading. For the person's own eyes only. */
+/** Writes the file whole or not at all, since another process may read it. Only the user may read it. */
 export const writeJsonFile = async (file: string, value: unknown): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${process.pid}.part`;

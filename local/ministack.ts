@@ -11,7 +11,7 @@ import { isRunning, startProgram, stopGroup } from './programs.ts';
 
 export interface MiniStackOptions {
   readonly port: number;
-  /** For its log, its temporary files, and the note by which the next `npm start` finds it. */
+  /** For its log, its temporary files, and the file by which the next `npm start` finds it. */
   readonly folder: string;
   /** Shrinks the Wait states of workflows: 0.1 waits a tenth. For tests. */
   readonly waitScale?: number | undefined;
@@ -20,17 +20,17 @@ export interface MiniStackOptions {
 const Note = z.object({ pid: z.int().positive(), owner: z.int().positive() });
 const noteFile = (folder: string): string => join(folder, 'ministack.json');
 
-/** Whether another process (another `npm start`) runs MiniStack on this port. It will end it, too. */
+/** Whether another `npm start` runs MiniStack on this port. That one will end it. */
 export const isMiniStackShared = async ({ port, folder }: MiniStackOptions): Promise<boolean> => {
   const note = await readJsonFile(noteFile(folder), Note);
   if (!note || !isRunning(note.pid)) return false;
   if (isRunning(note.owner)) return isHealthy(port);
-  // Its owner was killed, so it is ending at this moment.
+  // Its owner was killed: it ends at this moment.
   for (let tries = 0; tries < 50 && isRunning(note.pid); tries += 1) await sleep(100);
   return false;
 };
 
-// It is up in 0.5 s; a busy machine with a cold disk was seen to take 10 s.
+// It starts in 0.5 s; a busy machine with a cold disk needed 10 s.
 const START_LIMIT_MS = 60_000;
 
 /** Starts MiniStack on 127.0.0.1, with IAM enforced. */
@@ -43,7 +43,7 @@ export const startMiniStack = async (
   const temporary = join(folder, 'tmp');
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  // Functions and their worker are CommonJS; the project's own package.json, found above them, would make them modules.
+  // Functions and their worker are CommonJS; the package.json of the repository, above them, would make them modules.
   await writeFile(join(temporary, 'package.json'), '{ "type": "commonjs" }\n');
   const logFile = join(folder, 'ministack.log');
   const program = await startProgram({
@@ -58,7 +58,7 @@ export const startMiniStack = async (
       AUTH: 'true',
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-      // The functions run on the Node that runs us.
+      // The functions run on the same Node as this process.
       PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
       TMPDIR: temporary,
       S3_DATA_DIR: join(temporary, 's3'),
@@ -90,7 +90,7 @@ const stop = async (pid: number, folder: string): Promise<void> => {
   await rm(join(folder, 'tmp'), { recursive: true, force: true });
 };
 
-/** Empties it: needed after a failed deployment, which would stop the next one too. */
+/** Empties it. A failed deployment would stop the next one, too. */
 export const resetMiniStack = async (endpoint: string): Promise<void> => {
   const response = await fetch(`${endpoint}/_ministack/reset`, { method: 'POST' });
   await response.body?.cancel();
@@ -120,4 +120,4 @@ const portIsBusy = async (port: number): Promise<LocalCloudError> => {
 };
 
 const lastLine = async (file: string): Promise<string> =>
-  (await readFile(file, 'utf8')).trim().split('\n').at(-1) || 'it said nothing';
+  (await readFile(file, 'utf8')).trim().split('\n').at(-1) || 'it printed nothing';

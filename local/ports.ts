@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Takes the port on 127.0.0.1 for a moment (0: any free one). Nothing when another program has it. */
+/** Tries the port on 127.0.0.1 (0: any free one). Answers nothing when another program has it. */
 export const findFreePort = (port: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const server = createServer();

@@ -8,9 +8,9 @@ export interface ProgramOptions {
   readonly parameters: readonly string[];
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Everything the program says, from its start on. */
+  /** Gets the whole output of the program. */
   readonly logFile: string;
-  /** Its standard input is a pipe that ends when we do, so that it can notice; else it has none. */
+  /** Its standard input is a pipe that closes when this process ends, so that it notices. */
   readonly watchesUs?: boolean;
 }
 
@@ -22,15 +22,15 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-// Whatever way this process leaves, short of a kill -9, nothing that it started stays behind.
+// However this process ends, short of kill -9, it ends what it started.
 const living = new Set<number>();
 process.once('exit', () => {
   for (const pid of living) sendSignal(-pid, 'SIGKILL');
 });
 
 /**
- * Starts a program in a process group of its own: Ctrl-C in the terminal does not reach it, so that we can end things in
- * order, and its whole family can be ended by one signal.
+ * Starts a program in a process group of its own. Ctrl-C in the terminal does not reach it, so that we end things in order, and one
+ * signal ends the program with all that it started.
  */
 export const startProgram = async (options: ProgramOptions): Promise<Program> => {
   await mkdir(dirname(options.logFile), { recursive: true });
@@ -56,7 +56,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   }
 };
 
-/** Runs a program to its end, and answers its exit code and what it said. */
+/** Runs a program to its end. Answers its exit code and its output. */
 export const runProgram = async (
   options: ProgramOptions,
   onStart: (program: Program) => void,
@@ -71,7 +71,7 @@ export const isRunning = (pid: number): boolean => sendSignal(pid, 0);
 
 const POLITE_MS = 4000;
 
-/** Ends a process group: politely, then for certain. */
+/** Ends a process group: by SIGTERM, then by SIGKILL. */
 export const stopGroup = async (pid: number): Promise<void> => {
   if (!sendSignal(-pid, 'SIGTERM')) return;
   for (let waitedMs = 0; waitedMs < POLITE_MS; waitedMs += 50) {
@@ -82,11 +82,11 @@ export const stopGroup = async (pid: number): Promise<void> => {
   await sleep(50);
 };
 
-/** Answers false when there is no such process (or it is not ours). */
-function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** Answers false when there is no such process, or we may not signal it. */
+const sendSignal = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(pid, signal);
   } catch {
     return false;
   }
-}
+};

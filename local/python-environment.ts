@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, '..');
 
 export interface PythonEnvironment {
-  /** The environment's own interpreter: run `python -m …` with it; nothing needs activating. */
+  /** The environment's own interpreter: run `python -m …` with it, without activating. */
   readonly python: string;
   /** The ffmpeg program that came with imageio-ffmpeg. */
   ffmpeg(): string;
@@ -25,11 +25,11 @@ export interface PythonEnvironmentOptions {
   readonly python?: string;
   /** The minor version of Python 3 that the requirements need at least; 10 when left out. */
   readonly oldestMinor?: number;
-  /** Megabytes that the requirements download, for what is said; 90 when left out. */
+  /** Megabytes that the requirements download, for the message; 90 when left out. */
   readonly megabytes?: number;
   /** The requirements bring no ffmpeg. */
   readonly withoutFfmpeg?: boolean;
-  /** Told one sentence before each slow step; never called when the environment is already there. */
+  /** Takes a sentence before each slow step; never called when the environment is already there. */
   readonly onProgress?: (sentence: string) => void;
 }
 
@@ -53,11 +53,11 @@ export class PythonEnvironmentError extends Error {
 
 /**
  * The Python environment with MiniStack and ffmpeg, made on first use from the pinned requirements and made again when
- * they change. Two processes may ask at once: one builds, the other waits and finds it done.
+ * they change. When two processes need it at once, one builds it and the other waits.
  */
-export async function ensurePythonEnvironment(
+export const ensurePythonEnvironment = async (
   options: PythonEnvironmentOptions = {},
-): Promise<PythonEnvironment> {
+): Promise<PythonEnvironment> => {
   const folder = resolve(options.folder ?? join(repository, '.local', 'venv'));
   const requirements = options.requirements ?? join(repository, 'local', 'requirements.txt');
   const hash = createHash('sha256')
@@ -70,20 +70,20 @@ export async function ensurePythonEnvironment(
     options.onProgress?.('Waiting for another process that is preparing the Python environment.'),
   );
   try {
-    // Somebody else may have built it while we waited for the lock.
+    // Another process may have built it while we waited for the lock.
     return (
       (await findEnvironment(folder, hash)) ?? (await buildEnvironment(folder, requirements, hash, options))
     );
   } finally {
     lock.release();
   }
-}
+};
 
 const Stamp = z.object({ requirementsSha256: z.string(), ffmpeg: z.string().optional() });
 const stampFile = (folder: string) => join(folder, 'startframe-stamp.json');
 const programsOf = (folder: string) => join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
 
-async function findEnvironment(folder: string, hash: string): Promise<PythonEnvironment | undefined> {
+const findEnvironment = async (folder: string, hash: string): Promise<PythonEnvironment | undefined> => {
   const python = join(programsOf(folder), 'python');
   try {
     const stamp = Stamp.parse(JSON.parse(await readFile(stampFile(folder), 'utf8')));
@@ -94,7 +94,7 @@ async function findEnvironment(folder: string, hash: string): Promise<PythonEnvi
     // No stamp, half a stamp or a moved folder all mean the same: build it.
     return undefined;
   }
-}
+};
 
 const environment = (python: string, ffmpeg: string | undefined): PythonEnvironment => ({
   python,
@@ -104,7 +104,7 @@ const environment = (python: string, ffmpeg: string | undefined): PythonEnvironm
   },
 });
 
-async function buildEnvironment(
+const buildEnvironment = async (
   folder: string,
   requirements: string,
   hash: string,
@@ -115,7 +115,7 @@ async function buildEnvironment(
     withoutFfmpeg = false,
     onProgress,
   }: PythonEnvironmentOptions,
-): Promise<PythonEnvironment> {
+): Promise<PythonEnvironment> => {
   await checkPython(basePython, oldestMinor);
   await clearFolder(folder);
   onProgress?.(`Preparing the Python environment (first run only, about ${megabytes} MB to download).`);
@@ -144,14 +144,14 @@ async function buildEnvironment(
       { cause },
     );
   }
-}
+};
 
 const findFfmpeg = async (python: string): Promise<string> => {
   const question = 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())';
   return (await run(python, ['-c', question], { timeout: 60_000 })).stdout.trim();
 };
 
-async function checkPython(python: string, oldestMinor: number): Promise<void> {
+const checkPython = async (python: string, oldestMinor: number): Promise<void> => {
   const needed = `3.${oldestMinor}`;
   let version: string;
   try {
@@ -170,22 +170,22 @@ async function checkPython(python: string, oldestMinor: number): Promise<void> {
     'PYTHON_TOO_OLD',
     `${python} is Python ${version}; Startframe needs ${needed} or newer. Install it and put it first on the PATH.`,
   );
-}
+};
 
-/** Removes an older environment, and nothing that is not one. */
-async function clearFolder(folder: string): Promise<void> {
+/** Removes an older environment. @throws PythonEnvironmentError when the folder holds something else */
+const clearFolder = async (folder: string): Promise<void> => {
   const found = await readdir(folder).catch((): string[] => []);
   if (found.length > 0 && !found.includes('pyvenv.cfg')) {
     throw new PythonEnvironmentError(
       'FOLDER_IN_USE',
-      `${folder} holds files that are no Python environment. Move them away or name another folder.`,
+      `${folder} holds files, but no Python environment. Move them away or name another folder.`,
     );
   }
   await rm(folder, { recursive: true, force: true });
-}
+};
 
-function lastLine(error: unknown): string {
+const lastLine = (error: unknown): string => {
   const output = z.object({ stderr: z.string(), stdout: z.string().optional() }).safeParse(error);
   const text = output.success ? output.data.stderr.trim() || (output.data.stdout ?? '').trim() : '';
   return text.split('\n').at(-1) || (error instanceof Error ? error.message : String(error));
-}
+};

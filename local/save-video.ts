@@ -11,7 +11,7 @@ import { LocalCloudError } from './local-cloud-error.ts';
 
 type StoredVideo = NonNullable<Job['video']>;
 
-/** `boats/shoe.png` → `shoe`. Nothing of the name can lead out of the folder. */
+/** `boats/shoe.png` → `shoe`. The name cannot lead out of the folder. */
 export const videoName = (sourceKey: string): string => {
   const file = basename(sourceKey).replaceAll(/[\\:*?"<>|\p{Cc}]/gu, '_');
   const name = file.slice(0, file.length - extname(file).length);

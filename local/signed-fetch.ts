@@ -8,15 +8,15 @@ export interface SignedRequest {
   readonly redirect?: 'follow' | 'manual';
 }
 
-/** A request to the HTTP API as it was meant, whatever its answer: signed as an IAM caller's client does it. */
+/** Sends a request to the HTTP API with an IAM caller's signature. Answers whatever comes, without retries. */
 export const signedFetch = async (
   { region, credentials }: CloudAccess,
   url: URL,
   { method, body, headers = {}, redirect = 'follow' }: SignedRequest,
 ): Promise<Response> => {
-  if (!credentials) throw new Error('The cloud has no credentials of its own.');
+  if (!credentials) throw new Error('This cloud has no credentials of its own.');
   const content = body === undefined ? {} : { body };
-  const said = { 'content-type': 'application/json', ...headers };
-  const signed = await signing({ region, credentials })({ method, url, headers: said, ...content });
+  const named = { 'content-type': 'application/json', ...headers };
+  const signed = await signing({ region, credentials })({ method, url, headers: named, ...content });
   return fetch(url, { method, headers: signed, redirect, ...content });
 };

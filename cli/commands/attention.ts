@@ -9,7 +9,7 @@ import { paint, printable, type Terminal } from '../terminal.ts';
 export const addAttention = (program: Command, context: Context): void => {
   const command = program
     .command('attention')
-    .summary('what a person should look at, and what to do')
+    .summary('what needs a person, and what to do')
     .option('--owner <owner>', 'whose, for admins')
     .option('-n, --limit <n>', 'at most so many (default 25)');
   addExamples(command, [['startframe attention', '']]);

@@ -17,16 +17,16 @@ import { uploadedKey, uploadFile } from '../upload.ts';
 export const addBatch = (program: Command, context: Context): void => {
   const command = program
     .command('batch')
-    .argument('<file>', 'CSV with a line of names, or JSONL with an order a line; at most 10,000 rows')
-    .summary('order many videos at once')
+    .argument('<file>', 'CSV with a line of names, or JSONL with a job request a line; at most 10,000 rows')
+    .summary('request many videos at once')
     .description(
-      'Uploads the file, and makes a job of each row. A bad row is refused with its line, and the others are made.',
+      'Uploads the file, and makes a job of each row. A wrong row is refused, with its line; the others become jobs.',
     )
     .option('--wait', 'wait until every job has ended')
     .option('--key <key>', 'Idempotency-Key: the same upload by the same key is the same batch');
   addExamples(command, [
     ['startframe batch boats.csv --wait', 'exit code 1 unless every row became a video'],
-    ['startframe batch boats.jsonl', 'says the id of the batch'],
+    ['startframe batch boats.jsonl', 'prints the id of the batch'],
   ]);
   const options = z.object({ wait: z.boolean().default(false), key: z.string().optional() });
   onCall(command, context, options, async (call) => {
@@ -49,7 +49,7 @@ export const addBatchStatus = (program: Command, context: Context): void => {
   const command = program
     .command('batch-status')
     .argument('<id>', 'a batch')
-    .summary('how the jobs of a batch go, and which rows were refused, and why')
+    .summary('how far a batch is, and which rows were refused, and why')
     .option('--wait', 'wait until every job has ended');
   addExamples(command, [['startframe batch-status 9a1b… --wait', '']]);
   onCall(command, context, z.object({ wait: z.boolean().default(false) }), async (call) => {
@@ -71,12 +71,12 @@ const uploadManifest = async (
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw Object.assign(usageError(`There is no file ${file}, or it cannot be read.`), { cause });
   });
-  // For S3 only: what the rows are their content says.
+  // For S3 only: we tell CSV from JSONL by the content.
   const contentType = /^\.json/i.test(extname(file)) ? 'application/jsonl' : 'text/csv';
   return uploadFile(api, { filename: basename(file), contentType, bytes }, line, signal);
 };
 
-const LOOK_EVERY_MS = 2000;
+const READ_EVERY_MS = 2000;
 
 const follow = async (
   { signal }: Pick<Call<object>, 'signal'>,
@@ -89,7 +89,7 @@ const follow = async (
       const batch = await target.api.showBatch(id, {}, { signal });
       if (batch.status === 'finished' || batch.status === 'failed') return await whole(target, id, signal);
       line.show(`  … ${batch.status}: ${countsText(batch)}`);
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
+      await sleep(READ_EVERY_MS, undefined, { signal });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -102,7 +102,7 @@ const follow = async (
   }
 };
 
-/** The batch with every row that was refused. */
+/** The batch with all its refused rows. */
 const whole = async ({ api }: Target, id: string, signal: AbortSignal): Promise<Batch> => {
   const { nextCursor, ...batch } = await api.showBatch(id, {}, { signal });
   const refusedRows = [...(batch.refusedRows ?? [])];
@@ -114,14 +114,14 @@ const whole = async ({ api }: Target, id: string, signal: AbortSignal): Promise<
   return { ...batch, refusedRows };
 };
 
-/** Says how the batch ended; a script sees it by the exit code. */
+/** Shows how the batch ended. A script sees it by the exit code. */
 const end = async ({ answer }: Pick<Call<object>, 'answer'>, batch: Batch): Promise<void> => {
   answer(batch, batchText(batch));
   const { accepted, refused, jobs } = batch.counts;
   if (batch.status === 'failed') throw new CliError('The batch failed.');
   const lost = accepted - (jobs.succeeded ?? 0);
   if (lost + refused > 0)
-    throw new CliError(`${lost + refused} of ${accepted + refused} rows are no videos.`);
+    throw new CliError(`${lost + refused} of ${accepted + refused} rows have no video.`);
 };
 
 const jobsText = (jobs: Batch['counts']['jobs']): string =>
@@ -130,7 +130,7 @@ const jobsText = (jobs: Batch['counts']['jobs']): string =>
     .join(', ');
 
 const countsText = ({ counts: { rows, accepted, refused, jobs } }: Batch): string =>
-  [`${accepted} of ${rows ?? '?'} rows ordered`, refused > 0 ? `${refused} refused` : '', jobsText(jobs)]
+  [`${accepted} of ${rows ?? '?'} rows accepted`, refused > 0 ? `${refused} refused` : '', jobsText(jobs)]
     .filter(Boolean)
     .join(', ');
 
@@ -139,7 +139,7 @@ const batchText = (batch: Batch): string => {
   const facts = factsText([
     ['rows', `${rows ?? 'not known yet'}: ${accepted} accepted, ${refused} refused`],
     ['jobs', jobsText(jobs)],
-    ['ordered', `${batch.createdAt} by ${batch.owner}`],
+    ['requested', `${batch.createdAt} by ${batch.owner}`],
     ['failed', batch.failure && `${batch.failure.code}: ${batch.failure.message}`],
   ]);
   const lines = (batch.refusedRows ?? []).map(

@@ -22,10 +22,10 @@ export const addDoctor = (program: Command, context: Context): void => {
     .command('doctor')
     .summary('what is configured, reachable and allowed')
     .description(
-      'Looks at everything that a video needs, changes nothing, and says what to do. Exit code 1 for a problem.',
+      'Checks everything that a video needs, changes nothing, and says what to do. Exit code 1 for a problem.',
     );
   addExamples(command, [
-    ['startframe doctor', 'of the local stack'],
+    ['startframe doctor', 'the local stack'],
     ['startframe doctor --stage dev --profile work', ''],
   ]);
   onCall(command, context, z.object({}), async ({ target: find, terminal, environment, answer }) => {
@@ -36,7 +36,8 @@ export const addDoctor = (program: Command, context: Context): void => {
     );
     const problems = findings.filter(({ state }) => state === 'problem').length;
     const lines = findings.map((finding) => findingText(terminal, finding));
-    const verdict = problems === 0 ? 'All is well.' : `${problems} of ${findings.length} need you.`;
+    const verdict =
+      problems === 0 ? 'All is well.' : `${problems} of ${findings.length} checks found a problem.`;
     answer({ target: target.name, findings }, [`${target.name}\n`, ...lines, `\n${verdict}`].join('\n'));
     if (problems > 0) throw new CliError('', ExitCode.failed);
   });
@@ -52,9 +53,9 @@ const examine = async (target: Target, isKeyed: boolean): Promise<Finding[]> => 
   return [...first, ...calls, ...found.flat()];
 };
 
-/** A check that could not be made is a finding, too. */
+/** A check that failed is a finding, too. */
 const broken = (error: unknown): Finding[] => [
-  { what: 'check', state: 'problem', says: explain(error), fix: 'Look into it, and run doctor again.' },
+  { what: 'check', state: 'problem', says: explain(error), fix: 'Solve that, and run doctor again.' },
 ];
 
 const MARKS: Readonly<Record<Finding['state'], readonly [string, Color]>> = {

@@ -13,14 +13,14 @@ import { liveLine } from '../live-line.ts';
 import { printable } from '../terminal.ts';
 import { finish } from './make.ts';
 
-// What is done with one job, by its id.
+// Commands on one job, by its id.
 
 export const addShow = (program: Command, context: Context): void => {
   const command = program
     .command('show')
     .argument('<id>', 'a job')
-    .summary('a job: how it goes, what it cost, what went wrong')
-    .option('--wait', 'tell each step until it has ended');
+    .summary('a job: its status, what it cost, what went wrong')
+    .option('--wait', 'show each step until it has ended');
   addExamples(command, [
     ['startframe show 5f0c…', ''],
     ['startframe show 5f0c… --wait && echo made', 'exit code 1 when there is no video'],
@@ -48,7 +48,7 @@ export const addGet = (program: Command, context: Context): void => {
     .argument('<id>', 'a job')
     .summary('the video of a job, as a file')
     .description('Waits until the job has ended, and puts its video into a file.')
-    .option('-o, --out <file>', 'where to; a folder is good, too', '.');
+    .option('-o, --out <file>', 'the file, or a folder', '.');
   addExamples(command, [['startframe get 5f0c… -o boat.mp4', '']]);
   onCall(command, context, z.object({ out: z.string() }), async (call) => {
     const [id = ''] = call.words;
@@ -63,11 +63,11 @@ export const addCancel = (program: Command, context: Context): void => {
   const command = program
     .command('cancel')
     .argument('<id>', 'a job')
-    .summary('stop a job: free before it was ordered')
+    .summary('stop a job: free before the submit')
     .description(
-      'Before the order a cancel is free. After it the provider is asked to stop, where it can be asked; what it makes all the same is stored, for it is paid for.',
+      'Before the submit a cancel is free. After it Startframe requests a stop from the provider, if it takes such requests. A video that is made all the same is stored: it is paid for.',
     )
-    .option('--abandon', 'also when the provider cannot be asked to stop');
+    .option('--abandon', 'also when the provider takes no requests to stop');
   addExamples(command, [['startframe cancel 5f0c…', '']]);
   onCall(command, context, z.object({ abandon: z.boolean().default(false) }), async (call) => {
     const [id = ''] = call.words;
@@ -88,14 +88,14 @@ export const addDelete = (program: Command, context: Context): void => {
     .command('delete')
     .argument('<id>', 'a job that has ended')
     .summary('delete a job for good: its record, its video')
-    .option('--yes', 'do not ask');
+    .option('--yes', 'do not ask for confirmation');
   addExamples(command, [['startframe delete 5f0c… --yes', '']]);
   onCall(command, context, z.object({ yes: z.boolean().default(false) }), async (call) => {
     const [id = ''] = call.words;
     const { api } = await call.target();
     const { terminal, signal, options } = call;
     if (!options.yes && !(await confirm(terminal, `Delete job ${printable(id)} and its video for good?`)))
-      throw new CliError('Nothing was deleted; --yes does it without asking.', ExitCode.notNow);
+      throw new CliError('Nothing was deleted. --yes deletes without a question.', ExitCode.notNow);
     await api.deleteJob(id, { signal });
     call.answer({ jobId: id, deleted: true }, `Job ${printable(id)} is deleted.`);
   });
@@ -103,7 +103,7 @@ export const addDelete = (program: Command, context: Context): void => {
 
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
-  // `start` is a word of cmd.exe, which would take & in an address for its own.
+  // Not `start`: cmd.exe would interpret the & in an address.
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
@@ -111,8 +111,8 @@ export const addOpen = (program: Command, context: Context): void => {
   const command = program
     .command('open')
     .argument('<id>', 'a job')
-    .summary('look at the video of a job')
-    .option('--print', 'only print the address; it opens the video for whoever has it, for some minutes');
+    .summary('play the video of a job')
+    .option('--print', 'only print the address; for some minutes anyone who has it can open the video');
   addExamples(command, [
     ['startframe open 5f0c…', ''],
     ['mpv "$(startframe open 5f0c… --print)"', ''],

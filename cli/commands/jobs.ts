@@ -26,12 +26,12 @@ export const addJobs = (program: Command, context: Context): void => {
     .command('jobs')
     .summary('your jobs, newest first')
     .option('--status <status>', JobStatus.options.join(', '))
-    .option('--folder <folder>', 'of the picture in the inbox')
+    .option('--folder <folder>', 'the folder of the picture in the inbox')
     .option('--from <time>', 'accepted then or later: 2026-11-21, or with a time of day')
     .option('--to <time>', 'accepted before')
-    .option('--owner <owner>', 'whose, for admins')
-    .option('-n, --limit <n>', 'at most so many (default 25)')
-    .option('--watch', 'look again every two seconds; where nobody looks, a line for each change');
+    .option('--owner <owner>', 'whose jobs, for admins')
+    .option('-n, --limit <n>', 'at most this many (default 25)')
+    .option('--watch', 'refresh every two seconds; without a terminal, print a line for each change');
   addExamples(command, [
     ['startframe jobs --watch', ''],
     ['startframe jobs --status failed --from 2026-11-21 -n 100', ''],
@@ -51,7 +51,7 @@ export const addJobs = (program: Command, context: Context): void => {
 
 const MOST_OF_A_PAGE = 100;
 
-/** As many as were asked for, page by page. */
+/** Reads pages until the limit. */
 const listAll = async (
   { api }: Target,
   { limit, status, folder, from, to, owner }: JobsOptions,
@@ -72,7 +72,7 @@ const listAll = async (
 };
 
 const columns = (now = Date.now()): readonly Column<JobSummary>[] => [
-  // Whole: half an id is of no use.
+  // The whole id: half an id is of no use.
   { title: 'job', of: ({ jobId }) => jobId },
   { title: 'status', of: ({ status, overdue }) => (overdue ? `${status}, overdue` : status), shrinksTo: 10 },
   { title: 'age', of: ({ createdAt }) => ageText(now - Date.parse(createdAt)), isRight: true },
@@ -88,14 +88,14 @@ const CLEAR_SCREEN = '\u001b[H\u001b[2J';
 const watch = async (call: Call<JobsOptions>, target: Target): Promise<void> => {
   const { terminal, signal, options } = call;
   const isScreen = terminal.out.isTTY === true && !options.json;
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   while (!signal.aborted) {
     const { jobs } = await listAll(target, options, signal);
     if (isScreen) terminal.out.write(`${CLEAR_SCREEN}${tableText(terminal, columns(), jobs)}\n`);
     else
       for (const job of [...jobs].reverse()) {
-        if (told.get(job.jobId) === job.status) continue;
-        told.set(job.jobId, job.status);
+        if (shown.get(job.jobId) === job.status) continue;
+        shown.set(job.jobId, job.status);
         terminal.out.write(`${options.json ? JSON.stringify(job) : `${job.jobId}  ${job.status}`}\n`);
       }
     await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);

@@ -9,7 +9,7 @@ import { CliError, ExitCode, unansweredRequest, usageError } from '../errors.ts'
 import { expectVideo, followAtTerminal } from '../follow.ts';
 import { jobText } from '../job-text.ts';
 import { type LiveLine, liveLine } from '../live-line.ts';
-import { dollars } from '../money-text.ts';
+import { dollars, listPriceText } from '../money-text.ts';
 import { factsText } from '../table.ts';
 import type { Target } from '../target.ts';
 import { frameOf } from '../upload.ts';
@@ -46,26 +46,29 @@ export const addMake = (program: Command, context: Context): void => {
     .argument('[image]', 'a PNG, JPEG or WebP: a file, an https address or s3://bucket/key')
     .summary('make a video of a picture, or of a prompt alone')
     .description(
-      'Orders a video. What is left out the stage decides. Says the id of the job; with --wait how it goes.',
+      'Requests a video. The stage’s defaults fill in what you leave out. Prints the id of the job; with --wait each step.',
     )
     .option('-p, --prompt <text>', 'what happens in the video')
-    .option('-o, --out <file>', 'wait, and put the video there; a folder is good, too')
+    .option('-o, --out <file>', 'wait, and write the video to this file or folder')
     .option('--wait', 'wait until the job has ended')
-    .option('--dry-run', 'only check and price it: nothing is ordered')
+    .option('--dry-run', 'only check and price it, make no job')
     .option('--model <name>', 'startframe models lists them')
-    .option('--provider <id>', 'one that offers the model')
+    .option('--provider <id>', 'a provider that offers the model')
     .option('--aspect-ratio <ratio>', '16:9, 9:16 or auto')
     .option('--resolution <lines>', '720p, 1080p or 4k')
-    .option('--duration <seconds>', 'what the model makes')
-    .option('--negative-prompt <text>', 'what is not to be seen')
-    .option('--last-frame <image>', 'how the video ends')
-    .option('--reference <image>', 'what is to be seen in it; may be said again', collect)
+    .option('--duration <seconds>', 'a length that the model makes')
+    .option('--negative-prompt <text>', 'what must not appear')
+    .option('--last-frame <image>', 'the picture that the video ends with')
+    .option('--reference <image>', 'a picture of what must appear; may be repeated', collect)
     .option('--continue <video>', 'a job, an https address or s3://bucket/key to go on from')
-    .option('--extra <json>', 'passed to the provider as it is')
-    .option('--priority <which>', 'high, normal or low: who goes first where jobs wait')
-    .option('--webhook-url <url>', 'a public https address that is told how the job ends')
-    .option('--metadata <name=text>', 'comes back in events; may be said again', collect)
-    .option('--key <key>', 'Idempotency-Key: the same one again is the same job, and costs nothing');
+    .option('--extra <json>', 'fields to pass to the provider unchanged')
+    .option('--priority <which>', 'high, normal or low: the order in which jobs leave the queue')
+    .option('--webhook-url <url>', 'a public https address that gets the job’s events')
+    .option('--metadata <name=text>', 'comes back in events; may be repeated', collect)
+    .option(
+      '--key <key>',
+      'Idempotency-Key: a request with the same key is the same job, and is not charged again',
+    );
   addExamples(command, [
     ['startframe make boat.png -p "The boat drifts towards the sun." -o boat.mp4', ''],
     ['startframe make -p "A paper boat at sea." --wait', 'no picture'],
@@ -79,15 +82,15 @@ const make = async (call: Call<MakeOptions>): Promise<void> => {
   const { options, terminal, folder, signal } = call;
   const target = await call.target();
   const line = liveLine(terminal);
-  const order = await orderOf(call, target, line);
+  const request = await requestOf(call, target, line);
   const key = options.key ?? randomUUID();
-  const made = await target.api.createJob(order, { signal, idempotencyKey: key }).catch((error: unknown) => {
-    throw unansweredRequest(error, key, uploadsOf(order));
-  });
+  const made = await target.api
+    .createJob(request, { signal, idempotencyKey: key })
+    .catch((error: unknown) => {
+      throw unansweredRequest(error, key, uploadsOf(request));
+    });
   if ('dryRun' in made) return answerDryRun(call, made);
-  call.say(
-    `Job ${made.jobId} at ${target.name}: ${made.model ?? ''}, list price ${dollars(made.priceMicros) ?? 'unknown'}`,
-  );
+  call.say(`Job ${made.jobId} at ${target.name}: ${made.model ?? ''}, ${listPriceText(made.priceMicros)}`);
   if (!options.wait && options.out === undefined) return call.answer(made, made.jobId);
   const job = await followAtTerminal(target, made.jobId, terminal, signal);
   await finish(
@@ -99,7 +102,7 @@ const make = async (call: Call<MakeOptions>): Promise<void> => {
   );
 };
 
-/** What a command ends with that waited for a job: its video's file, or why there is none. */
+/** Ends a command that waited for a job: with the video's file, or with why there is none. */
 export const finish = async (
   {
     terminal,
@@ -112,7 +115,7 @@ export const finish = async (
   file: string | undefined,
   line: LiveLine,
 ): Promise<void> => {
-  // A program reads the failure in the job; the exit code says it, too.
+  // A program reads the failure in the job, beside the exit code.
   if (json && job.status !== 'succeeded') answer(job, '');
   expectVideo(job);
   if (file === undefined) return answer(job, jobText(terminal, job));
@@ -121,14 +124,14 @@ export const finish = async (
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new CliError(
-      `The video is made. To get it: startframe get ${job.jobId} -o FILE.mp4`,
+      `The video is ready. To get it: startframe get ${job.jobId} -o FILE.mp4`,
       ExitCode.interrupted,
     );
   }
   answer({ ...job, file }, file);
 };
 
-const orderOf = async (
+const requestOf = async (
   { words: [image], options, folder, signal }: Call<MakeOptions>,
   { api }: Target,
   line: LiveLine,
@@ -197,5 +200,5 @@ const answerDryRun = ({ answer }: Pick<Call<object>, 'answer'>, dryRun: DryRun):
     ...problems.map(({ code, message, advice }) => ['would fail', `${code}: ${message} ${advice}`] as const),
     ...dryRun.notes.map((note) => ['note', note] as const),
   ]);
-  answer(dryRun, `Nothing was ordered.\n${facts}`);
+  answer(dryRun, `Dry run: no job was made.\n${facts}`);
 };

@@ -33,8 +33,8 @@ export const addModels = (program: Command, context: Context): void => {
   const command = program
     .command('models')
     .argument('[name]', 'those whose name, dialect or provider holds it, with their sources')
-    .summary('what can be ordered: lengths, shapes, list prices')
-    .option('--all', 'every model that Startframe knows, without asking a stack');
+    .summary('the models: lengths, shapes, list prices')
+    .option('--all', 'every model that Startframe knows; needs no stack');
   addExamples(command, [
     ['startframe models', 'what the stack offers'],
     ['startframe models veo3.1-fast', 'all about one'],
@@ -86,7 +86,7 @@ const COLUMNS: readonly Column<Shown>[] = [
 const detailsOf = (model: Shown): string => {
   const { billing, id, dialect, provider, fixedDurationWith, takes, lifeCycle } = model;
   const facts = factsText([
-    ['can also be told', takes.join(', ') || 'nothing more'],
+    ['also takes', takes.join(', ') || 'no other parameter'],
     ['8 s only with', fixedDurationWith.join(', ') || 'no rule'],
     ['prompt', `at most ${model.maxPromptCharacters} characters`],
     [
@@ -95,10 +95,12 @@ const detailsOf = (model: Shown): string => {
     ],
     ['requests a minute', String(model.requestsPerMinute ?? 'not known')],
     ['kept there for', `${model.retentionHours} h, with the watermark ${model.watermark}`],
-    ['filtered', billing?.isFilteredFree ? 'not charged' : 'nobody says whether it is charged'],
+    ['filtered', billing?.isFilteredFree ? 'not charged' : 'not known whether it is charged'],
     [
-      'fewer than asked',
-      billing?.isDeliveredOnly ? 'only those that come are charged' : 'counted as all of them',
+      'fewer videos',
+      billing?.isDeliveredOnly
+        ? 'only delivered videos are charged'
+        : 'all requested videos count as charged',
     ],
     ['charges', billing?.source],
     ['life', `${lifeOf(model)}; ${lifeCycle.source}`],

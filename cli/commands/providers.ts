@@ -8,10 +8,12 @@ import { type Column, tableText } from '../table.ts';
 const NoOptions = z.object({});
 
 export const addProviders = (program: Command, context: Context): void => {
-  const command = program.command('providers').summary('whether orders go out; for admins: pause and resume');
+  const command = program
+    .command('providers')
+    .summary('whether submits go out; for admins: pause and resume');
   addExamples(command, [
     ['startframe providers', ''],
-    ['startframe providers pause google --reason "too dear"', 'jobs wait, and lose nothing'],
+    ['startframe providers pause google --reason "too dear"', 'jobs wait, nothing is lost'],
     ['startframe providers resume google', ''],
   ]);
   onCall(command, context, NoOptions, async ({ target, terminal, signal, answer }) => {
@@ -23,8 +25,8 @@ export const addProviders = (program: Command, context: Context): void => {
   const pause = command
     .command('pause')
     .argument('<provider>')
-    .summary('stop all orders of a provider')
-    .option('--reason <text>', 'for those who wonder');
+    .summary('stop all submits to a provider')
+    .option('--reason <text>', 'shown to owners of waiting jobs');
   onCall(pause, context, z.object({ reason: z.string().optional() }), async (call) => {
     const [id = ''] = call.words;
     const { api } = await call.target();
@@ -33,7 +35,7 @@ export const addProviders = (program: Command, context: Context): void => {
     call.answer(provider, tableText(call.terminal, COLUMNS, [provider]));
   });
 
-  const resume = command.command('resume').argument('<provider>').summary('let orders go on');
+  const resume = command.command('resume').argument('<provider>').summary('let submits go out again');
   onCall(resume, context, NoOptions, async (call) => {
     const [id = ''] = call.words;
     const { api } = await call.target();
@@ -51,5 +53,5 @@ const COLUMNS: readonly Column<Provider>[] = [
   },
   { title: 'waiting', of: ({ waiting }) => String(waiting), isRight: true },
   { title: 'a minute', of: ({ submitsPerMinute }) => submitsPerMinute?.toString(), isRight: true },
-  { title: 'orders', of: ({ obstacle }) => obstacle?.message ?? 'go out', shrinksTo: 12 },
+  { title: 'submits', of: ({ obstacle }) => obstacle?.message ?? 'go out', shrinksTo: 12 },
 ];

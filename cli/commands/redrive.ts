@@ -23,11 +23,11 @@ export const addRedrive = (program: Command, context: Context): void => {
     .argument('<id>', 'a job')
     .summary('start a job again from where it ended')
     .description(
-      'What was ordered is asked for again, free. Where only a new order could help, which may be paid twice, a person is asked first; a script says --confirm-resubmit.',
+      'A task that the provider accepted is polled again, free. If only a new submit can help, which may be charged twice, you are asked first; a script gives --confirm-resubmit.',
     )
-    .option('--confirm-resubmit', 'order again, although the last order may have been charged')
-    .option('--task <id>', 'the task as the provider names it: it is taken up, and nothing is ordered')
-    .option('--give-up', 'end a job that nobody knows the fate of');
+    .option('--confirm-resubmit', 'submit again, although the last submit may have been charged')
+    .option('--task <id>', 'the provider’s id of the task: poll it, submit nothing')
+    .option('--give-up', 'end a job whose submit stays unanswered');
   addExamples(command, [
     ['startframe redrive 5f0c…', ''],
     ['startframe redrive 5f0c… --task task_abc', 'found at the provider'],
@@ -36,16 +36,16 @@ export const addRedrive = (program: Command, context: Context): void => {
   onCall(command, context, RedriveOptions, async (call) => {
     const [id = ''] = call.words;
     const target = await call.target();
-    const job = await redrive(call, target, id, wishOf(call.options));
+    const job = await redrive(call, target, id, requestOf(call.options));
     call.answer(job, jobText(call.terminal, job));
   });
 };
 
-const WISHES = ['--task ID', '--confirm-resubmit', '--give-up'] as const;
+const CHOICES = ['--task ID', '--confirm-resubmit', '--give-up'] as const;
 
-const wishOf = ({ confirmResubmit, giveUp, task }: RedriveOptions): RedriveJobRequest => {
-  const said = [confirmResubmit, giveUp, task !== undefined].filter(Boolean).length;
-  if (said > 1) throw usageError('Say one of --confirm-resubmit, --task and --give-up.');
+const requestOf = ({ confirmResubmit, giveUp, task }: RedriveOptions): RedriveJobRequest => {
+  const given = [confirmResubmit, giveUp, task !== undefined].filter(Boolean).length;
+  if (given > 1) throw usageError('Give one of --confirm-resubmit, --task and --give-up.');
   return {
     ...(confirmResubmit ? { confirmResubmit } : {}),
     ...(giveUp ? { giveUp } : {}),
@@ -57,37 +57,37 @@ const redrive = async (
   { terminal, signal }: Call<RedriveOptions>,
   { api }: Target,
   id: string,
-  wish: RedriveJobRequest,
+  request: RedriveJobRequest,
 ): Promise<Job> => {
   try {
-    return await api.redriveJob(id, wish, { signal });
+    return await api.redriveJob(id, request, { signal });
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.title !== 'CONFIRMATION_NEEDED') throw error;
     if (!canAsk(terminal))
       throw withHint(
         error,
-        WISHES.map((wish) => `startframe redrive ${id} ${wish}`),
+        CHOICES.map((option) => `startframe redrive ${id} ${option}`),
       );
     const job = await api.showJob(id, { signal });
     return api.redriveJob(id, await askRedriveRequest(terminal, job, error.message), { signal });
   }
 };
 
-/** What a person who sits there decides, with what is at stake before their eyes. */
+/** Shows what is at stake, and asks the person at the terminal. */
 const askRedriveRequest = async (
   terminal: Call<RedriveOptions>['terminal'],
   job: Job,
   reason: string,
 ): Promise<RedriveJobRequest> => {
-  const price = dollars(job.priceMicros) ?? 'a price that nobody lists';
+  const price = dollars(job.priceMicros) ?? 'a price that is not listed';
   const choices = [
-    `  order   order again: costs ${price}, and the last order may cost as much besides`,
-    '  task    I found the task at the provider: take it up, order nothing',
+    `  submit  submit again: costs ${price}, and the last submit may cost as much`,
+    '  task    I found the task at the provider: poll it, submit nothing',
     ...(job.status === 'submit-unknown' ? ['  give up end the job'] : []),
   ];
   terminal.err.write(`${printable(reason)}\n\n${choices.join('\n')}\n\n`);
-  const answer = (await ask(terminal, 'What shall be done? (nothing) ')).trim().toLowerCase();
-  if (answer === 'order') return { confirmResubmit: true };
+  const answer = (await ask(terminal, 'What to do? (nothing) ')).trim().toLowerCase();
+  if (answer === 'submit') return { confirmResubmit: true };
   if (answer === 'task') return { taskId: (await ask(terminal, 'The id of the task: ')).trim() };
   if (answer === 'give up') return { giveUp: true };
   throw new CliError('Nothing was changed.', ExitCode.notNow);

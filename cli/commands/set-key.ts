@@ -13,10 +13,10 @@ export const addSetKey = (program: Command, context: Context): void => {
     .argument('<provider>', 'an id of the stage’s providers')
     .summary('give a provider’s API key to the stack')
     .description(
-      'Asks for the key, or reads it from a pipe, and puts it into the stack’s secret. It is shown nowhere. It cannot be said as a word of the command: the shell would remember it.',
+      'Asks for the key, or reads it from a pipe, and puts it into the stack’s secret. It shows the key nowhere, and takes it from no option: the shell would remember it.',
     );
   addExamples(command, [
-    ['startframe set-key gptproto --stage dev', 'asks, without showing what is typed'],
+    ['startframe set-key gptproto --stage dev', 'asks, and does not show what you type'],
     ['pass show gptproto | startframe set-key gptproto --stage dev', 'from a program'],
   ]);
   onCall(command, context, z.object({}), async (call) => {
@@ -24,13 +24,13 @@ export const addSetKey = (program: Command, context: Context): void => {
     const target = await call.target();
     const SecretId = secretArnOf(target, provider);
     const key = await readSecret(call.terminal, `API key of ${provider} for ${target.name}: `);
-    if (key === '') throw usageError('No key was given; nothing was changed.');
+    if (key === '') throw usageError('No key was given. Nothing was changed.');
     if (/\s|\p{Cc}/u.test(key))
-      throw usageError('That is no key: it has spaces or lines. Nothing was changed.');
+      throw usageError('A key has no spaces and no line breaks. Nothing was changed.');
     await secretsClient(target).send(new PutSecretValueCommand({ SecretId, SecretString: key }));
     call.answer(
       { provider, secret: SecretId },
-      `The key of ${provider} is set. Functions that have read another use it within five minutes.`,
+      `The key of ${provider} is set. Functions use it within five minutes.`,
     );
   });
 };

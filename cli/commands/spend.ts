@@ -14,15 +14,15 @@ export const addSpend = (program: Command, context: Context): void => {
     .alias('stats')
     .summary('what videos cost, by day and model')
     .description(
-      'Jobs, videos and costs by day (UTC) and model, at list prices; of the last week, unless days are named.',
+      'Jobs, videos and costs by day (UTC) and model, at list prices; for the last week, unless you give days.',
     )
     .option('--day <day>', 'one day: 2026-11-21')
     .option('--from <day>', 'the first day')
     .option('--to <day>', 'the last day')
-    .option('--owner <owner>', 'whose, for admins: "drop", or account and role name');
+    .option('--owner <owner>', 'whose jobs, for admins: "drop", or account and role name');
   addExamples(command, [
     ['startframe spend', ''],
-    ['startframe spend --owner drop --day 2026-11-21', 'of what was dropped in the inbox'],
+    ['startframe spend --owner drop --day 2026-11-21', 'drops in the inbox'],
     ['startframe spend --json', 'money in micro-dollars'],
   ]);
   const options = z.object({
@@ -39,8 +39,8 @@ export const addSpend = (program: Command, context: Context): void => {
       const { api } = await target();
       const stats = await api.showStats({ from: day ?? from, to: day ?? to, owner }, { signal });
       const rows: Row[] = [...stats.days, { day: 'all', model: '', ...stats.total }];
-      const of = `Of ${stats.owner}, ${stats.from} to ${stats.to}.`;
-      const note = '"At stake" is what may have been charged besides: orders of which nobody knows.';
+      const of = `Owner ${stats.owner}, ${stats.from} to ${stats.to}.`;
+      const note = '"At stake" is what unanswered submits may have cost besides.';
       answer(stats, [tableText(terminal, COLUMNS, rows), '', of, note].join('\n'));
     },
   );

@@ -8,8 +8,8 @@ export const addRedeliver = (program: Command, context: Context): void => {
   const command = program
     .command('redeliver')
     .argument('<id>', 'a job')
-    .summary('tell a job’s webhook once more')
-    .option('--event <id>', 'an event of its timeline; else the last one that webhooks are told of');
+    .summary('send an event to a job’s webhook once more')
+    .option('--event <id>', 'an event of its timeline; default: the last one that goes to webhooks');
   addExamples(command, [['startframe redeliver 5f0c…', '']]);
   onCall(command, context, z.object({ event: z.string().optional() }), async (call) => {
     const [id = ''] = call.words;
@@ -22,8 +22,8 @@ export const addRedeliver = (program: Command, context: Context): void => {
 export const addWebhookKeys = (program: Command, context: Context): void => {
   const command = program
     .command('webhook-keys')
-    .summary('the keys that your receivers check signatures with: secrets')
-    .option('--owner <owner>', 'whose, for admins');
+    .summary('the secret keys that your receivers check signatures with')
+    .option('--owner <owner>', 'whose keys, for admins');
   addExamples(command, [['startframe webhook-keys --json', '']]);
   onCall(command, context, z.object({ owner: z.string().optional() }), async (call) => {
     const { api } = await call.target();

@@ -56,7 +56,9 @@ test('a picture becomes a video in a file, with one command', async () => {
   const { code, out, err } = await startframe(['make', picture, '-p', 'Waves roll in.', '-o', 'waves.mp4']);
   expect({ code, err }).toEqual({
     code: 0,
-    err: expect.stringMatching(/Accepted\n.*Submitted\n.*Succeeded/s),
+    err: expect.stringMatching(
+      /Accepted {2}veo3\.1-fast at simulated, list price \$0\.80\n.*Submitted {2}task \S+\n.*Succeeded {2}8 s of 1280×720, /s,
+    ),
   });
   const file = join(folder, 'waves.mp4');
   expect(out).toBe(`${file}\n`);
@@ -70,7 +72,7 @@ test('a picture becomes a video in a file, with one command', async () => {
   const [job] = jobs;
   expect(job).toMatchObject({ status: 'succeeded' });
   const shown = await startframe(['show', job?.jobId ?? '']);
-  expect(shown.out).toMatch(/Job \w+ {2}succeeded\n.*Waves roll in\..*\$0\.80.*Submitted\n/s);
+  expect(shown.out).toMatch(/Job \w+ {2}succeeded\n.*Waves roll in\..*\$0\.80.*Submitted {2}task \S+\n/s);
   expect((await startframe(['jobs'])).out).toMatch(/^job +status +age +cost +model/);
 
   // A folder gets a file with a name of its own.
@@ -139,7 +141,7 @@ test('a batch is a video of each good row, and says which rows were refused', as
   const { code, out, err } = await startframe(['batch', 'boats.csv', '--wait']);
   expect({ code, err }).toEqual({
     code: 1,
-    err: expect.stringMatching(/^Batch \w+ at .*1 of 3 rows are no videos\.\n$/s),
+    err: expect.stringMatching(/^Batch \w+ at .*1 of 3 rows have no video\.\n$/s),
   });
   expect(out).toMatch(
     /rows +3: 2 accepted, 1 refused\n +jobs +2 succeeded\n.*refused lines\n +3 .*aspectRatio "5:4"/s,

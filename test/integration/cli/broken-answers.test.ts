@@ -43,7 +43,7 @@ test('an order that got no answer can be sent again as the very same', async () 
   const { code, err } = await order(['boat.png']);
   expect(code).toBe(1);
   const [, key = '', upload = ''] =
-    /--key (\S+) and, in place of what was uploaded, (upload:\S+) is the same/.exec(err) ?? [];
+    /--key (\S+) and, in place of the uploaded files, (upload:\S+): it is the same request/.exec(err) ?? [];
   expect(upload).toBe('upload:up/1');
   isBroken = false;
   expect(await order([upload, '--key', key])).toMatchObject({ code: 0, out: 'made\n' });
@@ -81,7 +81,7 @@ describe('a video that comes otherwise than it was stored', () => {
   it('is no file, not even half a one', async () => {
     const { code, out, err } = await get(() => ({ status: 200, body: 'another video' }));
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('is not the video that job made stored');
+    expect(err).toContain('is not the video of job made: its hash differs');
     expect(files()).toEqual([]);
   }, 20_000);
 

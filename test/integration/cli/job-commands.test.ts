@@ -150,10 +150,10 @@ describe('redrive', () => {
     for (const typed of ['\n', 'yes\n', 'y\n']) {
       const { code, err } = await run('redrive asked', { columns: 100, typed });
       expect(code).toBe(5);
-      expect(err).toContain('order   order again: costs $0.80');
+      expect(err).toContain('submit  submit again: costs $0.80');
       expect(await runOf('asked')).toBe(1);
     }
-    expect(await run('redrive asked', { columns: 100, typed: 'order\n' })).toMatchObject({ code: 0 });
+    expect(await run('redrive asked', { columns: 100, typed: 'submit\n' })).toMatchObject({ code: 0 });
     expect((await aws.items('asked')).STATE).toMatchObject({ run: 2, confirmedAttempt: 1 });
   });
 
@@ -207,7 +207,7 @@ describe('make', () => {
     const { code, out } = await run('make -p boat --dry-run');
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^Nothing was ordered\.\n {2}made by +veo3\.1-fast at simulated\n.*list price +\$0\.80/s,
+      /^Dry run: no job was made\.\n {2}made by +veo3\.1-fast at simulated\n.*list price +\$0\.80/s,
     );
     expect(JSON.parse((await run('make -p boat --dry-run --json')).out)).toMatchObject({ dryRun: true });
   });

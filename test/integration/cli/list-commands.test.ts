@@ -138,7 +138,7 @@ test('spend adds up days and models', async () => {
   });
   const { out } = await run(`spend --day ${day}`);
   expect(out).toMatch(new RegExp(`${day} +veo3\\.1 +3 +1 +2 +16 +\\$1\\.60 +\\$0\\.80\nall`));
-  expect(out).toContain(`Of ${owner}, ${day} to ${day}.`);
+  expect(out).toContain(`Owner ${owner}, ${day} to ${day}.`);
   expect(JSON.parse((await run('stats --json')).out)).toMatchObject({ total: { costMicros: 1_600_000 } });
   expect(await run('spend --day today')).toMatchObject({ code: 2 });
 });

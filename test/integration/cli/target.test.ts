@@ -53,7 +53,7 @@ describe('which stack', () => {
     local(folder, 'http://127.0.0.1:1');
     const { code, err } = await startframe(['make', '-p', 'A'], { folder, environment: account });
     expect(code).toBe(2);
-    expect(err).toMatch(/^Which stack\? .*--stage dev.*STARTFRAME_STACK/);
+    expect(err).toMatch(/^No stack is named, .*--stage dev.*STARTFRAME_STACK/);
   });
 
   it('is the one whose outputs are named', async () => {
@@ -61,7 +61,7 @@ describe('which stack', () => {
     expect(await startframe(['show', 'x', '--outputs', file], { folder })).toMatchObject({ code: 0 });
     expect(await startframe(['show', 'x', '--outputs', 'nothing'], { folder })).toMatchObject({
       code: 2,
-      err: 'nothing holds no outputs of a local stack.\n',
+      err: 'nothing does not hold the outputs of a local stack.\n',
     });
   });
 

@@ -51,5 +51,5 @@ test('things end in the reverse order of their start, whatever one of them does'
   endings.add(() => void ended.push('started too late'));
   await endings.run();
   expect(ended).toEqual(['gateway', 'cloud', 'started too late']);
-  expect(complaints).toHaveBeenCalledWith('Could not be ended: stuck');
+  expect(complaints).toHaveBeenCalledWith('Something that was started could not be ended: stuck');
 });

@@ -152,7 +152,7 @@ test('models that no stack has to be asked for', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(out).models.length).toBeGreaterThan(10);
   expect((await startframe(['models', 'veo3.1-fast', '--all'])).out).toMatch(
-    /veo3\.1-fast \(gptproto\)\n +can also be told/,
+    /veo3\.1-fast \(gptproto\)\n +also takes/,
   );
   expect(await startframe(['models', 'sora', '--all'])).toMatchObject({ code: 4 });
 });
