@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { isEnded } from '../core/jobs/job.ts';
-import { type LocalCloud, startLocalCloud } from '../local/cloud.ts';
+import { startLocalCloud } from '../local/cloud.ts';
 import { dropImage } from '../local/drop.ts';
 import { findJobByMetadata, readJob } from '../local/job-reader.ts';
+import type { LocalCloud } from '../local/local-cloud.ts';
 import { outputOf } from '../local/outputs.ts';
 
 // A price of AWS in us-east-1: $0.025 for 1,000 transitions.

@@ -1,6 +1,6 @@
 import { explain } from '../cli/errors.ts';
 import { ApiProblem, type CreateJobRequest, createClient } from '../client/index.ts';
-import type { LocalCloud } from './cloud.ts';
+import type { LocalCloud } from './local-cloud.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { outputOf } from './outputs.ts';
 

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { followJob } from '../cli/follow.ts';
 import { noVideoText } from '../cli/job-news.ts';
+import { pictureName } from '../cli/job-text.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { JobState } from '../core/jobs/job.ts';
-import type { LocalCloud } from './cloud.ts';
 import { defaultBaseFolder } from './cloud-folder.ts';
 import { createJob } from './create-job.ts';
 import { DROP_ID, type Drop, dropImage } from './drop.ts';
 import { messageOf } from './error-facts.ts';
 import { showJob } from './job-reader.ts';
+import type { LocalCloud } from './local-cloud.ts';
 import { outputOf } from './outputs.ts';
 import { saveVideo, saveVideoAs, videoName } from './save-video.ts';
 import { findDropped, watchNewJobs } from './watch-jobs.ts';
@@ -120,7 +121,8 @@ export class Session {
   }
 
   private async followFurther(state: JobState): Promise<void> {
-    const key = state.source?.key ?? state.outputKey;
+    const short = `job ${state.jobId.slice(0, 6)}…`;
+    const key = state.source ? pictureName(state.source) : state.outputKey;
     try {
       // Only the bucket knows when it was dropped: these seconds count from its acceptance.
       await this.follow({
@@ -128,7 +130,7 @@ export class Session {
         key,
         since: state.createdAt,
         // People drop the same picture again and again.
-        label: `${key} (job ${state.jobId.slice(0, 6)}…)`,
+        label: state.source ? `${key} (${short})` : short,
       });
     } catch (error) {
       if (!this.options.signal.aborted) this.options.progress.say(`  ${key}: ${messageOf(error)}`);

@@ -88,16 +88,28 @@ const CLEAR_SCREEN = '\u001b[H\u001b[2J';
 const watch = async (call: Call<JobsOptions>, target: Target): Promise<void> => {
   const { terminal, signal, options } = call;
   const isScreen = terminal.out.isTTY === true && !options.json;
-  const shown = new Map<string, string>();
+  const changed = changesOf();
   while (!signal.aborted) {
     const { jobs } = await listAll(target, options, signal);
-    if (isScreen) terminal.out.write(`${CLEAR_SCREEN}${tableText(terminal, columns(), jobs)}\n`);
-    else
-      for (const job of [...jobs].reverse()) {
-        if (shown.get(job.jobId) === job.status) continue;
-        shown.set(job.jobId, job.status);
-        terminal.out.write(`${options.json ? JSON.stringify(job) : `${job.jobId}  ${job.status}`}\n`);
-      }
+    const text = isScreen
+      ? `${CLEAR_SCREEN}${tableText(terminal, columns(), jobs)}\n`
+      : changed(jobs)
+          .map(options.json ? jsonLine : plainLine)
+          .join('');
+    terminal.out.write(text);
     await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
+};
+
+const jsonLine = (job: JobSummary): string => `${JSON.stringify(job)}\n`;
+const plainLine = ({ jobId, status }: JobSummary): string => `${jobId}  ${status}\n`;
+
+/** Answers a function that answers the jobs whose status changed since the last call, oldest first. */
+const changesOf = (): ((jobs: readonly JobSummary[]) => JobSummary[]) => {
+  const shown = new Map<string, string>();
+  return (jobs) => {
+    const changed = [...jobs].reverse().filter(({ jobId, status }) => shown.get(jobId) !== status);
+    for (const { jobId, status } of changed) shown.set(jobId, status);
+    return changed;
+  };
 };

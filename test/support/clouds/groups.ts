@@ -1,4 +1,4 @@
-import type { LocalCloudOptions } from '../../../local/cloud.ts';
+import type { LocalCloudOptions } from '../../../local/local-cloud.ts';
 
 /*
  * The clouds of the end-to-end tests: one deployed stack for all suites that can live with the same settings. A suite has
