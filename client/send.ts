@@ -36,18 +36,26 @@ export const sender =
     const key = call.isKeyed ? (call.options.idempotencyKey ?? crypto.randomUUID()) : undefined;
     const request = requestOf(options.baseUrl, call, key);
     const tries = call.method === 'GET' || call.isKeyed ? options.tries : 1;
-    for (let tried = 1; ; tried += 1) {
-      try {
-        return answerOf(await once(options, request, call.options.signal));
-      } catch (error) {
-        const wait = tried < tries ? waitSeconds(error, tried) : undefined;
-        if (wait === undefined) throw error;
-        await sleep(wait * 1000, undefined, {
-          ...(call.options.signal ? { signal: call.options.signal } : {}),
-        });
-      }
-    }
+    return answerOf(
+      await withRetries(tries, call.options.signal, () => once(options, request, call.options.signal)),
+    );
   };
+
+const withRetries = async <Answer>(
+  tries: number,
+  signal: AbortSignal | undefined,
+  send: () => Promise<Answer>,
+): Promise<Answer> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const wait = tried < tries ? waitSeconds(error, tried) : undefined;
+      if (wait === undefined) throw error;
+      await sleep(wait * 1000, undefined, signal ? { signal } : {});
+    }
+  }
+};
 
 const requestOf = (baseUrl: string, call: ApiCall, key: string | undefined): ApiRequest => {
   const path = call.pattern.replaceAll(/\{(\w+)\}/g, (_, name) =>

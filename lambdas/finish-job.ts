@@ -1,4 +1,4 @@
-import { giveUp } from '../core/jobs/transitions.ts';
+import { giveUp } from '../core/jobs/ending.ts';
 import { stepHandler } from './shared/jobs/step-handler.ts';
 import { loadAttempt } from './shared/table/attempt-items.ts';
 import { saveJob } from './shared/table/job-store.ts';

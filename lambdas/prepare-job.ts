@@ -1,7 +1,8 @@
+import { fail, toFailure } from '../core/jobs/ending.ts';
 import { afterFailedFetch, FrameNotFetched } from '../core/jobs/frame-fetch.ts';
 import { type CheckedFrame, isEnded, type Job, type JobChange, type JobState } from '../core/jobs/job.ts';
 import { afterRefusal } from '../core/jobs/submit-refusal.ts';
-import { fail, recordFrames, toFailure } from '../core/jobs/transitions.ts';
+import { recordFrames } from '../core/jobs/transitions.ts';
 import { JobFailure, ProviderError } from '../core/kernel/errors.ts';
 import type { ObjectLocation } from '../core/kernel/object-location.ts';
 import { saveWithinBudget } from './shared/jobs/reserve-budget.ts';

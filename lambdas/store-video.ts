@@ -1,7 +1,8 @@
 import { costMicros } from '../core/billing/pricing.ts';
+import { succeed } from '../core/jobs/ending.ts';
 import { isEnded, type Job } from '../core/jobs/job.ts';
 import { type ManifestVideo, manifest, videoKey } from '../core/jobs/manifest.ts';
-import { recordUnconfirmedVerdict, succeed } from '../core/jobs/transitions.ts';
+import { recordUnconfirmedVerdict } from '../core/jobs/transitions.ts';
 import { Env } from '../core/kernel/contract.ts';
 import { InvalidVideo } from '../core/kernel/errors.ts';
 import { manifestKey } from '../core/kernel/ids.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DUE_AFTER_SECONDS, repairPauseSeconds } from '../jobs/transitions.ts';
+import { DUE_AFTER_SECONDS, repairPauseSeconds } from '../jobs/change.ts';
 import { plusSeconds } from '../kernel/time.ts';
 
 const Time = z.iso.datetime();

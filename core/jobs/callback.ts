@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { plusSeconds, secondsBetween } from '../kernel/time.ts';
+import { change, DUE_SOON_SECONDS } from './change.ts';
 import type { JobChange, JobState } from './job.ts';
-import { change, DUE_SOON_SECONDS } from './transitions.ts';
 
 const Text = z.string().min(1).max(512).optional().catch(undefined);
 const Named = z.object({ id: Text, task_id: Text, name: Text });

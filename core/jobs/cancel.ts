@@ -1,8 +1,9 @@
 import { plusSeconds } from '../kernel/time.ts';
 import type { TaskStatus } from '../providers/provider.ts';
+import { change, DUE_SOON_SECONDS } from './change.ts';
+import { fail } from './ending.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
-import { change, DUE_SOON_SECONDS, fail } from './transitions.ts';
 
 /** What may be done with a job that a person wants something of. A refusal is an answer, said in the caller's own form. */
 export type Operation =

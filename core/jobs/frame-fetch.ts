@@ -1,6 +1,7 @@
 import { JobFailure } from '../kernel/errors.ts';
+import { fail, toFailure } from './ending.ts';
 import type { JobChange, JobState } from './job.ts';
-import { fail, recordUnconfirmedVerdict, toFailure } from './transitions.ts';
+import { recordUnconfirmedVerdict } from './transitions.ts';
 
 /** A frame could not be fetched just now: the other side is down, slow, or breaks off. Waiting may help; nothing was spent. */
 export class FrameNotFetched extends Error {

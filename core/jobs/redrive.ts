@@ -1,9 +1,10 @@
 import { plusSeconds } from '../kernel/time.ts';
 import { type Operation, refuse } from './cancel.ts';
+import { change, DUE_SOON_SECONDS, ownSlot, type Patch } from './change.ts';
+import { fail } from './ending.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
 import { refund } from './reservation.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
-import { change, DUE_SOON_SECONDS, fail, ownSlot, type Patch } from './transitions.ts';
 
 /** What a person who starts a job again says with it. At most one of them. */
 export interface RedriveJobRequest {
@@ -35,10 +36,19 @@ export const redriveJob = (
       `The order may still be answered until ${last.leaseUntil}; try again then.`,
     );
   if (wish.taskId !== undefined) return adopt(state, last, wish.taskId, wish.by, now);
-  if (wish.giveUp)
-    return isWaiting
-      ? { do: 'save', change: giveUpSubmit(state, wish.by, now) }
-      : refuse('NOTHING_TO_GIVE_UP', 'Only a job whose order was not answered can be given up.');
+  if (wish.giveUp && !isWaiting)
+    return refuse('NOTHING_TO_GIVE_UP', 'Only a job whose submit is unanswered can be given up.');
+  if (wish.giveUp) return { do: 'save', change: giveUpSubmit(state, wish.by, now) };
+  return repeat(state, last, wish, now);
+};
+
+/** Polls the task that is known, or submits again where that is free or a person confirms that it may cost. */
+const repeat = (
+  state: JobState,
+  last: SubmitAttempt | undefined,
+  wish: RedriveJobRequest,
+  now: string,
+): Operation => {
   const task = state.task ?? last?.task;
   if (task && !wish.confirmResubmit) return restart(askAgain(state, task, wish.by, now));
   // The ledger knows best: an attempt that was refused for certain cost nothing.

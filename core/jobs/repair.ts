@@ -1,6 +1,6 @@
 import { plusSeconds } from '../kernel/time.ts';
+import { change, DUE_AFTER_SECONDS, repairPauseSeconds } from './change.ts';
 import { isEnded, type JobChange, type JobState } from './job.ts';
-import { change, DUE_AFTER_SECONDS, repairPauseSeconds } from './transitions.ts';
 
 /** What became of the execution of a job's current run. */
 export type ExecutionFate = 'never-started' | 'running' | 'ended';

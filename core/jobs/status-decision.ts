@@ -1,14 +1,15 @@
 import type { NextStep } from '../kernel/contract.ts';
 import type { ProviderError } from '../kernel/errors.ts';
 import { secondsBetween } from '../kernel/time.ts';
-import { findModel } from '../providers/model-registry.ts';
 import type { TaskStatus } from '../providers/provider.ts';
 import type { ProviderConnection } from '../providers/settings.ts';
 import { cancelled } from './cancel.ts';
+import { fail } from './ending.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { downloadPauseSeconds, isNear, nextWaitSeconds, timesOf } from './poll-schedule.ts';
 import type { PollSettings } from './settings.ts';
-import { fail, markOverdue, needAttention, recordUnconfirmedVerdict, startStoring } from './transitions.ts';
+import { markOverdue, needAttention, recordUnconfirmedVerdict, startStoring } from './transitions.ts';
+import { chargedForFiltered, chargedOf, timeUp, type Verdict, verdicts } from './verdicts.ts';
 
 /** The settings of the provider that makes the video. */
 export type PolledProvider = PollSettings & Pick<ProviderConnection, 'dialect'>;
@@ -122,47 +123,6 @@ export const decideOnError = (
   return keepAsking(state, settings, now, error.retryAfterSeconds, state.unconfirmed);
 };
 
-type Verdict = Omit<Failure, 'charged'>;
-
-const verdicts = {
-  failed: (reason: string): Verdict => ({
-    code: 'PROVIDER_FAILED',
-    message: `The provider could not make the video: ${reason}`,
-    advice: 'Try again; if it fails again, change the prompt or the frame.',
-  }),
-  filtered: (reason: string): Verdict => ({
-    code: 'CONTENT_FILTERED',
-    message: `The provider refused the content: ${reason}`,
-    advice: 'Change the prompt or the frame, then start a new job.',
-  }),
-  cancelled: (reason: string): Verdict => ({
-    code: 'PROVIDER_FAILED',
-    message: `The provider cancelled the task: ${reason}`,
-    advice: 'Start a new job; if you did not cancel it there, ask the provider.',
-  }),
-  expired: (reason: string): Verdict => ({
-    code: 'EXPIRED',
-    message: `The provider does not have this task any more: ${reason}`,
-    advice: 'Ask the provider whether the task was charged before starting a new job.',
-  }),
-  empty: (reason: string): Verdict => ({
-    code: 'EMPTY_RESULT',
-    message: `The provider finished without a video: ${reason}`,
-    advice: 'Ask the provider whether the task was charged before starting a new job.',
-  }),
-};
-
-const chargedOf = (status: TaskStatus): Failure['charged'] =>
-  'charged' in status ? status.charged : 'unknown';
-
-/** Where its own words do not say, the registry may. */
-const chargedForFiltered = (
-  { model = '' }: JobState,
-  said: Failure['charged'],
-  { dialect }: PolledProvider,
-): Failure['charged'] =>
-  said === 'unknown' && findModel(dialect, model)?.billing?.isFilteredFree ? 'no' : said;
-
 const elapsedSeconds = (state: JobState, now: string): number =>
   secondsBetween(state.submittedAt ?? state.createdAt, now);
 
@@ -192,21 +152,6 @@ const keepAsking = (
     waitSeconds,
   };
 };
-
-const timeUp = (state: JobState): Failure =>
-  state.readyAt === undefined
-    ? {
-        code: 'EXPIRED',
-        message: 'The provider did not finish the video for as long as it keeps one.',
-        advice: 'Ask the provider whether the task was charged before starting a new job.',
-        charged: 'unknown',
-      }
-    : {
-        code: state.unconfirmed?.verdict === 'DOWNLOAD_INVALID' ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED',
-        message: 'The video was ready, but could not be fetched whole for as long as the provider keeps it.',
-        advice: 'Ask the provider for the file or a refund; the task id is in the job.',
-        charged: 'yes',
-      };
 
 const confirmOnRepeat = (
   state: JobState,

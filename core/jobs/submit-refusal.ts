@@ -3,8 +3,9 @@ import { findModel } from '../providers/model-registry.ts';
 import { circuitOpeningCode } from '../providers/provider-fault.ts';
 import type { ProviderConnection } from '../providers/settings.ts';
 import { cancelBeforeSubmit } from './cancel.ts';
+import { fail } from './ending.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
-import { fail, queueAgain } from './transitions.ts';
+import { queueAgain } from './transitions.ts';
 
 // A job that opens the breaker so often, while others are taken in between, is refused for its own sake.
 const MOST_OPENED_CIRCUITS = 3;

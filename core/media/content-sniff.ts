@@ -1,7 +1,7 @@
 /** Bytes as Latin-1 text: signatures and four-letter box and chunk names. Shorter where the bytes end. */
-export function textAt(bytes: Uint8Array, start: number, length: number): string {
+export const textAt = (bytes: Uint8Array, start: number, length: number): string => {
   return String.fromCharCode(...bytes.subarray(start, start + length));
-}
+};
 
 /** Words for what starts with these letters; the first that fits wins. Signatures: https://en.wikipedia.org/wiki/List_of_file_signatures */
 const SIGNATURES: readonly (readonly [signature: string, words: string])[] = [
@@ -59,7 +59,7 @@ const HEAD_BYTES = 1024;
  * only; it looks at the first kilobyte, works with fewer bytes, quotes nothing but the first bytes of unknown binary data
  * (a text may hold a signed URL), and never throws.
  */
-export function describeBytes(head: Uint8Array): string {
+export const describeBytes = (head: Uint8Array): string => {
   if (head.length === 0) return 'empty';
   const bytes = head.subarray(0, HEAD_BYTES);
   const start = textAt(bytes, 0, 16);
@@ -69,29 +69,29 @@ export function describeBytes(head: Uint8Array): string {
   if (start.startsWith('RIFF')) return RIFF_FORMS[start.slice(8, 12)] ?? 'a RIFF file';
   if (start.startsWith('ftyp', 4)) return describeBrand(start.slice(8, 12));
   return describeText(bytes) ?? `unknown binary data (it starts with ${hex(bytes.subarray(0, 8))})`;
-}
+};
 
-function describeBrand(brand: string): string {
+const describeBrand = (brand: string): string => {
   return pictureOfBrand(brand) ?? (brand === 'qt  ' ? 'a QuickTime video' : 'an MP4 video');
-}
+};
 
-function describeText(bytes: Uint8Array): string | undefined {
+const describeText = (bytes: Uint8Array): string | undefined => {
   const text = decodeText(bytes)?.trimStart().toLowerCase();
   if (text === undefined) return undefined;
   if (text === '') return 'blank text';
   if (text.startsWith('<')) return describeMarkup(text);
   return /^[{[]/.test(text) ? 'JSON text' : 'plain text';
-}
+};
 
-function describeMarkup(text: string): string {
+const describeMarkup = (text: string): string => {
   if (text.includes('<svg')) return 'an SVG drawing';
   // Eight bytes are all an MP4 inspector may have: `<!doctyp`.
   if (/^<(!doctyp|html|head|body)/.test(text) || text.includes('<html')) return 'an HTML page';
   return 'an XML document';
-}
+};
 
 /** UTF-8 or UTF-16 with a byte order mark; undefined when these bytes are no text. */
-function decodeText(bytes: Uint8Array): string | undefined {
+const decodeText = (bytes: Uint8Array): string | undefined => {
   const mark = textAt(bytes, 0, 2);
   const encoding = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8';
   try {
@@ -101,7 +101,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
+};
 
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');

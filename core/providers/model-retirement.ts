@@ -6,7 +6,7 @@ const WARNING_DAYS = 60;
 const DAY_MS = 86_400_000;
 
 /**
- * What a person should hear who deploys a stage with models that are retired, or will be within 60 days; a sentence each.
+ * Warnings for a person who deploys a stage with models that are retired, or will be within 60 days; a sentence each.
  * @param today a day in UTC, `2026-11-21`
  */
 export const retirementWarnings = (
@@ -16,19 +16,21 @@ export const retirementWarnings = (
 ): string[] =>
   Object.entries(providers).flatMap(([provider, { dialect, models }]) =>
     models.flatMap((id) => {
-      const { status, retiresOn, replacement, source } = lifeOf(dialect, id) ?? {};
-      const daysLeft =
-        retiresOn === undefined
-          ? Number.POSITIVE_INFINITY
-          : (Date.parse(retiresOn) - Date.parse(today)) / DAY_MS;
-      const isRetired = status === 'retired' || daysLeft <= 0;
-      if (!isRetired && daysLeft > WARNING_DAYS) return [];
-      const when = isRetired
-        ? `is retired${retiresOn === undefined ? '' : ` since ${retiresOn}`}`
-        : `retires on ${retiresOn}, in ${daysLeft} days`;
-      const instead = replacement === undefined ? '' : ` Use ${replacement} instead.`;
+      const life = lifeOf(dialect, id);
+      const when = life && retirementOf(life, today);
+      if (when === undefined) return [];
+      const instead = life?.replacement === undefined ? '' : ` Use ${life.replacement} instead.`;
       return [
-        `Provider ${provider} offers ${id}, which ${when} (${source}). A gateway may keep it alive longer; jobs that it refuses end as MODEL_RETIRED.${instead}`,
+        `Provider ${provider} offers ${id}, which ${when} (${life?.source}). A gateway may keep it alive longer; jobs that it refuses end as MODEL_RETIRED.${instead}`,
       ];
     }),
   );
+
+/** When the model is retired, as a clause; nothing while that is further away than a warning reaches. */
+const retirementOf = ({ status, retiresOn }: LifeCycle, today: string): string | undefined => {
+  const daysLeft =
+    retiresOn === undefined ? Number.POSITIVE_INFINITY : (Date.parse(retiresOn) - Date.parse(today)) / DAY_MS;
+  if (status === 'retired' || daysLeft <= 0)
+    return `is retired${retiresOn === undefined ? '' : ` since ${retiresOn}`}`;
+  return daysLeft > WARNING_DAYS ? undefined : `retires on ${retiresOn}, in ${daysLeft} days`;
+};

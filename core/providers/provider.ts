@@ -141,6 +141,10 @@ export interface Dialect {
   readonly models: readonly Model[];
   /** The names that it writes where `extra` goes: `extra` may hold none of them. */
   readonly ownFields: readonly string[];
+  /** The time zone in which providers count the days of a daily quota. UTC where left out: servers count in it. */
+  readonly quotaTimeZone?: string;
+  /** Whether a provider with these options can stop a task. Never where left out. */
+  canCancel?(options: Endpoint['options']): boolean;
   /** A provider with these settings. */
   connect(context: ProviderContext): VideoProvider;
 }

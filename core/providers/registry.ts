@@ -25,10 +25,11 @@ export interface ConnectionContext extends ProviderContext {
 export const providerOf = (context: ConnectionContext): VideoProvider =>
   dialects[context.settings.dialect].connect(context);
 
-/** Whether such a provider can be asked to stop a task. Nothing is sent to learn it. */
-export const canCancel = (settings: ConnectionContext['settings']): boolean => {
-  const unused = async (): Promise<never> => {
-    throw new Error('Nothing is sent to learn what a provider can do.');
-  };
-  return providerOf({ settings, send: unused, key: unused }).cancel !== undefined;
-};
+/** Whether the provider that these settings describe can stop a task. */
+export const canCancel = ({ dialect, options }: ConnectionContext['settings']): boolean =>
+  dialectOf(dialect).canCancel?.(options) ?? false;
+
+/** The time zone in which providers of a dialect count the days of a daily quota. */
+export const quotaTimeZoneOf = (dialect: DialectId): string => dialectOf(dialect).quotaTimeZone ?? 'UTC';
+
+const dialectOf = (id: DialectId): Dialect => dialects[id];

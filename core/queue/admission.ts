@@ -1,5 +1,5 @@
+import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS, ownSlot } from '../jobs/change.ts';
 import { isEnded, type JobChange, type JobState } from '../jobs/job.ts';
-import { change, DUE_AFTER_SECONDS, DUE_SOON_SECONDS, ownSlot } from '../jobs/transitions.ts';
 import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 import { startProbe } from './circuit-breaker.ts';
 import { virtualTimesAfter } from './fair-queue.ts';

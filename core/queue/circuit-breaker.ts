@@ -1,7 +1,7 @@
 import type { FailureCode } from '../kernel/contract.ts';
 import type { ProviderError } from '../kernel/errors.ts';
 import { plusSeconds } from '../kernel/time.ts';
-import type { DialectId } from '../providers/registry.ts';
+import { type DialectId, quotaTimeZoneOf } from '../providers/registry.ts';
 import type { Breaker, ProviderState } from './provider-state.ts';
 
 // 30 s, 1, 2, 4, 8, then every 15 min: about 100 refused orders a day, which cost nothing.
@@ -59,12 +59,9 @@ const retryAt = (
     : plusSeconds(now, QUOTA_PAUSE_SECONDS);
 };
 
-/**
- * When a daily quota comes back where the provider does not say: Google counts days of the Pacific zone (Gemini API, "Rate limits":
- * "requests per day quotas reset at midnight Pacific time"). Of the others nobody says, and UTC is what servers count in.
- */
+/** When a daily quota resets, where the provider does not say: at midnight in the time zone of its dialect. */
 export const quotaReset = (dialect: DialectId, now: string): string =>
-  dialect === 'gemini' ? nextMidnight(now, 'America/Los_Angeles') : nextMidnight(now, 'UTC');
+  nextMidnight(now, quotaTimeZoneOf(dialect));
 
 const DAY_SECONDS = 86_400;
 

@@ -1,6 +1,6 @@
 import { priceAt } from '../billing/pricing.ts';
+import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from '../jobs/change.ts';
 import type { Job, JobChange, JobRequest, JobState } from '../jobs/job.ts';
-import { change, DUE_AFTER_SECONDS, NOT_ADMITTED } from '../jobs/transitions.ts';
 import type { ProviderError, ProviderErrorName } from '../kernel/errors.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import { type JobParameters, sameVideo } from '../request/parameters.ts';

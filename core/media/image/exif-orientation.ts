@@ -10,7 +10,7 @@ const ENTRY_BYTES = 12;
  * @param exif the EXIF block of an APP1 segment, an `eXIf` or an `EXIF` chunk, with or without its `Exif\0\0` prefix
  * @see CIPA DC-008 (EXIF 3.0) §4.6.5, TIFF 6.0 §2 (header, IFD entries of 12 bytes)
  */
-export function readOrientation(exif: Uint8Array): number {
+export const readOrientation = (exif: Uint8Array): number => {
   const tiff = textAt(exif, 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif;
   const order = textAt(tiff, 0, 2);
   if (tiff.length < 8 || (order !== 'II' && order !== 'MM')) return 1;
@@ -28,4 +28,4 @@ export function readOrientation(exif: Uint8Array): number {
     return orientation >= 1 && orientation <= 8 ? orientation : 1;
   }
   return 1;
-}
+};

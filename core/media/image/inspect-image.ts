@@ -32,16 +32,16 @@ export const FRAME_LIMITS: FrameLimits = { maxSide: 16_384, maxPixels: 100_000_0
  * @param bytes the whole file
  * @throws InvalidFrame, and nothing else, whatever the bytes; the message is a sentence for the person who dropped the file
  */
-export function inspectFrame(bytes: Uint8Array, limits: FrameLimits = FRAME_LIMITS): FrameFacts {
+export const inspectFrame = (bytes: Uint8Array, limits: FrameLimits = FRAME_LIMITS): FrameFacts => {
   const facts = readFacts(bytes);
   checkLimits(facts, limits);
   return facts;
-}
+};
 
 // image-size 2.1.0 (Node's usual library for this) is what the tests compare with, not what runs here. Completeness needs the
 // walk, and the walk stands on the size. And image-size refuses legal JPEGs (fill bytes before a marker), takes 3 s to
 // give up on a hostile 30 MB one (2026-11-21, Node 24), and reads through a global list of twenty other formats.
-function readFacts(bytes: Uint8Array): FrameFacts {
+const readFacts = (bytes: Uint8Array): FrameFacts => {
   const start = textAt(bytes, 0, 12);
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return { mimeType: 'image/png', ...readPng(bytes) };
   if (start.startsWith('\xff\xd8\xff')) return { mimeType: 'image/jpeg', ...readJpeg(bytes) };
@@ -52,9 +52,9 @@ function readFacts(bytes: Uint8Array): FrameFacts {
       ? 'The file is empty.'
       : `The file is ${describeBytes(bytes)}, not a PNG, JPEG or WebP picture.`,
   );
-}
+};
 
-function checkLimits({ width, height }: FrameFacts, { maxSide, maxPixels, maxAspect }: FrameLimits): void {
+const checkLimits = ({ width, height }: FrameFacts, { maxSide, maxPixels, maxAspect }: FrameLimits): void => {
   const size = `The picture is ${width} × ${height} pixels`;
   if (width === 0 || height === 0) throw new InvalidFrame(`${size}: it has no area.`);
   if (Math.max(width, height) > maxSide)
@@ -65,4 +65,4 @@ function checkLimits({ width, height }: FrameFacts, { maxSide, maxPixels, maxAsp
   if (Math.max(width, height) > maxAspect * Math.min(width, height)) {
     throw new InvalidFrame(`${size}; its shape must lie between 1:${maxAspect} and ${maxAspect}:1.`);
   }
-}
+};

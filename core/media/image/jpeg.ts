@@ -11,6 +11,8 @@ const RARE_FRAMES: ReadonlySet<number> = new Set([
   0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf,
 ]);
 
+type Size = Omit<PictureSize, 'orientation'>;
+
 interface Segment {
   readonly marker: number;
   readonly data: Uint8Array;
@@ -25,8 +27,8 @@ interface Segment {
  * @throws InvalidFrame
  * @see ITU-T T.81 annex B, https://www.w3.org/Graphics/JPEG/itu-t81.pdf
  */
-export function readJpeg(bytes: Uint8Array): PictureSize {
-  let size: Omit<PictureSize, 'orientation'> | undefined;
+export const readJpeg = (bytes: Uint8Array): PictureSize => {
+  let size: Size | undefined;
   let orientation = 1;
   let hasScan = false;
   let position = 2;
@@ -37,15 +39,7 @@ export function readJpeg(bytes: Uint8Array): PictureSize {
     if (segment.marker === Marker.app1 && textAt(segment.data, 0, 6) === 'Exif\0\0') {
       orientation = readOrientation(segment.data);
     }
-    if (RARE_FRAMES.has(segment.marker)) {
-      throw new InvalidFrame(
-        'The picture is a rare kind of JPEG (lossless, hierarchical or arithmetic-coded).',
-      );
-    }
-    if (COMMON_FRAMES.has(segment.marker)) {
-      if (size) throw new InvalidFrame('The JPEG picture is damaged: it has two frame headers.');
-      size = readFrameHeader(segment.data);
-    }
+    size = sizeAfter(segment, size);
     if (segment.marker === Marker.startOfScan) {
       if (!size) throw new InvalidFrame('The JPEG picture is damaged: a scan comes before the frame header.');
       const scanEnd = endOfScan(bytes, position);
@@ -55,9 +49,20 @@ export function readJpeg(bytes: Uint8Array): PictureSize {
   }
   if (!size || !hasScan) throw new InvalidFrame('The JPEG picture is damaged: it holds no picture data.');
   return { ...size, orientation };
-}
+};
 
-function readSegment(bytes: Uint8Array, start: number): Segment {
+/** The size that a frame header states; after any other segment the size so far. */
+const sizeAfter = ({ marker, data }: Segment, size: Size | undefined): Size | undefined => {
+  if (RARE_FRAMES.has(marker))
+    throw new InvalidFrame(
+      'The picture is a rare kind of JPEG (lossless, hierarchical or arithmetic-coded).',
+    );
+  if (!COMMON_FRAMES.has(marker)) return size;
+  if (size) throw new InvalidFrame('The JPEG picture is damaged: it has two frame headers.');
+  return readFrameHeader(data);
+};
+
+const readSegment = (bytes: Uint8Array, start: number): Segment => {
   let position = start;
   // Any number of FF may come before a marker (T.81 B.1.1.2).
   while (bytes[position] === 0xff && bytes[position + 1] === 0xff) position += 1;
@@ -75,9 +80,9 @@ function readSegment(bytes: Uint8Array, start: number): Segment {
   if (length < 2) throw new InvalidFrame('The JPEG picture is damaged: a part has no length.');
   if (end > bytes.length) throw truncated();
   return { marker, data: bytes.subarray(dataStart, end), end };
-}
+};
 
-function readFrameHeader(data: Uint8Array): { width: number; height: number } {
+const readFrameHeader = (data: Uint8Array): Size => {
   const [, heightHigh, heightLow, widthHigh, widthLow, components] = data;
   if (
     heightHigh === undefined ||
@@ -91,17 +96,17 @@ function readFrameHeader(data: Uint8Array): { width: number; height: number } {
     throw new InvalidFrame('The JPEG picture is damaged: its frame header is too short.');
   }
   return { width: (widthHigh << 8) | widthLow, height: (heightHigh << 8) | heightLow };
-}
+};
 
 /** Where the entropy-coded data stops: at the first FF that is neither a stuffed byte (FF 00) nor a restart (FF D0–D7). */
-function endOfScan(bytes: Uint8Array, start: number): number {
+const endOfScan = (bytes: Uint8Array, start: number): number => {
   for (let position = start; position + 1 < bytes.length; position += 1) {
     if (bytes[position] !== 0xff) continue;
     const next = bytes[position + 1] ?? 0;
     if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return position;
   }
   throw truncated();
-}
+};
 
 const truncated = (): InvalidFrame =>
   new InvalidFrame('The JPEG picture is cut short: the file ends before the picture does.');

@@ -20,7 +20,7 @@ interface Chunk {
  * @throws InvalidFrame
  * @see https://www.w3.org/TR/png-3/#5DataRep
  */
-export function readPng(bytes: Uint8Array): PictureSize {
+export const readPng = (bytes: Uint8Array): PictureSize => {
   const header = readChunk(bytes, SIGNATURE_BYTES);
   if (header.type === 'CgBI') {
     throw new InvalidFrame(
@@ -43,9 +43,9 @@ export function readPng(bytes: Uint8Array): PictureSize {
 
   const view = viewOf(header.data);
   return { width: view.getUint32(0), height: view.getUint32(4), orientation };
-}
+};
 
-function readChunk(bytes: Uint8Array, start: number): Chunk {
+const readChunk = (bytes: Uint8Array, start: number): Chunk => {
   const dataStart = start + 8;
   if (dataStart > bytes.length) throw truncated();
   const view = viewOf(bytes);
@@ -60,7 +60,7 @@ function readChunk(bytes: Uint8Array, start: number): Chunk {
     throw new InvalidFrame(`The PNG picture is damaged: the checksum of its ${type} chunk is wrong.`);
   }
   return { type, data: bytes.subarray(dataStart, dataEnd), end: dataEnd + 4 };
-}
+};
 
 const truncated = (): InvalidFrame =>
   new InvalidFrame('The PNG picture is cut short: the file ends before the picture does.');

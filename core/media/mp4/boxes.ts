@@ -21,7 +21,7 @@ export const boxHeaderBytes = (start: Uint8Array): number =>
  * @throws InvalidVideo when this cannot be a box: a size below its own header or beyond 2^53, a type that is no name
  * @see ISO/IEC 14496-12 §4.2
  */
-export function readBoxHeader(bytes: Uint8Array): BoxHeader {
+export const readBoxHeader = (bytes: Uint8Array): BoxHeader => {
   const view = viewOf(bytes);
   const type = textAt(bytes, 4, 4);
   // Registered types are printable; QuickTime's may start with ©.
@@ -35,7 +35,7 @@ export function readBoxHeader(bytes: Uint8Array): BoxHeader {
     throw new InvalidVideo(`The video is damaged: its ${name(type)} has an impossible size.`);
   }
   return { type, size, headerBytes };
-}
+};
 
 /**
  * A box held in memory. Reading outside it, or finding a child that reaches outside it, throws InvalidVideo; so a parser of

@@ -45,38 +45,52 @@ const NO_DEFAULTS: FragmentDefaults = { duration: 0, size: 0 };
  * @throws InvalidVideo when it is damaged
  * @see ISO/IEC 14496-12 §8.8
  */
-export function readFragment(moof: Box, start: number, movie: Movie): Fragment {
-  let samples = 0;
-  let bytes = 0;
-  let duration = 0;
-  let firstByte = Number.POSITIVE_INFINITY;
-  let endByte = 0;
+export const readFragment = (moof: Box, start: number, movie: Movie): Fragment => {
+  const totals: Totals = {
+    samples: 0,
+    bytes: 0,
+    duration: 0,
+    firstByte: Number.POSITIVE_INFINITY,
+    endByte: 0,
+  };
   let previousTrackEnd = start;
   for (const trackFragment of moof.children()) {
     if (trackFragment.type !== 'traf') continue;
     const header = readHeader(trackFragment.required('tfhd'), movie);
     const base = header.baseDataOffset ?? (header.baseIsMoof ? start : previousTrackEnd);
-    let position = base;
-    for (const box of trackFragment.children()) {
-      if (box.type !== 'trun') continue;
-      const run = readRun(box, header.defaults);
-      const runStart = run.dataOffset === undefined ? position : base + run.dataOffset;
-      position = runStart + run.bytes;
-      if (run.bytes > 0) {
-        firstByte = Math.min(firstByte, runStart);
-        endByte = Math.max(endByte, position);
-      }
-      if (header.trackId !== movie.video.id) continue;
-      samples += run.samples;
-      bytes += run.bytes;
-      duration += run.duration;
-    }
-    previousTrackEnd = position;
+    const isVideo = header.trackId === movie.video.id;
+    previousTrackEnd = addRuns(totals, trackFragment, { base, defaults: header.defaults, isVideo });
   }
-  return { samples, bytes, duration, firstByte, endByte };
-}
+  return totals;
+};
 
-function readHeader(header: Box, movie: Movie) {
+type Totals = { -readonly [Name in keyof Fragment]: Fragment[Name] };
+
+/** Adds the runs of one track to the totals; returns where its last run ends. */
+const addRuns = (
+  totals: Totals,
+  trackFragment: Box,
+  track: { readonly base: number; readonly defaults: FragmentDefaults; readonly isVideo: boolean },
+): number => {
+  let position = track.base;
+  for (const box of trackFragment.children()) {
+    if (box.type !== 'trun') continue;
+    const run = readRun(box, track.defaults);
+    const runStart = run.dataOffset === undefined ? position : track.base + run.dataOffset;
+    position = runStart + run.bytes;
+    if (run.bytes > 0) {
+      totals.firstByte = Math.min(totals.firstByte, runStart);
+      totals.endByte = Math.max(totals.endByte, position);
+    }
+    if (!track.isVideo) continue;
+    totals.samples += run.samples;
+    totals.bytes += run.bytes;
+    totals.duration += run.duration;
+  }
+  return position;
+};
+
+const readHeader = (header: Box, movie: Movie) => {
   const { flags } = header;
   const trackId = header.uint32(4);
   const movieDefaults = movie.fragmentDefaults.get(trackId) ?? NO_DEFAULTS;
@@ -98,9 +112,9 @@ function readHeader(header: Box, movie: Movie) {
     baseIsMoof: (flags & TFHD.baseIsMoof) !== 0,
     defaults: { duration, size },
   };
-}
+};
 
-function readRun(run: Box, defaults: FragmentDefaults): Run {
+const readRun = (run: Box, defaults: FragmentDefaults): Run => {
   const { flags } = run;
   const has = (flag: number): boolean => (flags & flag) !== 0;
   const samples = run.uint32(4);
@@ -121,7 +135,7 @@ function readRun(run: Box, defaults: FragmentDefaults): Run {
     duration: has(TRUN.duration) ? sum(0) : samples * defaults.duration,
     bytes: has(TRUN.size) ? sum(sizeAt) : samples * defaults.size,
   };
-}
+};
 
 /** What a segment index (`sidx`) promises. */
 export interface SegmentIndex {
@@ -136,7 +150,7 @@ export interface SegmentIndex {
  * @throws InvalidVideo when it is damaged
  * @see ISO/IEC 14496-12 §8.16.3
  */
-export function readSegmentIndex(index: Box, end: number): SegmentIndex {
+export const readSegmentIndex = (index: Box, end: number): SegmentIndex => {
   const timescale = index.uint32(8);
   const isLong = index.version !== 0;
   const firstOffset = isLong ? index.uint64(20) : index.uint32(16);
@@ -150,4 +164,4 @@ export function readSegmentIndex(index: Box, end: number): SegmentIndex {
     duration += index.uint32(at + 4);
   }
   return { durationSeconds: timescale === 0 ? 0 : duration / timescale, endByte };
-}
+};

@@ -38,7 +38,7 @@ export interface Movie {
  * @throws InvalidVideo when it is damaged or describes no video track with a size
  * @see ISO/IEC 14496-12 §8.2 to §8.8, and QuickTime File Format, whose `moov` this also reads
  */
-export function readMovie(moov: Box): Movie {
+export const readMovie = (moov: Box): Movie => {
   const movieTime = readTime(moov.required('mvhd'));
   let video: VideoTrack | undefined;
   let hasAudio = false;
@@ -66,7 +66,7 @@ export function readMovie(moov: Box): Movie {
     fragmentedDurationSeconds: readFragmentedDuration(movieExtends, movieTime.timescale),
     fragmentDefaults: readFragmentDefaults(movieExtends),
   };
-}
+};
 
 interface Time {
   readonly timescale: number;
@@ -77,11 +77,11 @@ interface Time {
 const secondsOf = ({ timescale, duration }: Time): number => (timescale === 0 ? 0 : duration / timescale);
 
 /** `mvhd` and `mdhd` start alike; version 1 has 64-bit times. All ones mean "unknown". */
-function readTime(header: Box): Time {
+const readTime = (header: Box): Time => {
   return header.version === 1
     ? { timescale: header.uint32(20), duration: known64(header, 24) }
     : { timescale: header.uint32(12), duration: known32(header, 16) };
-}
+};
 
 const known32 = (box: Box, at: number): number => {
   const duration = box.uint32(at);
@@ -94,7 +94,7 @@ const known64 = (box: Box, at: number): number => {
 };
 
 /** Undefined for a track without a size: a place holder cannot be shown. */
-function readVideoTrack(track: Box, media: Box, timescale: number): VideoTrack | undefined {
+const readVideoTrack = (track: Box, media: Box, timescale: number): VideoTrack | undefined => {
   const header = track.required('tkhd');
   const isLong = header.version === 1;
   const sampleTable = media.required('minf').required('stbl');
@@ -109,18 +109,18 @@ function readVideoTrack(track: Box, media: Box, timescale: number): VideoTrack |
   if (width === 0 || height === 0) return undefined;
   const layout = readSampleLayout(sampleTable);
   return { id: header.uint32(isLong ? 20 : 12), width, height, codec: entry.type, timescale, layout };
-}
+};
 
-function readFragmentedDuration(movieExtends: Box | undefined, timescale: number): number {
+const readFragmentedDuration = (movieExtends: Box | undefined, timescale: number): number => {
   const header = movieExtends?.child('mehd');
   if (!header) return 0;
   return secondsOf({ timescale, duration: header.version === 1 ? known64(header, 4) : known32(header, 4) });
-}
+};
 
-function readFragmentDefaults(movieExtends: Box | undefined): Map<number, FragmentDefaults> {
+const readFragmentDefaults = (movieExtends: Box | undefined): Map<number, FragmentDefaults> => {
   const defaults = new Map<number, FragmentDefaults>();
   for (const box of movieExtends?.children() ?? []) {
     if (box.type === 'trex') defaults.set(box.uint32(4), { duration: box.uint32(12), size: box.uint32(16) });
   }
   return defaults;
-}
+};

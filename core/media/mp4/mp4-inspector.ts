@@ -190,20 +190,20 @@ export class Mp4Inspector {
   }
 }
 
-function notVideo(head: Uint8Array): InvalidVideo {
+const notVideo = (head: Uint8Array): InvalidVideo => {
   const length = head.length < START_BYTES && head.length > 0 ? ` (${head.length} bytes)` : '';
   return new InvalidVideo(`The file is ${describeBytes(head)}${length}, not an MP4 video.`);
-}
+};
 
-function sumOfFragments(one: Fragment, other: Fragment): Fragment {
+const sumOfFragments = (one: Fragment, other: Fragment): Fragment => {
   return { ...sumOfLayouts(one, other), duration: one.duration + other.duration };
-}
+};
 
-function sumOfLayouts(one: SampleLayout, other: SampleLayout): SampleLayout {
+const sumOfLayouts = (one: SampleLayout, other: SampleLayout): SampleLayout => {
   return {
     samples: one.samples + other.samples,
     bytes: one.bytes + other.bytes,
     firstByte: Math.min(one.firstByte, other.firstByte),
     endByte: Math.max(one.endByte, other.endByte),
   };
-}
+};

@@ -27,7 +27,7 @@ const disagreement = (): InvalidVideo =>
  * @throws InvalidVideo when the tables are missing, short, or do not describe the same samples
  * @see ISO/IEC 14496-12 §8.7
  */
-export function readSampleLayout(sampleTable: Box): SampleLayout {
+export const readSampleLayout = (sampleTable: Box): SampleLayout => {
   const sizes = readSampleSizes(sampleTable);
   const chunks = readChunkOffsets(sampleTable);
   const samplesPerChunk = readSamplesPerChunk(sampleTable);
@@ -47,9 +47,9 @@ export function readSampleLayout(sampleTable: Box): SampleLayout {
   }
   if (samples !== sizes.samples) throw disagreement();
   return { samples, bytes, firstByte, endByte };
-}
+};
 
-function readSampleSizes(sampleTable: Box): SampleSizes {
+const readSampleSizes = (sampleTable: Box): SampleSizes => {
   const compact = sampleTable.child('stz2');
   if (compact) return readCompactSizes(compact);
   const box = sampleTable.required('stsz');
@@ -58,9 +58,9 @@ function readSampleSizes(sampleTable: Box): SampleSizes {
   if (commonSize !== 0) return { samples, sum: (_first, count) => count * commonSize };
   box.need(12, samples * 4);
   return { samples, sum: (first, count) => sumOf(first, count, (sample) => box.uint32(12 + sample * 4)) };
-}
+};
 
-function readCompactSizes(box: Box): SampleSizes {
+const readCompactSizes = (box: Box): SampleSizes => {
   const bits = box.uint8(7);
   const samples = box.uint32(8);
   if (bits !== 4 && bits !== 8 && bits !== 16) throw disagreement();
@@ -72,24 +72,24 @@ function readCompactSizes(box: Box): SampleSizes {
     return sample % 2 === 0 ? pair >> 4 : pair & 0x0f;
   };
   return { samples, sum: (first, count) => sumOf(first, count, sizeOf) };
-}
+};
 
-function sumOf(first: number, count: number, sizeOf: (sample: number) => number): number {
+const sumOf = (first: number, count: number, sizeOf: (sample: number) => number): number => {
   let sum = 0;
   for (let sample = first; sample < first + count; sample += 1) sum += sizeOf(sample);
   return sum;
-}
+};
 
-function readChunkOffsets(sampleTable: Box): { count: number; offset: (chunk: number) => number } {
+const readChunkOffsets = (sampleTable: Box): { count: number; offset: (chunk: number) => number } => {
   const large = sampleTable.child('co64');
   const box = large ?? sampleTable.required('stco');
   const count = box.uint32(4);
   box.need(8, count * (large ? 8 : 4));
   return { count, offset: (chunk) => (large ? box.uint64(8 + chunk * 8) : box.uint32(8 + chunk * 4)) };
-}
+};
 
 /** Samples of a chunk (counted from 0). Each entry of `stsc` holds until the chunk the next one names; ask in order. */
-function readSamplesPerChunk(sampleTable: Box): (chunk: number) => number {
+const readSamplesPerChunk = (sampleTable: Box): ((chunk: number) => number) => {
   const box = sampleTable.required('stsc');
   const runs = box.uint32(4);
   box.need(8, runs * 12);
@@ -99,4 +99,4 @@ function readSamplesPerChunk(sampleTable: Box): (chunk: number) => number {
     while (run + 1 < runs && box.uint32(8 + (run + 1) * 12) <= chunk + 1) run += 1;
     return box.uint32(8 + run * 12 + 4);
   };
-}
+};

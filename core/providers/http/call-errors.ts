@@ -99,21 +99,16 @@ const nameOf = (call: CallFacts, { status, words }: ErrorAnswer): ProviderErrorN
   const text = withoutEchoes([words.text, ...words.codes].join(' '), call.echoes);
   const listed = words.codes.map((code) => listedIn(call.refusals, code)).find((name) => name !== undefined);
 
-  if (isClientError(status)) {
-    if (call.purpose === 'check' && isMissingTask(status, text, words.codes)) return 'TaskNotFound';
-    return listed ?? nameOfClientError(status, text);
-  }
-  if (status === 503 && words.isFromProvider) {
-    if (listed !== undefined) return listed;
-    // Safety text makes a 503 a refusal (seed 000), unless it says that the safety system is down.
-    if (isSafetyWording(text) && !isSafetyOutageWording(text)) return 'ProviderFilteredRequest';
-  }
-  if (!isHttpStatus(status)) {
-    if (call.purpose === 'check' && isMissingTask(status, text, words.codes)) return 'TaskNotFound';
-    if (listed !== undefined) return listed;
-  }
-  return 'ProviderUnavailable';
+  const isAboutTask = call.purpose === 'check' && (isClientError(status) || !isHttpStatus(status));
+  if (isAboutTask && isMissingTask(status, text, words.codes)) return 'TaskNotFound';
+  if (isClientError(status)) return listed ?? nameOfClientError(status, text);
+  if (status === 503 && words.isFromProvider) return listed ?? nameOfOutage(text);
+  return (isHttpStatus(status) ? undefined : listed) ?? 'ProviderUnavailable';
 };
+
+/** Safety text makes a 503 a refusal (seed 000), unless it says that the safety system is down. */
+const nameOfOutage = (text: string): ProviderErrorName =>
+  isSafetyWording(text) && !isSafetyOutageWording(text) ? 'ProviderFilteredRequest' : 'ProviderUnavailable';
 
 const nameOfClientError = (status: number, text: string): ProviderErrorName => {
   switch (status) {

@@ -1,6 +1,6 @@
 import { budgetSpent, decideReservation, limitOf, OwnerLimits } from '../../../core/billing/budget.ts';
+import { fail } from '../../../core/jobs/ending.ts';
 import { isEnded, type Job, type JobChange } from '../../../core/jobs/job.ts';
-import { fail } from '../../../core/jobs/transitions.ts';
 import { logger } from '../platform/logger.ts';
 import { settings } from '../platform/settings.ts';
 import { loadItem } from '../table/dynamodb.ts';

@@ -1,5 +1,5 @@
+import { fail } from '../../../core/jobs/ending.ts';
 import type { JobState } from '../../../core/jobs/job.ts';
-import { fail } from '../../../core/jobs/transitions.ts';
 import type { handler as Handler } from '../../../lambdas/job-api.ts';
 import { serveApi } from '../../support/api-server.ts';
 import { startAws, type TestAws } from '../../support/aws.ts';

@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
 import { cancelBeforeSubmit } from '../../../core/jobs/cancel.ts';
+import { fail } from '../../../core/jobs/ending.ts';
 import type { Job, JobState } from '../../../core/jobs/job.ts';
 import { newAttempt, type SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
-import { fail, recordTask, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
+import { recordTask, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
 import type { handler as Handler } from '../../../lambdas/job-api.ts';
 import type * as Store from '../../../lambdas/shared/table/job-store.ts';
 import type * as Loading from '../../../lambdas/shared/table/load-job.ts';

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fail } from '../../../core/jobs/ending.ts';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { redriveJob } from '../../../core/jobs/redrive.ts';
 import { newAttempt, type SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
-import { fail, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
+import { recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
 import type { handler as Check } from '../../../lambdas/check-job.ts';
 import type { handler as Finish } from '../../../lambdas/finish-job.ts';
 import type { handler as Prepare } from '../../../lambdas/prepare-job.ts';

@@ -108,6 +108,8 @@ export const gemini: Dialect = {
   options: GeminiOptions,
   models: geminiModels,
   ownFields: WORDS.ownFields,
+  // Gemini API, "Rate limits": "requests per day quotas reset at midnight Pacific time".
+  quotaTimeZone: 'America/Los_Angeles',
   connect,
 };
 

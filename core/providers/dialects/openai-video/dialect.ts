@@ -117,5 +117,6 @@ export const openAiVideo: Dialect = {
   options: OpenAiVideoOptions,
   models: openAiVideoModels,
   ownFields: WORDS.ownFields,
+  canCancel: (options) => OpenAiVideoOptions.parse(options).cancel !== undefined,
   connect,
 };

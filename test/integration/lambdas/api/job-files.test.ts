@@ -1,8 +1,8 @@
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { fail, succeed } from '../../../../core/jobs/ending.ts';
 import type { JobState } from '../../../../core/jobs/job.ts';
-import { fail, succeed } from '../../../../core/jobs/transitions.ts';
 import { dropJobId } from '../../../../core/kernel/ids.ts';
 import type { handler as AcceptUpload } from '../../../../lambdas/accept-upload.ts';
 import type { handler as CheckJob } from '../../../../lambdas/check-job.ts';

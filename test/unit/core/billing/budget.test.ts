@@ -3,17 +3,16 @@ import { budgetMoves, budgetSpent, decideReservation, limitOf } from '../../../.
 import { Budgets } from '../../../../core/billing/settings.ts';
 import { spendMoves } from '../../../../core/billing/spend.ts';
 import { cancelJob } from '../../../../core/jobs/cancel.ts';
+import { fail, succeed } from '../../../../core/jobs/ending.ts';
 import type { Failure, JobChange, JobState } from '../../../../core/jobs/job.ts';
 import { redriveJob } from '../../../../core/jobs/redrive.ts';
 import type { SubmitAttempt } from '../../../../core/jobs/submit-ledger.ts';
 import {
   beginAttempt,
-  fail,
   queueAgain,
   recordTask,
   recordUnknownSubmit,
   startStoring,
-  succeed,
 } from '../../../../core/jobs/transitions.ts';
 import { acceptedState, at, providerSettings, T0 } from '../../../support/jobs.ts';
 

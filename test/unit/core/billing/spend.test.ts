@@ -1,8 +1,8 @@
 import { spendMoves, total } from '../../../../core/billing/spend.ts';
 import { cancelBeforeSubmit } from '../../../../core/jobs/cancel.ts';
+import { fail, succeed } from '../../../../core/jobs/ending.ts';
 import type { Failure, JobState } from '../../../../core/jobs/job.ts';
 import { redriveJob } from '../../../../core/jobs/redrive.ts';
-import { fail, succeed } from '../../../../core/jobs/transitions.ts';
 import { acceptedState, at, runningState, storingState } from '../../../support/jobs.ts';
 
 const video = { bucket: 'b', key: 'k', bytes: 1, sha256: 's', durationSeconds: 8.01, width: 1, height: 1 };

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jobView } from '../../../../core/api/job-view.ts';
 import { adviceOn } from '../../../../core/jobs/attention.ts';
+import { fail, succeed } from '../../../../core/jobs/ending.ts';
 import type { JobState } from '../../../../core/jobs/job.ts';
-import { fail, succeed } from '../../../../core/jobs/transitions.ts';
 import { acceptedState, at, jobRequest, runningState, storingState, T0 } from '../../../support/jobs.ts';
 
 const needing = (reason: string, state: JobState = runningState()): JobState => ({

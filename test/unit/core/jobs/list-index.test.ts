@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fail, succeed } from '../../../../core/jobs/ending.ts';
 import type { JobState } from '../../../../core/jobs/job.ts';
 import {
   folderOf,
@@ -8,7 +9,7 @@ import {
   listedAttributes,
   listPartitions,
 } from '../../../../core/jobs/list-index.ts';
-import { fail, needAttention, recordFrames, succeed } from '../../../../core/jobs/transitions.ts';
+import { needAttention, recordFrames } from '../../../../core/jobs/transitions.ts';
 import { acceptedState, at, runningState, storingState, T0 } from '../../../support/jobs.ts';
 
 const video = {

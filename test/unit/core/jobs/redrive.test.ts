@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { cancelBeforeSubmit, cancelJob } from '../../../../core/jobs/cancel.ts';
+import { fail, giveUp } from '../../../../core/jobs/ending.ts';
 import { isEnded, type JobState } from '../../../../core/jobs/job.ts';
 import { type RedriveJobRequest, redriveJob } from '../../../../core/jobs/redrive.ts';
 import { decideRepair } from '../../../../core/jobs/repair.ts';
 import { decideSubmit, newAttempt, type SubmitAttempt } from '../../../../core/jobs/submit-ledger.ts';
 import {
   beginAttempt,
-  fail,
-  giveUp,
   recordAttemptAnswered,
   recordTask,
   recordUnknownSubmit,

@@ -1,6 +1,8 @@
+import { repairPauseSeconds } from '../../../../core/jobs/change.ts';
+import { fail, giveUp } from '../../../../core/jobs/ending.ts';
 import type { JobState } from '../../../../core/jobs/job.ts';
 import { decideRepair, isEarlyRepairAllowed } from '../../../../core/jobs/repair.ts';
-import { fail, giveUp, recordUnknownSubmit, repairPauseSeconds } from '../../../../core/jobs/transitions.ts';
+import { recordUnknownSubmit } from '../../../../core/jobs/transitions.ts';
 import { secondsBetween } from '../../../../core/kernel/time.ts';
 import { acceptedState, at, runningState, storingState, submittingState, T0 } from '../../../support/jobs.ts';
 

@@ -1,13 +1,7 @@
+import { fail, giveUp, succeed } from '../../../../core/jobs/ending.ts';
 import { JobState } from '../../../../core/jobs/job.ts';
 import { jobEvent } from '../../../../core/jobs/job-event.ts';
-import {
-  fail,
-  giveUp,
-  needAttention,
-  recordTask,
-  recordUnknownSubmit,
-  succeed,
-} from '../../../../core/jobs/transitions.ts';
+import { needAttention, recordTask, recordUnknownSubmit } from '../../../../core/jobs/transitions.ts';
 import {
   acceptedState,
   at,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AddressRefused, type ProviderErrorName, TransportError } from '../../../../../core/kernel/errors.ts';
-import { dialects, providerOf } from '../../../../../core/providers/registry.ts';
+import { canCancel, dialects, providerOf } from '../../../../../core/providers/registry.ts';
 import {
   expectNoSecret,
   FRAME_URL,
@@ -95,6 +95,11 @@ export const keepsTheContract = (facts: DialectFacts): void => {
 
   describe(`the contract, kept by ${dialect}`, () => {
     it('is in the registry', () => expect(dialects[dialect].connect).toBeInstanceOf(Function));
+
+    it('says without a connection whether a provider can stop a task', () => {
+      const { settings } = fakeProvider({}, { dialect, models: [facts.model], ...facts.settings }).context;
+      expect(canCancel(settings)).toBe(provider({}).cancel !== undefined);
+    });
 
     it('a submit is one POST with the key, whose task can be kept as JSON and asked for', async () => {
       const { submit, check, sent } = provider([{ body: accepted.body }, { body: answers[0]?.body }]);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { HttpRequest } from '../../../../../core/providers/provider.ts';
+import { canCancel } from '../../../../../core/providers/registry.ts';
 import type { ProviderSettings } from '../../../../../core/settings.ts';
 import {
   FRAME_URL,
@@ -469,6 +470,10 @@ describe('a cancel', () => {
   it('is there only where the settings have one', () => {
     expect(provider({}).cancel).toBeUndefined();
     expect(cancelling('POST', {}).cancel).toBeInstanceOf(Function);
+    const endpoint = { dialect: 'openai-video', submitBaseUrl: 'https://api.relay.test' } as const;
+    const cancel = { method: 'POST', path: '/v1/videos/{id}/cancel' };
+    expect(canCancel({ ...endpoint, options: { cancel } })).toBe(true);
+    expect(canCancel({ ...endpoint, options: {} })).toBe(false);
   });
 
   it.each([
