@@ -38,8 +38,8 @@ export const handler = stepHandler(async (job, { now }) => {
     const videos = await storeAll(job, status.outputs);
     const [first, ...more] = videos;
     if (!first) throw new VideoNotOffered('The provider names no video now.');
-    const asked = requestedVideo(job);
-    const notes = [...(status.notes ?? []), ...(asked ? mismatches(asked, videos) : [])];
+    const requested = requestedVideo(job);
+    const notes = [...(status.notes ?? []), ...(requested ? mismatches(requested, videos) : [])];
     const document = manifest(job, providerSettings(state.provider), { videos, notes }, now());
     await putManifest(
       { bucket: environment(Env.videoBucket), key: manifestKey(state.outputKey), jobId: state.jobId },

@@ -76,15 +76,15 @@ const ofAttempt =
 
 /** A pause, an open circuit or a limit may have come since this job was admitted. A job that waits here has cost nothing. */
 const submitIfAllowed = async (job: Job, now: () => string): Promise<StepAnswer> => {
-  const looked = await loadSubmitPreconditions(job);
-  const gate = gateOf(job.state, looked.providerState, settingsOf(job), now());
+  const preconditions = await loadSubmitPreconditions(job);
+  const gate = gateOf(job.state, preconditions.providerState, settingsOf(job), now());
   switch (gate.is) {
     case 'open':
-      return submit(job, looked, now);
+      return submit(job, preconditions, now);
     case 'closed':
       await saveJob(
         job,
-        failOverFromOpenCircuit(job, looked.providerState, now()) ?? queueAgain(job.state, now()),
+        failOverFromOpenCircuit(job, preconditions.providerState, now()) ?? queueAgain(job.state, now()),
       );
       return { next: 'wait' };
     case 'ahead':
@@ -93,7 +93,7 @@ const submitIfAllowed = async (job: Job, now: () => string): Promise<StepAnswer>
       const turn = await reschedule(job);
       // Now, or later: then CheckJob leads back to this step.
       return turn.waitSeconds === 0
-        ? submit(turn.job, looked, now)
+        ? submit(turn.job, preconditions, now)
         : { next: 'wait', waitSeconds: turn.waitSeconds };
     }
   }
@@ -137,7 +137,7 @@ const recordRefused = async (
   job: Job,
   attempt: SubmitAttempt,
   error: ProviderError,
-  looked: SubmitPreconditions,
+  preconditions: SubmitPreconditions,
   now: () => string,
   isKeyFresh: boolean,
 ): Promise<StepAnswer> => {
@@ -156,7 +156,7 @@ const recordRefused = async (
   };
   const answered = await saveAnswer(jobId, attempt, answer, ofAttempt(attempt, refused, now));
   // The job is still this run's, so tried at once; another run decides for itself.
-  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return submit(answered, looked, now, true);
+  if (isKeyNew && isOurs(answered, attempt, job.state.run)) return submit(answered, preconditions, now, true);
   return { next: 'wait' };
 };
 

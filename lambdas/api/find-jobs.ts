@@ -14,10 +14,10 @@ import { operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
 /** The owner whose things are requested. @throws ApiProblem where it is another owner and the caller is no admin */
-const requestedOwner = ({ owner, isAdmin }: Caller, asked: string | undefined): string => {
-  if (asked === undefined || asked === owner) return owner;
+const requestedOwner = ({ owner, isAdmin }: Caller, requested: string | undefined): string => {
+  if (requested === undefined || requested === owner) return owner;
   if (!isAdmin) throw new ApiProblem(403, 'FORBIDDEN', 'Only an admin of the stage may name another owner.');
-  return asked;
+  return requested;
 };
 
 const requestedPosition = (question: unknown, cursor: string | undefined): string | undefined => {
@@ -36,10 +36,10 @@ export const listJobs = operation(findRoutes.listJobs, async ({ caller, query })
   const { limit, cursor, status, folder, from, to } = query;
   const owner = requestedOwner(caller, query.owner);
   // People write folders with a slash at the end, too.
-  const asked = { owner, status, folder: folder?.replace(/\/$/, ''), from, to };
-  const question = ['jobs', asked];
+  const requested = { owner, status, folder: folder?.replace(/\/$/, ''), from, to };
+  const question = ['jobs', requested];
   const page = await readList({
-    ...listOf(asked),
+    ...listOf(requested),
     isNewestFirst: true,
     from,
     to,

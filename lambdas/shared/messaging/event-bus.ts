@@ -26,8 +26,8 @@ const RAISING: readonly DetailType[] = ['Video Job Needs Attention', 'Video Job 
 const Attention = z.looseObject({ attention: z.looseObject({ reason: z.string() }) });
 
 const attentionOf = (event: JobEvent): Pick<Outgoing, 'attention'> => {
-  const asked = RAISING.includes(event.type) ? Attention.safeParse(event).data : undefined;
-  return asked ? { attention: { jobId: event.jobId, reason: asked.attention.reason } } : {};
+  const raised = RAISING.includes(event.type) ? Attention.safeParse(event).data : undefined;
+  return raised ? { attention: { jobId: event.jobId, reason: raised.attention.reason } } : {};
 };
 
 const TimelineItem = z.looseObject({ ...JobEvent.shape, pk: z.string(), sk: z.string() });

@@ -13,16 +13,16 @@ export const requestedVideo = ({ state, request }: Job): RequestedVideo | undefi
   if (!parameters) return undefined;
   return {
     ...parameters,
-    aspectRatio: askedRatio(parameters, state),
+    aspectRatio: requestedRatio(parameters, state),
     ...(video ? { video: sourceVideoOf(video) } : {}),
   };
 };
 
-const askedRatio = (asked: JobParameters, { frame, ...state }: JobState): string => {
+const requestedRatio = (requested: JobParameters, { frame, ...state }: JobState): string => {
   // The job's present provider: failover may have changed it.
-  const { provider = asked.provider, model = asked.model } = state;
+  const { provider = requested.provider, model = requested.model } = state;
   return aspectRatioFor(
-    asked.aspectRatio,
+    requested.aspectRatio,
     frame,
     findModel(providerSettings(provider).dialect, model)?.aspectRatios ?? [],
   );
@@ -38,15 +38,15 @@ export const videoRequest = ({ state, request }: Job): VideoRequest => {
   // Never without a requested frame: that would be another video.
   if (!parameters || !isPrepared)
     throw new Error('The job was not prepared: a requested frame was not checked.');
-  const { provider: _, ...asked } = parameters;
+  const { provider: _, ...requested } = parameters;
   const references = referenceFrames.flatMap((frame, index) => {
     const checked = state.referenceFrames?.[index];
     return checked ? [frameAt(frame, checked)] : [];
   });
   return {
-    ...asked,
+    ...requested,
     model: state.model ?? parameters.model,
-    aspectRatio: askedRatio(parameters, state),
+    aspectRatio: requestedRatio(parameters, state),
     ...(startFrame && state.frame ? { startFrame: frameAt(startFrame, state.frame) } : {}),
     ...(lastFrame && state.lastFrame ? { lastFrame: frameAt(lastFrame, state.lastFrame) } : {}),
     ...(references.length > 0 ? { referenceFrames: references } : {}),

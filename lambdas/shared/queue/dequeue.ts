@@ -106,11 +106,11 @@ const afterProbe = async (provider: string, providerState: ProviderState): Promi
   const probe = providerState.breaker?.probe;
   if (!probe) return providerState;
   const job = await findJob(probe.jobId);
-  const fate = outcomeOfProbe(job?.state, probe, now());
-  if (fate === 'trying') return providerState;
-  logger.info('the probe is over', { provider, jobId: probe.jobId, fate });
+  const outcome = outcomeOfProbe(job?.state, probe, now());
+  if (outcome === 'trying') return providerState;
+  logger.info('the probe is over', { provider, jobId: probe.jobId, outcome });
   return updateProviderState(provider, (current) => {
     if (current.breaker?.probe?.jobId !== probe.jobId) return current;
-    return fate === 'taken' ? closeCircuit(current) : clearProbe(current);
+    return outcome === 'taken' ? closeCircuit(current) : clearProbe(current);
   });
 };
