@@ -3,7 +3,7 @@ export interface CallOptions {
 }
 
 export interface KeyedCallOptions extends CallOptions {
-  /** The same key and body is the same order. Made for each call that brings none. */
+  /** The same key with the same body is the same request. Default: a new key for each call. */
   readonly idempotencyKey?: string | undefined;
 }
 

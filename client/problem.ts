@@ -1,15 +1,15 @@
 import type { FieldProblem } from './api.ts';
 
 /**
- * What the API refused, as it says it (RFC 9457). `title` is a name that programs may rely on: `INVALID_PARAMETERS`, `NOT_FOUND`;
- * of an answer that is API Gateway's own it is `HTTP_403`.
+ * A refusal of the API (RFC 9457). Programs may rely on `title`: `INVALID_PARAMETERS`, `NOT_FOUND`; an answer of API Gateway itself
+ * has a title such as `HTTP_403`.
  */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly status: number;
   readonly title: string;
   readonly errors: readonly FieldProblem[];
-  /** Seconds until it may be tried again, where the API says so. */
+  /** Seconds until the next try may be made, if the API says so. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -27,12 +27,12 @@ export class ApiProblem extends Error {
   }
 }
 
-/** The API gave no answer. Whether an order arrived is not known, unless the same Idempotency-Key is sent again. */
+/** The API gave no answer. It is not known whether a job request arrived: send it again with the same Idempotency-Key. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
 }
 
-/** Reads an answer that is none of 2xx, whoever wrote it: the function, API Gateway, or something on the way. */
+/** Reads an answer other than 2xx: of the function, of API Gateway, or of something between. */
 export const problemOf = ({ status, headers }: Response, text: string): ApiProblem => {
   const body = parsed(text);
   const detail = textOf(body.detail) ?? textOf(body.message) ?? `The API answered HTTP ${status}.`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiCall, Send } from './call.ts';
 import { ApiProblem, ApiUnreachable, problemOf } from './problem.ts';
 
-/** A request as it is about to leave. */
+/** A request before it is sent. */
 export interface ApiRequest {
   readonly method: string;
   readonly url: URL;
@@ -10,25 +10,25 @@ export interface ApiRequest {
   readonly body?: string;
 }
 
-/** Answers the headers that say who calls, beside those that the request has. Asked for every try: a signature has its time. */
+/** Answers the headers that identify the caller, to add to the request's own. Called for every try: a signature expires. */
 export type Authorize = (request: ApiRequest) => Promise<Readonly<Record<string, string>>>;
 
 export interface SendOptions {
   readonly baseUrl: string;
   readonly authorize: Authorize;
-  /** How often a call is tried that can be sent again. */
+  /** Tries of a call that can be sent again. */
   readonly tries: number;
   readonly timeoutMs: number;
 }
 
 const AGAIN_STATUSES = [429, 500, 502, 503, 504];
-// A caller that is told to come back later than this decides by itself.
+// Beyond this Retry-After the caller decides.
 const MAX_WAIT_SECONDS = 30;
 const FIRST_WAIT_SECONDS = 0.25;
 
 /**
- * Sends calls to the API. A call that changes nothing, or that has an Idempotency-Key, is sent again when it may help; anything else
- * goes out once.
+ * Sends calls to the API. A call that changes nothing, or has an Idempotency-Key, is sent again when that may help; any other is
+ * sent once.
  */
 export const sender =
   (options: SendOptions): Send =>
@@ -41,6 +41,7 @@ export const sender =
     );
   };
 
+/** Sends until there is an answer, or another try would not help, or the tries are used up. */
 const withRetries = async <Answer>(
   tries: number,
   signal: AbortSignal | undefined,
@@ -61,7 +62,7 @@ const requestOf = (baseUrl: string, call: ApiCall, key: string | undefined): Api
   const path = call.pattern.replaceAll(/\{(\w+)\}/g, (_, name) =>
     encodeURIComponent(call.path?.[name] ?? ''),
   );
-  // Not by URLSearchParams, which writes a space as `+`: the signature is of `%20`.
+  // Not by URLSearchParams: it writes a space as `+`, and the signature wants `%20`.
   const query = Object.entries(call.query ?? {})
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
@@ -104,19 +105,19 @@ const once = async (
   }
 };
 
-/** fetch says `fetch failed`; why, its cause says. */
+/** fetch only says `fetch failed`; its cause says why. */
 const reasonOf = (error: unknown): string => {
   if (typeof error !== 'object' || error === null) return String(error);
   if ('cause' in error && error.cause !== undefined) return reasonOf(error.cause);
   const message = 'message' in error ? String(error.message) : '';
-  // What failed at several addresses has a code and no words.
+  // An error for several addresses has a code and no message.
   return message === '' && 'code' in error ? String(error.code) : message;
 };
 
-// The document says what comes; who does not trust the server has its schemas.
+// The types come from the API's document. A caller that does not trust the server can check against its schemas.
 const answerOf = <Answer>(text: string): Answer => JSON.parse(text === '' ? 'null' : text);
 
-/** Full jitter, so that many clients do not come back together; nothing when another try would not help. */
+/** Seconds until the next try, with full jitter so that many clients do not return together. Nothing when another try would not help. */
 const waitSeconds = (error: unknown, tried: number): number | undefined => {
   if (error instanceof ApiUnreachable) return Math.random() * FIRST_WAIT_SECONDS * 2 ** tried;
   if (!(error instanceof ApiProblem) || !AGAIN_STATUSES.includes(error.status)) return undefined;
