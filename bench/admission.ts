@@ -1,14 +1,14 @@
 import { parseStage, type StageConfig } from '../lib/stage-config.ts';
-import { PROVIDER_HOST } from '../test/simulation/faults/provider.ts';
-import { troubles } from '../test/simulation/faults/provider-faults.ts';
-import { Course } from '../test/simulation/single/job-run.ts';
-import type { Remains } from '../test/simulation/single/outcome.ts';
-import type { Plan } from '../test/simulation/single/scenario.ts';
-import { place } from '../test/simulation/world/context.ts';
+import { providerFaults } from '../test/simulation/faults/provider-faults.ts';
+import { JobRun } from '../test/simulation/single/job-run.ts';
+import type { RunOutcome } from '../test/simulation/single/outcome.ts';
+import type { Scenario } from '../test/simulation/single/scenario.ts';
+import { simulatedContext } from '../test/simulation/world/context.ts';
 import { deploy } from '../test/simulation/world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../test/simulation/world/environment.ts';
-import { Person } from '../test/simulation/world/operator.ts';
-import { modelOf, proofStage } from '../test/simulation/world/stage.ts';
+import { PROVIDER_HOST } from '../test/simulation/world/names.ts';
+import { Operator } from '../test/simulation/world/operator.ts';
+import { modelOf, simulationStage } from '../test/simulation/world/stage.ts';
 import { TableMeter } from './table-meter.ts';
 
 // What it costs to be let in. The functions and the state machine of the template run in memory, at a provider without limits and
@@ -31,7 +31,7 @@ const READ_UNIT = 0.125;
 const WRITE_UNIT = 0.625;
 
 const benchStage = (): StageConfig => {
-  const { providers, ...rest } = proofStage();
+  const { providers, ...rest } = simulationStage();
   const [usual] = Object.values(providers);
   const provider = { ...usual, submitBaseUrl: `https://${PROVIDER_HOST}` };
   return parseStage(
@@ -45,16 +45,16 @@ const benchStage = (): StageConfig => {
 };
 
 /** Jobs of two owners, all at once. */
-class Rush extends Course {
+class Rush extends JobRun {
   readonly meter: TableMeter;
   private readonly rush: Case;
 
-  constructor(rush: Case, ...given: ConstructorParameters<typeof Course>) {
+  constructor(rush: Case, ...given: ConstructorParameters<typeof JobRun>) {
     super(...given);
     this.rush = rush;
     this.meter = new TableMeter(
       this.table,
-      () => !NOT_OF_A_JOB.includes(place.getStore()?.invocation?.about.functionName),
+      () => !NOT_OF_A_JOB.includes(simulatedContext.getStore()?.invocation?.info.functionName),
     );
   }
 
@@ -62,29 +62,33 @@ class Rush extends Course {
     const { provider, jobs } = this.rush;
     for (let number = 0; number < jobs; number += 1) {
       const owner = `arn:aws:sts::111122223333:assumed-role/${number % 2 === 0 ? 'Shop' : 'Studio'}/instance`;
-      const person = new Person(this.functions, this.simulation, () => undefined, owner);
+      const operator = new Operator(this.functions, this.scheduler, () => undefined, owner);
       const order = { prompt: `A shoe turns. #${number}`, provider, model: modelOf('gptproto') };
-      void person.order(order, `order-${number}`);
+      void operator.order(order, `order-${number}`);
     }
   }
 }
 
-const nothing = troubles.find(({ name }) => name === 'nothing');
+const nothing = providerFaults.find(({ name }) => name === 'nothing');
 
-const planOf = (number: number): Plan => {
+const scenarioOf = (number: number): Scenario => {
   if (!nothing) throw new Error('The proof knows no course without trouble.');
-  const isPlain = { arrival: 'ordered', delivery: 'once', afterwards: 'nothing' } as const;
+  const isPlain = { arrival: 'requested', delivery: 'once', finalAction: 'nothing' } as const;
   return {
     ...isPlain,
     number,
     seed: `bench/${number}`,
     dialect: 'gptproto',
-    trouble: nothing,
-    accidents: { at: 'nowhere' },
+    providerFault: nothing,
+    faults: { at: 'nowhere' },
   };
 };
 
-const perJob = (rush: Case, { states, executions }: Remains, meter: TableMeter): Record<string, number> => {
+const perJob = (
+  rush: Case,
+  { states, executions }: RunOutcome,
+  meter: TableMeter,
+): Record<string, number> => {
   const made = states.filter(({ status }) => status === 'succeeded').length;
   if (made !== rush.jobs) throw new Error(`${made} of ${rush.jobs} videos were made.`);
   const each = (number: number) => Math.round((10 * number) / rush.jobs) / 10;
@@ -116,9 +120,9 @@ export const benchAdmission = async (): Promise<void> => {
   try {
     for (const [number, [name, rush]] of Object.entries(cases).entries()) {
       await forgetKeys(Object.keys(config.providers));
-      const course = new Rush(rush, planOf(number), deployment);
-      const remains = await course.run();
-      rows[name] = perJob(rush, remains, course.meter);
+      const course = new Rush(rush, scenarioOf(number), deployment);
+      const outcome = await course.run();
+      rows[name] = perJob(rush, outcome, course.meter);
     }
   } finally {
     await uninstall();

@@ -1,2 +1,3 @@
 /** The dialects that the gateway speaks. */
-export type DialectName = 'gptproto' | 'gemini' | 'openai-video';
+export const dialectNames = ['gptproto', 'gemini', 'openai-video'] as const;
+export type DialectName = (typeof dialectNames)[number];

@@ -1,8 +1,8 @@
 import { JobStatus } from '../../core/kernel/contract.ts';
 import type { Ending } from './faults/provider-faults.ts';
-import type { CrowdMessage } from './multi/worker-client.ts';
-import type { Proven } from './single/run.ts';
-import { describe, type Plan } from './single/scenario.ts';
+import type { MultiJobMessage } from './multi/worker-client.ts';
+import type { CheckedJobRun } from './single/run.ts';
+import { describe, type Scenario } from './single/scenario.ts';
 
 const endings: readonly Ending[] = [
   'stored',
@@ -17,61 +17,61 @@ const endings: readonly Ending[] = [
 ];
 
 /** Counts endings by what the jobs met. */
-export class Outcomes {
-  private readonly byTrouble = new Map<string, Map<Ending, number>>();
-  private readonly byAccident = new Map<string, Map<Ending, number>>();
-  private readonly inCrowds = new Map<string, Map<string, number>>();
+export class OutcomeTable {
+  private readonly byProviderFault = new Map<string, Map<Ending, number>>();
+  private readonly byInjectedFault = new Map<string, Map<Ending, number>>();
+  private readonly byMultiJobFault = new Map<string, Map<string, number>>();
   jobs = 0;
   /** Of the jobs, those that came alone. */
   alone = 0;
   crowds = 0;
   calls = 0;
-  accidents = 0;
+  injectedFaults = 0;
 
-  add({ plan, ending, calls, accidents }: Proven): void {
+  add({ scenario, ending, calls, injectedFaults }: CheckedJobRun): void {
     this.jobs += 1;
     this.alone += 1;
     this.calls += calls;
-    this.accidents += accidents;
-    count(this.byTrouble, plan.trouble.name, ending);
-    count(this.byAccident, accidentOf(plan), ending);
+    this.injectedFaults += injectedFaults;
+    count(this.byProviderFault, scenario.providerFault.name, ending);
+    count(this.byInjectedFault, faultLabelOf(scenario), ending);
   }
 
-  addCrowd({ trouble, statuses, calls, accidents }: CrowdMessage): void {
+  addMultiJobRun({ providerFault, statuses, calls, injectedFaults }: MultiJobMessage): void {
     this.crowds += 1;
     this.jobs += statuses.length;
     this.calls += calls;
-    this.accidents += accidents;
-    for (const status of statuses) count(this.inCrowds, trouble, status);
+    this.injectedFaults += injectedFaults;
+    for (const status of statuses) count(this.byMultiJobFault, providerFault, status);
   }
 
-  get troubles(): number {
-    return new Set([...this.byTrouble.keys(), ...this.inCrowds.keys()]).size;
+  get providerFaults(): number {
+    return new Set([...this.byProviderFault.keys(), ...this.byMultiJobFault.keys()]).size;
   }
 
   /** A row for each fault and each kind of accident. */
   toString(): string {
     return [
-      ...rowsOf('fault at the provider', this.byTrouble, endings),
+      ...rowsOf('fault at the provider', this.byProviderFault, endings),
       '',
-      ...rowsOf('accident on our side', this.byAccident, endings),
+      ...rowsOf('accident on our side', this.byInjectedFault, endings),
       '',
-      ...rowsOf('fault, in crowds', this.inCrowds, JobStatus.options),
+      ...rowsOf('fault, in crowds', this.byMultiJobFault, JobStatus.options),
     ].join('\n');
   }
 }
 
-const accidentOf = ({ accidents }: Plan): string => {
-  switch (accidents.at) {
+const faultLabelOf = ({ faults }: Scenario): string => {
+  switch (faults.at) {
     case 'nowhere':
       return 'none';
     case 'one call':
-      return accidents.kind;
+      return faults.kind;
     case 'two calls':
       return 'two of them';
     case 'an outage':
     case 'a broken step':
-      return accidents.at;
+      return faults.at;
     case 'any call':
       return 'anywhere, by chance';
   }
@@ -107,9 +107,9 @@ const rowsOf = <Column extends string>(
 };
 
 /** How to run one job again, and what was wrong with it. */
-export const complaint = ({ plan, violations }: Proven, command: string): string =>
+export const complaint = ({ scenario, violations }: CheckedJobRun, command: string): string =>
   [
-    `job ${plan.number}: ${describe(plan)}`,
+    `job ${scenario.number}: ${describe(scenario)}`,
     ...violations.map((each) => `  ${each}`),
     `  again: ${command}`,
   ].join('\n');

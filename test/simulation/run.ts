@@ -1,8 +1,8 @@
-import type { CrowdOptions } from './multi/run.ts';
-import { type CrowdMessage, CrowdsBeside } from './multi/worker-client.ts';
-import { VIOLATED } from './mutations/run.ts';
-import { complaint, Outcomes } from './report.ts';
-import { type Proven, prove } from './single/run.ts';
+import { VIOLATED } from './exit-code.ts';
+import type { MultiJobOptions } from './multi/run.ts';
+import { type MultiJobMessage, MultiJobWorker } from './multi/worker-client.ts';
+import { complaint, OutcomeTable } from './report.ts';
+import { type CheckedJobRun, checkJobRuns } from './single/run.ts';
 
 export interface RunOptions {
   readonly seed: string;
@@ -28,15 +28,16 @@ export const runProof = async (options: RunOptions): Promise<number> => {
   const run = new Run(options, sizes.alone);
   const { seed, only } = options;
   const beside =
-    sizes.crowds && new CrowdsBeside({ seed, crowds: sizes.crowds, only }, (crowd) => run.addCrowd(crowd));
+    sizes.crowds &&
+    new MultiJobWorker({ seed, crowds: sizes.crowds, only }, (crowd) => run.addMultiJobRun(crowd));
   run.onStop = () => beside?.stop();
   if (sizes.alone > 0)
-    await prove({
+    await checkJobRuns({
       seed,
       jobs: sizes.alone,
       only,
-      onProven: (proven, story) => {
-        run.addJob(proven, story);
+      onProven: (proven, trace) => {
+        run.addJob(proven, trace);
         return run.isStopped ? 'stop' : 'go on';
       },
     });
@@ -49,13 +50,16 @@ const sizesOf = ({
   crowds,
   races,
   only,
-}: RunOptions): { alone: number; crowds?: CrowdOptions['crowds'] } => {
+}: RunOptions): { alone: number; crowds?: MultiJobOptions['crowds'] } => {
   if (races !== undefined) return { alone: 0, crowds: { races } };
   if (crowds !== undefined) return { alone: jobs ?? 0, ...(crowds > 0 ? { crowds: { count: crowds } } : {}) };
   const all = jobs ?? JOBS;
-  const inCrowds = Math.round(all * SHARE_IN_CROWDS);
+  const byMultiJobFault = Math.round(all * SHARE_IN_CROWDS);
   // One job alone, looked at closely.
-  return { alone: all - inCrowds, ...(only === undefined ? { crowds: { jobs: inCrowds } } : {}) };
+  return {
+    alone: all - byMultiJobFault,
+    ...(only === undefined ? { crowds: { jobs: byMultiJobFault } } : {}),
+  };
 };
 
 /** What came out so far, and what is said of it. */
@@ -64,7 +68,7 @@ class Run {
   isStopped = false;
   private readonly options: RunOptions;
   private readonly alone: number;
-  private readonly outcomes = new Outcomes();
+  private readonly outcomes = new OutcomeTable();
   private readonly startedAt = performance.now();
   private violations = 0;
   private complaints = 0;
@@ -75,31 +79,31 @@ class Run {
     this.alone = alone;
   }
 
-  addJob(proven: Proven, story: readonly string[]): void {
+  addJob(proven: CheckedJobRun, trace: readonly string[]): void {
     this.outcomes.add(proven);
     const { jobs, crowds } = this.options;
     const size = [
       ...(jobs === undefined ? [] : [`--jobs ${jobs}`]),
       ...(crowds === undefined ? [] : ['--crowds 0']),
     ];
-    this.complain(proven.violations, () =>
-      complaint(proven, this.command([...size, `--only ${proven.plan.number}`])),
+    this.reportUnsupported(proven.violations, () =>
+      complaint(proven, this.command([...size, `--only ${proven.scenario.number}`])),
     );
-    this.tell(story);
+    this.notify(trace);
   }
 
-  addCrowd(crowd: CrowdMessage): void {
-    this.outcomes.addCrowd(crowd);
+  addMultiJobRun(crowd: MultiJobMessage): void {
+    this.outcomes.addMultiJobRun(crowd);
     const { number, description, violations } = crowd;
     const { races } = this.options;
-    this.complain(violations, () =>
+    this.reportUnsupported(violations, () =>
       [
         `crowd ${number}: ${description}`,
         ...violations.map((each) => `  ${each}`),
         `  again: ${this.command([races === undefined ? `--crowds ${number + 1}` : `--races --rival '${races}'`, `--only ${number}`])}`,
       ].join('\n'),
     );
-    this.tell(crowd.story);
+    this.notify(crowd.trace);
   }
 
   end(): number {
@@ -107,10 +111,10 @@ class Run {
     if (!this.options.isQuiet) {
       console.log(`\n${outcomes}\n`);
       console.log(
-        `${outcomes.crowds} crowds, ${outcomes.calls} calls to the outside, ${outcomes.accidents} accidents, ${this.seconds.toFixed(0)} s`,
+        `${outcomes.crowds} crowds, ${outcomes.calls} calls to the outside, ${outcomes.injectedFaults} accidents, ${this.seconds.toFixed(0)} s`,
       );
     }
-    console.log(`proof: ${outcomes.jobs} jobs, ${outcomes.troubles} faults, ${violations} violations`);
+    console.log(`proof: ${outcomes.jobs} jobs, ${outcomes.providerFaults} faults, ${violations} violations`);
     return violations === 0 ? 0 : VIOLATED;
   }
 
@@ -118,7 +122,7 @@ class Run {
     return ['npm run proof --', `--seed ${this.options.seed}`, ...rest].join(' ');
   }
 
-  private complain(violations: readonly string[], text: () => string): void {
+  private reportUnsupported(violations: readonly string[], text: () => string): void {
     this.violations += violations.length;
     if (violations.length === 0) return;
     if (this.complaints < MAX_COMPLAINTS) console.log(text());
@@ -128,8 +132,8 @@ class Run {
     this.onStop();
   }
 
-  private tell(story: readonly string[]): void {
-    if (this.options.only !== undefined) console.log(story.join('\n'));
+  private notify(trace: readonly string[]): void {
+    if (this.options.only !== undefined) console.log(trace.join('\n'));
     if (this.options.isQuiet || this.seconds - this.saidAt < SAY_EVERY_SECONDS) return;
     this.saidAt = this.seconds;
     const of = this.alone > 0 ? ` (${this.outcomes.alone} of ${this.alone} alone)` : '';

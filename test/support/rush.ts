@@ -2,13 +2,12 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { JobState } from '../../core/jobs/job.ts';
 import { parseStage, type StageConfig } from '../../lib/stage-config.ts';
 import { stateOf } from '../../simulator/tasks/task.ts';
-import { PROVIDER_HOST } from '../simulation/faults/provider.ts';
-import { troubles } from '../simulation/faults/provider-faults.ts';
-import { Course } from '../simulation/single/job-run.ts';
+import { providerFaults } from '../simulation/faults/provider-faults.ts';
+import { JobRun } from '../simulation/single/job-run.ts';
 import type { Deployment } from '../simulation/world/deployment.ts';
-import { buckets } from '../simulation/world/names.ts';
-import { Person } from '../simulation/world/operator.ts';
-import { modelOf, proofStage } from '../simulation/world/stage.ts';
+import { buckets, PROVIDER_HOST } from '../simulation/world/names.ts';
+import { Operator } from '../simulation/world/operator.ts';
+import { modelOf, simulationStage } from '../simulation/world/stage.ts';
 import { png } from './pictures.ts';
 
 export interface RushLimits {
@@ -18,7 +17,7 @@ export interface RushLimits {
 
 /** A stage with providers that have limits, by their names. */
 export const rushStage = (limits: Readonly<Record<string, RushLimits>>): StageConfig => {
-  const { providers, ...rest } = proofStage();
+  const { providers, ...rest } = simulationStage();
   const [usual] = Object.values(providers);
   const base = { ...usual, submitBaseUrl: `https://${PROVIDER_HOST}` };
   const [first = ''] = Object.keys(limits);
@@ -34,7 +33,7 @@ export const rushStage = (limits: Readonly<Record<string, RushLimits>>): StageCo
   );
 };
 
-const nothing = troubles.find(({ name }) => name === 'nothing');
+const nothing = providerFaults.find(({ name }) => name === 'nothing');
 
 export interface Ordered {
   readonly atMs: number;
@@ -46,7 +45,7 @@ export interface Ordered {
  * Two owners at one provider: one drops pictures, the other orders, all within a minute. The functions and the state machine are the
  * real ones, the clock is not: a minute is a minute, and takes no time.
  */
-export class Rush extends Course {
+export class Rush extends JobRun {
   /** Every POST that the provider got, refused ones too. */
   readonly sent: Ordered[] = [];
   private readonly known = new WeakMap<object, JobState>();
@@ -60,11 +59,11 @@ export class Rush extends Course {
         number: 0,
         seed: `rush/${to}`,
         dialect: 'gptproto',
-        trouble: nothing,
-        arrival: 'ordered',
+        providerFault: nothing,
+        arrival: 'requested',
         delivery: 'once',
-        accidents: { at: 'nowhere' },
-        afterwards: 'nothing',
+        faults: { at: 'nowhere' },
+        finalAction: 'nothing',
       },
       deployment,
     );
@@ -82,14 +81,15 @@ export class Rush extends Course {
   }
 
   protected override arrive(): void {
-    const person = new Person(this.functions, this.simulation, () => undefined);
+    const operator = new Operator(this.functions, this.scheduler, () => undefined);
     for (const [number, prompt] of this.prompts.entries())
-      this.simulation.after((60_000 * number) / this.prompts.length, () => {
+      this.scheduler.after((60_000 * number) / this.prompts.length, () => {
         if (prompt.startsWith('Dropped')) this.drop(number, prompt);
-        else void person.order({ prompt, provider: this.to, model: modelOf('gptproto') }, `order-${number}`);
+        else
+          void operator.order({ prompt, provider: this.to, model: modelOf('gptproto') }, `order-${number}`);
       });
     // Somebody kills the workflow of one.
-    this.simulation.after(90_000, () => this.executions.loseOne());
+    this.scheduler.after(90_000, () => this.executions.loseOne());
   }
 
   private drop(number: number, prompt: string): void {
@@ -117,8 +117,8 @@ export class Rush extends Course {
     });
   }
 
-  protected override notePost(): void {
-    const { now } = this.simulation;
+  protected override recordPost(): void {
+    const { now } = this.scheduler;
     const making = this.provider.tasks.filter((task) => ['queued', 'running'].includes(stateOf(task, now)));
     this.sent.push({ atMs: now, inFlight: 1 + making.length });
   }

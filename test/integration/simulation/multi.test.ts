@@ -1,20 +1,21 @@
-import { proveCrowds } from '../../simulation/multi/run.ts';
-import { describeCrowd } from '../../simulation/multi/scenario.ts';
+import { checkMultiJobRuns } from '../../simulation/multi/run.ts';
+import { describeMultiJob } from '../../simulation/multi/scenario.ts';
 import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
 import { operationsOn } from './operations.ts';
 
 // The whole proof is `npm run proof`; this is a part of it that takes seconds: one backlog, mixed crowds, races.
 const CROWDS = 12;
 
-it('keeps to limits, order and budgets through faults, accidents and races', async () => {
+it('keeps to limits, order and budgets through injectedFaults, accidents and races', async () => {
   const complaints: unknown[] = [];
   let jobs = 0;
-  await proveCrowds({
+  await checkMultiJobRuns({
     seed: 'test',
     crowds: { count: CROWDS },
-    onProven({ plan, statuses, violations }) {
+    onProven({ scenario, statuses, violations }) {
       jobs += statuses.length;
-      if (violations.length > 0) complaints.push([plan.number, describeCrowd(plan), ...violations]);
+      if (violations.length > 0)
+        complaints.push([scenario.number, describeMultiJob(scenario), ...violations]);
       return 'go on';
     },
   });
@@ -29,12 +30,12 @@ it('keeps to limits, order and budgets through faults, accidents and races', asy
 it('runs one crowd alone as it ran among the others', async () => {
   const ran = async (options: { readonly count: number; readonly only?: number }) => {
     const seen: unknown[] = [];
-    await proveCrowds({
+    await checkMultiJobRuns({
       seed: 'again',
       crowds: { count: options.count },
       only: options.only,
-      onProven({ plan, statuses, calls, accidents }) {
-        seen.push([describeCrowd(plan), statuses, calls, accidents]);
+      onProven({ scenario, statuses, calls, injectedFaults }) {
+        seen.push([describeMultiJob(scenario), statuses, calls, injectedFaults]);
         return 'go on';
       },
     });

@@ -1,5 +1,5 @@
-import { complaint, Outcomes } from '../../simulation/report.ts';
-import { prove } from '../../simulation/single/run.ts';
+import { complaint, OutcomeTable } from '../../simulation/report.ts';
+import { checkJobRuns } from '../../simulation/single/run.ts';
 import { describe as describePlan } from '../../simulation/single/scenario.ts';
 import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
 import { operationsOn } from './operations.ts';
@@ -7,17 +7,17 @@ import { operationsOn } from './operations.ts';
 // The whole proof is `npm run proof`; this is a part of it that takes seconds.
 const JOBS = 600;
 
-it('keeps every promise through faults, accidents and repetitions', async () => {
-  const outcomes = new Outcomes();
+it('keeps every promise through injectedFaults, accidents and repetitions', async () => {
+  const outcomes = new OutcomeTable();
   const complaints: string[] = [];
-  await prove({
+  await checkJobRuns({
     seed: 'test',
     jobs: JOBS,
     onProven(proven) {
       outcomes.add(proven);
       if (proven.violations.length > 0)
         complaints.push(
-          complaint(proven, `npm run proof -- --seed test --jobs ${JOBS} --only ${proven.plan.number}`),
+          complaint(proven, `npm run proof -- --seed test --jobs ${JOBS} --only ${proven.scenario.number}`),
         );
       return 'go on';
     },
@@ -33,11 +33,11 @@ it('keeps every promise through faults, accidents and repetitions', async () => 
 it('is the same proof with the same seed', async () => {
   const courses = async () => {
     const seen: unknown[] = [];
-    await prove({
+    await checkJobRuns({
       seed: 'again',
       jobs: 40,
-      onProven({ plan, ending, calls, accidents }) {
-        seen.push([describePlan(plan), ending, calls, accidents]);
+      onProven({ scenario, ending, calls, injectedFaults }) {
+        seen.push([describePlan(scenario), ending, calls, injectedFaults]);
         return 'go on';
       },
     });

@@ -1,56 +1,106 @@
-import type { Accidents } from '../single/scenario.ts';
-import type { Accident, CallNote } from '../world/invocation.ts';
+import type { Call, Fault } from '../world/call.ts';
 import type { Random } from '../world/random.ts';
 
-export interface Befallen {
-  readonly kind: Accident;
-  readonly call: CallNote;
+/** Which calls of a run meet which fault. */
+export type FaultSchedule =
+  | { readonly at: 'nowhere' }
+  /** At this call of the course, counted from 0. */
+  | { readonly at: 'one call'; readonly call: number; readonly kind: Fault }
+  | {
+      readonly at: 'two calls';
+      readonly calls: readonly [number, number];
+      readonly kinds: readonly [Fault, Fault];
+    }
+  /** So many calls in a row, from this one on. */
+  | { readonly at: 'an outage'; readonly from: number; readonly calls: number; readonly kind: Fault }
+  /** The job is woken at this call, and from then on the first calls of one step go wrong. */
+  | {
+      readonly at: 'a broken step';
+      readonly from: number;
+      readonly functionName: string;
+      readonly calls: number;
+      readonly kind: Fault;
+    }
+  /** At any call with this chance. */
+  | { readonly at: 'any call'; readonly chance: number };
+
+/** What the sweeper heals is tried only where there is one. */
+export const injectableFaults = (hasSweeper: boolean): readonly Fault[] => [
+  'dies-before',
+  'dies-after',
+  'fails-before',
+  'fails-after',
+  'given-up',
+  'restarted',
+  'notified-again',
+  'cancelled',
+  ...(hasSweeper ? (['execution-lost'] as const) : []),
+];
+
+export interface InjectedFault {
+  readonly kind: Fault;
+  readonly call: Call;
 }
 
 /** Of accidents by chance, so that a course comes to an end. */
 const MOST_BY_CHANCE = 12;
 
 /** Goes by the plan, and remembers what befell. */
-export class PlannedAccidents {
-  readonly befallen: Befallen[] = [];
-  private readonly accidents: Accidents;
-  private readonly kinds: readonly Accident[];
+export class ScheduledFaults {
+  readonly injected: InjectedFault[] = [];
+  private readonly faults: FaultSchedule;
+  private readonly kinds: readonly Fault[];
   private readonly random: Random;
 
-  constructor(accidents: Accidents, kinds: readonly Accident[], random: Random) {
-    this.accidents = accidents;
+  constructor(faults: FaultSchedule, kinds: readonly Fault[], random: Random) {
+    this.faults = faults;
     this.kinds = kinds;
     this.random = random;
   }
 
-  at(call: CallNote): Accident | undefined {
+  at(call: Call): Fault | undefined {
     const kind = this.kindAt(call);
-    if (kind) this.befallen.push({ kind, call });
+    if (kind) this.injected.push({ kind, call });
     return kind;
   }
 
-  private kindAt({ number, functionName }: CallNote): Accident | undefined {
-    const { accidents } = this;
-    switch (accidents.at) {
+  private kindAt({ number, functionName }: Call): Fault | undefined {
+    const { faults } = this;
+    switch (faults.at) {
       case 'nowhere':
         return undefined;
       case 'one call':
-        return number === accidents.call ? accidents.kind : undefined;
+        return number === faults.call ? faults.kind : undefined;
       case 'two calls':
-        return accidents.kinds[accidents.calls.indexOf(number)];
+        return faults.kinds[faults.calls.indexOf(number)];
       case 'an outage':
-        return number >= accidents.from && number < accidents.from + accidents.calls
-          ? accidents.kind
-          : undefined;
+        return number >= faults.from && number < faults.from + faults.calls ? faults.kind : undefined;
       case 'a broken step': {
-        if (number === accidents.from) return 'restarted';
-        const isMeant = number > accidents.from && functionName === accidents.functionName;
-        return isMeant && this.befallen.length <= accidents.calls ? accidents.kind : undefined;
+        if (number === faults.from) return 'restarted';
+        const isMeant = number > faults.from && functionName === faults.functionName;
+        return isMeant && this.injected.length <= faults.calls ? faults.kind : undefined;
       }
       case 'any call': {
-        const isDue = this.befallen.length < MOST_BY_CHANCE && this.random.next() < accidents.chance;
+        const isDue = this.injected.length < MOST_BY_CHANCE && this.random.next() < faults.chance;
         return isDue ? this.random.pick(this.kinds) : undefined;
       }
     }
   }
 }
+
+export const describeFaults = (faults: FaultSchedule): string => {
+  switch (faults.at) {
+    case 'nowhere':
+      return 'no accident';
+    case 'one call':
+      return `${faults.kind} at call ${faults.call}`;
+    case 'two calls':
+      return faults.calls.map((call, index) => `${faults.kinds[index]} at call ${call}`).join(' and ');
+    case 'an outage':
+      return `${faults.kind} at ${faults.calls} calls from ${faults.from} on`;
+    case 'a broken step':
+      return `restarted at call ${faults.from}, then ${faults.kind} at ${faults.calls} calls of ${faults.functionName}`;
+    case 'any call':
+      return `accidents at ${faults.chance * 100} % of the calls`;
+  }
+};

@@ -1,20 +1,21 @@
 import type { JobState } from '../../../core/jobs/job.ts';
-import { place } from '../world/context.ts';
+import type { Call, Fault } from '../world/call.ts';
+import { simulatedContext } from '../world/context.ts';
 import type { Executions } from '../world/executions.ts';
 import type { Functions } from '../world/functions.ts';
-import type { Accident, CallNote, Invocation } from '../world/invocation.ts';
-import type { Person } from '../world/operator.ts';
-import type { Simulation } from '../world/scheduler.ts';
+import type { Invocation } from '../world/invocation.ts';
+import type { Operator } from '../world/operator.ts';
+import type { Scheduler } from '../world/scheduler.ts';
 import type { Race } from './races.ts';
 
 const STOPPED_MS = 600_000;
 
 /** What a rival needs from the world. */
-export interface RaceStage {
+export interface RaceWorld {
   readonly functions: Functions;
   readonly executions: Executions;
-  readonly simulation: Simulation;
-  readonly person: Person;
+  readonly scheduler: Scheduler;
+  readonly operator: Operator;
   states(): readonly JobState[];
   /** What the executions wait with whose jobs stand in the queue, in their order; or hold a slot. */
   tokensIn(kind: 'QUEUE' | 'SLOT'): readonly string[];
@@ -23,22 +24,22 @@ export interface RaceStage {
 }
 
 /** Brings one rival in at one call, and holds both at the calls that the race says. */
-export class Racing {
+export class Interleaving {
   private readonly race: Race;
   private readonly provider: string;
-  private readonly stage: RaceStage;
+  private readonly stage: RaceWorld;
   private first: Invocation | undefined;
   private rival: { readonly invocation: number; calls: number } | undefined;
   /** Lets the first go on. */
-  private goOn: () => void = () => undefined;
+  private resume: () => void = () => undefined;
 
-  constructor(race: Race, provider: string, stage: RaceStage) {
+  constructor(race: Race, provider: string, stage: RaceWorld) {
     this.race = race;
     this.provider = provider;
     this.stage = stage;
   }
 
-  at({ number, invocation }: CallNote): Accident | undefined {
+  at({ number, invocation }: Call): Fault | undefined {
     const { race, rival } = this;
     if (number === race.call) return 'interrupted';
     if (rival?.invocation !== invocation) return undefined;
@@ -47,22 +48,22 @@ export class Racing {
   }
 
   async interrupt(): Promise<void> {
-    const here = place.getStore()?.invocation;
+    const here = simulatedContext.getStore()?.invocation;
     if (!here) return;
-    if (here.about.number === this.rival?.invocation) {
-      this.goOn();
+    if (here.info.number === this.rival?.invocation) {
+      this.resume();
       await this.first?.outcome;
       return;
     }
     this.first = here;
     const held = new Promise<void>((resolve) => {
-      this.goOn = resolve;
+      this.resume = resolve;
     });
-    await Promise.race([held, this.bringIn(here)]);
+    await Promise.race([held, this.runRival(here)]);
   }
 
-  private async bringIn({ about }: Invocation): Promise<void> {
-    const { executions, simulation, person } = this.stage;
+  private async runRival({ info }: Invocation): Promise<void> {
+    const { executions, scheduler, operator } = this.stage;
     const waiting = this.stage.states().filter(({ status }) => status === 'queued');
     const [next] = waiting.filter(({ slot }) => slot === undefined).sort(byPlace);
     switch (this.race.rival) {
@@ -77,26 +78,26 @@ export class Racing {
           .filter(({ slot }) => slot !== undefined)
           .sort(byTime)
           .at(-1);
-        const jobId = about.jobId ?? admitted?.jobId ?? next?.jobId;
-        return jobId === undefined ? undefined : person.cancel(jobId, false);
+        const jobId = info.jobId ?? admitted?.jobId ?? next?.jobId;
+        return jobId === undefined ? undefined : operator.cancel(jobId, false);
       }
       case 'cancels the next':
-        return next && person.cancel(next.jobId, false);
+        return next && operator.cancel(next.jobId, false);
       case 'a wait times out':
       case 'a granted wait times out': {
         const tokens = this.stage.tokensIn(this.race.rival === 'a wait times out' ? 'QUEUE' : 'SLOT');
-        const token = tokens.find((each) => executions.tokens.waitedWith.has(each));
+        const token = tokens.find((each) => executions.tokens.awaited.has(each));
         if (token !== undefined) executions.tokens.timeOut(token);
         // Until it waits anew.
-        return simulation.sleep(500);
+        return scheduler.sleep(500);
       }
       case 'restarts the next':
         if (next) this.stage.restart(next);
         // Until its next execution waits in the place of this one.
-        return simulation.sleep(1500);
+        return scheduler.sleep(1500);
       case 'stops the provider':
-        simulation.after(STOPPED_MS, () => void person.resume(this.provider));
-        return person.pause(this.provider);
+        scheduler.after(STOPPED_MS, () => void operator.resume(this.provider));
+        return operator.pause(this.provider);
       case 'orders':
         return this.stage.order();
     }

@@ -2,6 +2,7 @@ import type { DialectName } from '../../../simulator/dialect-name.ts';
 import type { FaultRow } from '../../../simulator/faults/fault.ts';
 import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { ConnectError } from '../world/network.ts';
+import type { KeyFault } from '../world/secrets.ts';
 
 /** How a job can end, in the words of the table that is printed. */
 export type Ending =
@@ -25,20 +26,14 @@ export type Ending =
   | 'stuck';
 
 /** One thing that goes wrong at the provider, or on the way there. */
-export interface Trouble {
+export interface ProviderFault {
   readonly name: string;
   /** Faults of the simulated gateway. */
-  readonly faults: readonly string[];
-  readonly mischief?: Mischief;
+  readonly gatewayFaults: readonly string[];
+  readonly responseFault?: ResponseFault;
   readonly connect?: { readonly of: string; readonly how: ConnectError; readonly times: number };
-  /** What becomes of the key in the secret. */
-  readonly key?:
-    | 'missing'
-    | 'wrong'
-    | 'missing for hours'
-    | 'wrong for hours'
-    | 'wrong for 30 hours'
-    | 'changed';
+  /** The fault of the key in the secret. */
+  readonly key?: KeyFault;
   /** Left out: every dialect can have it. */
   readonly dialects?: readonly DialectName[];
   /** How a job may end that meets nothing else. */
@@ -52,7 +47,7 @@ export interface Trouble {
 }
 
 /** What the gateway does not do by itself. */
-export interface Mischief {
+export interface ResponseFault {
   readonly stage: 'submit' | 'poll' | 'file';
   readonly what:
     | 'quotes-key'
@@ -75,13 +70,13 @@ const waits: readonly Ending[] = ['waits'];
 const parked: readonly Ending[] = ['open, a person told'];
 const told: readonly Ending[] = ['failed, a person told'];
 
-const ofGateway = (row: FaultRow): Trouble[] => {
+const ofGateway = (row: FaultRow): ProviderFault[] => {
   // These unpack a gigabyte; a small bomb stands below.
   if (row.name === 'gzip-bomb' || row.name === 'poll-bomb') return [];
   const dialects = dialectsOf(row);
-  const make = (specification: string, ends: readonly Ending[], isLong = false): Trouble => ({
+  const make = (specification: string, ends: readonly Ending[], isLong = false): ProviderFault => ({
     name: specification,
-    faults: [specification],
+    gatewayFaults: [specification],
     ends,
     ...dialects,
     ...(isLong ? { isLong } : {}),
@@ -136,7 +131,7 @@ const ofGateway = (row: FaultRow): Trouble[] => {
 const PASSING: ReadonlySet<string> = new Set(['rate', 'quota', 'unauthorised', 'balance']);
 
 /** Google's operations have no status words. */
-const dialectsOf = (row: FaultRow): Pick<Trouble, 'dialects'> => {
+const dialectsOf = (row: FaultRow): Pick<ProviderFault, 'dialects'> => {
   if (row.stage === 'variant') return { dialects: [row.dialect] };
   return row.stage === 'task' && row.effect === 'status-words'
     ? { dialects: ['gptproto', 'openai-video'] }
@@ -145,8 +140,8 @@ const dialectsOf = (row: FaultRow): Pick<Trouble, 'dialects'> => {
 
 /** A canary must be at an address inside. */
 const argued = (name: string, times: string): string => {
-  const words = [times, ...(name === 'redirect-canary' ? ['http://169.254.169.254/latest/meta-data/'] : [])];
-  const given = words.filter((word) => word !== '').join(', ');
+  const scope = [times, ...(name === 'redirect-canary' ? ['http://169.254.169.254/latest/meta-data/'] : [])];
+  const given = scope.filter((word) => word !== '').join(', ');
   return given === '' ? name : `${name}(${given})`;
 };
 
@@ -203,95 +198,114 @@ const endWords = ['failed', 'rejected', 'expired', 'cancelled', 'deleted', 'inco
   }),
 );
 
-const own: readonly Trouble[] = [
-  { name: 'nothing', faults: [], ends: stored },
+const own: readonly ProviderFault[] = [
+  { name: 'nothing', gatewayFaults: [], ends: stored },
   {
     name: 'quotes the key: submit',
-    mischief: { stage: 'submit', what: 'quotes-key', times: 1 },
-    faults: [],
+    responseFault: { stage: 'submit', what: 'quotes-key', times: 1 },
+    gatewayFaults: [],
     ends: free,
   },
   {
     name: 'quotes the key: poll(2)',
-    mischief: { stage: 'poll', what: 'quotes-key', times: 2 },
-    faults: [],
+    responseFault: { stage: 'poll', what: 'quotes-key', times: 2 },
+    gatewayFaults: [],
     ends: stored,
   },
   {
     name: 'plain 500: submit',
-    mischief: { stage: 'submit', what: 'plain-500', times: 1 },
-    faults: [],
+    responseFault: { stage: 'submit', what: 'plain-500', times: 1 },
+    gatewayFaults: [],
     ends: unknown,
   },
   {
     name: 'plain 500 after accepting',
-    mischief: { stage: 'submit', what: 'plain-500-after', times: 1 },
-    faults: [],
+    responseFault: { stage: 'submit', what: 'plain-500-after', times: 1 },
+    gatewayFaults: [],
     ends: unknown,
   },
   {
     name: 'plain 500: poll(3)',
-    mischief: { stage: 'poll', what: 'plain-500', times: 3 },
-    faults: [],
+    responseFault: { stage: 'poll', what: 'plain-500', times: 3 },
+    gatewayFaults: [],
     ends: stored,
   },
   {
     name: '503 with the code of a refusal: submit',
-    mischief: { stage: 'submit', what: 'refusal-503', times: 1 },
-    faults: [],
+    responseFault: { stage: 'submit', what: 'refusal-503', times: 1 },
+    gatewayFaults: [],
     ends: free,
   },
   {
     name: '408: submit',
-    mischief: { stage: 'submit', what: 'timeout-408', times: 1 },
-    faults: [],
+    responseFault: { stage: 'submit', what: 'timeout-408', times: 1 },
+    gatewayFaults: [],
     ends: unknown,
   },
   {
     name: 'small bomb: poll(2)',
-    mischief: { stage: 'poll', what: 'bomb', times: 2 },
-    faults: [],
+    responseFault: { stage: 'poll', what: 'bomb', times: 2 },
+    gatewayFaults: [],
     ends: stored,
   },
   {
     name: 'small bomb: file(1)',
-    mischief: { stage: 'file', what: 'bomb', times: 1 },
-    faults: [],
+    responseFault: { stage: 'file', what: 'bomb', times: 1 },
+    gatewayFaults: [],
     ends: stored,
   },
-  { name: 'packed file', mischief: { stage: 'file', what: 'packed', times: 9 }, faults: [], ends: stored },
+  {
+    name: 'packed file',
+    responseFault: { stage: 'file', what: 'packed', times: 9 },
+    gatewayFaults: [],
+    ends: stored,
+  },
   {
     name: 'redirect to a name inside(2)',
-    mischief: { stage: 'file', what: 'redirect-inside', times: 2 },
-    faults: [],
+    responseFault: { stage: 'file', what: 'redirect-inside', times: 2 },
+    gatewayFaults: [],
     ends: stored,
   },
   {
     name: 'redirect for ever(6)',
-    mischief: { stage: 'file', what: 'redirect-for-ever', times: 6 },
-    faults: [],
+    responseFault: { stage: 'file', what: 'redirect-for-ever', times: 6 },
+    gatewayFaults: [],
     ends: stored,
   },
-  ...(['dns', 'refused', 'tls', 'silence'] as const).flatMap((how): Trouble[] => [
-    { name: `${how}: submit(2)`, connect: { of: 'submit-job', how, times: 2 }, faults: [], ends: stored },
-    { name: `${how}: poll(3)`, connect: { of: 'check-job', how, times: 3 }, faults: [], ends: stored },
-    { name: `${how}: file(3)`, connect: { of: 'store-video', how, times: 3 }, faults: [], ends: stored },
+  ...(['dns', 'refused', 'tls', 'silence'] as const).flatMap((how): ProviderFault[] => [
+    {
+      name: `${how}: submit(2)`,
+      connect: { of: 'submit-job', how, times: 2 },
+      gatewayFaults: [],
+      ends: stored,
+    },
+    { name: `${how}: poll(3)`, connect: { of: 'check-job', how, times: 3 }, gatewayFaults: [], ends: stored },
+    {
+      name: `${how}: file(3)`,
+      connect: { of: 'store-video', how, times: 3 },
+      gatewayFaults: [],
+      ends: stored,
+    },
   ]),
-  { name: 'key missing', key: 'missing', faults: [], ends: parked, isLong: true, hours: 6 },
-  { name: 'key wrong', key: 'wrong', faults: [], ends: parked, isLong: true, hours: 6 },
-  { name: 'key missing for hours', key: 'missing for hours', faults: [], ends: stored },
-  { name: 'key wrong for hours', key: 'wrong for hours', faults: [], ends: stored },
-  { name: 'key changed', key: 'changed', faults: [], ends: stored },
-  { name: 'redirect-origin and expired-url(1)', faults: ['redirect-origin', 'expired-url(1)'], ends: stored },
-  { name: '429(2) and poll-404(2)', faults: ['429(2)', 'poll-404(2)'], ends: stored },
-  { name: 'late(3000s) and poll-500(3)', faults: ['late(3000s)', 'poll-500(3)'], ends: stored },
-  { name: 'flap-failed(1) and file-500(2)', faults: ['flap-failed(1)', 'file-500(2)'], ends: stored },
+  { name: 'key missing', key: 'missing', gatewayFaults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key wrong', key: 'wrong', gatewayFaults: [], ends: parked, isLong: true, hours: 6 },
+  { name: 'key missing for hours', key: 'missing for hours', gatewayFaults: [], ends: stored },
+  { name: 'key wrong for hours', key: 'wrong for hours', gatewayFaults: [], ends: stored },
+  { name: 'key changed', key: 'changed', gatewayFaults: [], ends: stored },
+  {
+    name: 'redirect-origin and expired-url(1)',
+    gatewayFaults: ['redirect-origin', 'expired-url(1)'],
+    ends: stored,
+  },
+  { name: '429(2) and poll-404(2)', gatewayFaults: ['429(2)', 'poll-404(2)'], ends: stored },
+  { name: 'late(3000s) and poll-500(3)', gatewayFaults: ['late(3000s)', 'poll-500(3)'], ends: stored },
+  { name: 'flap-failed(1) and file-500(2)', gatewayFaults: ['flap-failed(1)', 'file-500(2)'], ends: stored },
   {
     name: 'content-url and redirect-origin',
-    faults: ['content-url', 'redirect-origin'],
+    gatewayFaults: ['content-url', 'redirect-origin'],
     dialects: ['openai-video'],
     ends: stored,
   },
 ];
 
-export const troubles: readonly Trouble[] = [...own, ...faultRows.flatMap(ofGateway)];
+export const providerFaults: readonly ProviderFault[] = [...own, ...faultRows.flatMap(ofGateway)];

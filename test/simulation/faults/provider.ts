@@ -1,22 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { DialectName } from '../../../simulator/dialect-name.ts';
 import { createDialects } from '../../../simulator/dialects/registry.ts';
 import { FaultPlan } from '../../../simulator/faults/fault-plan.ts';
 import { parseFault } from '../../../simulator/faults/requested-fault.ts';
-import { type RenderedVideo, Renderer } from '../../../simulator/media/renderer.ts';
 import { ForeignOrigin } from '../../../simulator/routes/foreign-origin.ts';
 import type { Gateway } from '../../../simulator/routes/gateway.ts';
 import { serve } from '../../../simulator/routes/serve.ts';
 import { Ledger } from '../../../simulator/tasks/ledger.ts';
 import { chargedMicrosOf, type Task } from '../../../simulator/tasks/task.ts';
 import { TaskBook } from '../../../simulator/tasks/task-book.ts';
-import { film } from '../world/film.ts';
+import { film, readyFilms } from '../world/film.ts';
 import type { Invocation } from '../world/invocation.ts';
+import { PROVIDER_HOST } from '../world/names.ts';
 import { announcePacked, type ConnectError, type Origin } from '../world/network.ts';
-import type { Trouble } from './provider-faults.ts';
+import type { ProviderFault } from './provider-faults.ts';
 
-export const PROVIDER_HOST = 'gateway.example';
 const ELSEWHERE_HOST = 'elsewhere.example';
 /** A name that resolves to an address inside. */
 const INSIDE_HOST = 'inside.example';
@@ -31,13 +29,6 @@ const names: Readonly<Record<string, readonly string[]>> = {
 
 const dialects = createDialects({});
 
-/** Every film is ready at once. */
-class ReadyFilms extends Renderer {
-  override render(): Promise<RenderedVideo> {
-    return Promise.resolve({ path: film.path, bytes: film.bytes.length, sha256: film.sha256 });
-  }
-}
-
 /** Another origin, which has a name in place of a port. */
 class Elsewhere extends ForeignOrigin {
   override async url(): Promise<string> {
@@ -45,21 +36,9 @@ class Elsewhere extends ForeignOrigin {
   }
 }
 
-let films: ReadyFilms | undefined;
-const readyFilms = (): ReadyFilms => {
-  films ??= new ReadyFilms({ ffmpeg: 'none', keepMs: 0 });
-  return films;
-};
-
-/** A renderer has a folder, also when it films nothing. */
-export const closeFilms = async (): Promise<void> => {
-  await films?.close();
-  films = undefined;
-};
-
 export interface ProviderOptions {
   readonly key: string;
-  readonly trouble: Trouble;
+  readonly providerFault: ProviderFault;
   /** An order arrives, before anything is answered. */
   readonly onPost: (invocation: Invocation | undefined, request: IncomingMessage) => void;
 }
@@ -72,19 +51,19 @@ export class Provider {
   private readonly gateway: Gateway;
   private readonly options: ProviderOptions;
   private readonly closing = new AbortController();
-  private mischiefLeft: number;
-  private troubleLeft: number;
+  private responseFaultsLeft: number;
+  private connectErrorsLeft: number;
 
   constructor(options: ProviderOptions) {
     this.options = options;
-    const { trouble, key } = options;
-    this.mischiefLeft = trouble.mischief?.times ?? 0;
-    this.troubleLeft = trouble.connect?.times ?? 0;
+    const { providerFault, key } = options;
+    this.responseFaultsLeft = providerFault.responseFault?.times ?? 0;
+    this.connectErrorsLeft = providerFault.connect?.times ?? 0;
     const ledger = new Ledger();
     const renderer = readyFilms();
     const faults = new FaultPlan();
-    if (trouble.faults.length > 0)
-      faults.addScript({ match: undefined, faults: trouble.faults.map(parseFault) });
+    if (providerFault.gatewayFaults.length > 0)
+      faults.addScript({ match: undefined, faults: providerFault.gatewayFaults.map(parseFault) });
     this.gateway = {
       url: `https://${PROVIDER_HOST}`,
       dialects,
@@ -114,15 +93,16 @@ export class Provider {
     return names[host];
   }
 
-  troubleFor(invocation: Invocation, host: string): ConnectError | undefined {
-    const { connect } = this.options.trouble;
-    if (!connect || connect.of !== invocation.about.functionName || this.troubleLeft === 0) return undefined;
+  connectErrorFor(invocation: Invocation, host: string): ConnectError | undefined {
+    const { connect } = this.options.providerFault;
+    if (!connect || connect.of !== invocation.info.functionName || this.connectErrorsLeft === 0)
+      return undefined;
     if (host !== PROVIDER_HOST) return undefined;
-    this.troubleLeft -= 1;
+    this.connectErrorsLeft -= 1;
     return connect.how;
   }
 
-  noteConnection(origin: string, address: string): void {
+  recordConnection(origin: string, address: string): void {
     this.connections.push({ origin, address });
   }
 
@@ -139,7 +119,7 @@ export class Provider {
     }
     if (request.method === 'POST' && !request.url?.includes('cancel'))
       this.options.onPost(invocation, request);
-    if (this.isMischiefDue(request)) this.doMischief(request, response);
+    if (this.isResponseFaultDue(request)) this.applyResponseFault(request, response);
     else void serve(this.gateway, request, response, undefined);
   }
 
@@ -147,23 +127,23 @@ export class Provider {
     this.closing.abort();
   }
 
-  private isMischiefDue({ method, url = '' }: IncomingMessage): boolean {
-    const { mischief } = this.options.trouble;
-    if (!mischief || this.mischiefLeft === 0) return false;
+  private isResponseFaultDue({ method, url = '' }: IncomingMessage): boolean {
+    const { responseFault } = this.options.providerFault;
+    if (!responseFault || this.responseFaultsLeft === 0) return false;
     const stage = method === 'POST' ? 'submit' : /^\/files\//.test(url) ? 'file' : 'poll';
-    if (mischief.stage !== stage) return false;
-    this.mischiefLeft -= 1;
+    if (responseFault.stage !== stage) return false;
+    this.responseFaultsLeft -= 1;
     return true;
   }
 
-  private doMischief(request: IncomingMessage, response: ServerResponse): void {
-    const { mischief } = this.options.trouble;
+  private applyResponseFault(request: IncomingMessage, response: ServerResponse): void {
+    const { responseFault } = this.options.providerFault;
     const { key } = this.options;
-    switch (mischief?.what) {
+    switch (responseFault?.what) {
       case 'quotes-key':
         request.resume();
         response
-          .writeHead(mischief.stage === 'submit' ? 400 : 500, { 'content-type': 'application/json' })
+          .writeHead(responseFault.stage === 'submit' ? 400 : 500, { 'content-type': 'application/json' })
           .end(
             JSON.stringify({
               error: { message: `The key ${key} cannot be used for this (${key}).`, code: key },
@@ -200,10 +180,10 @@ export class Provider {
         return;
       case 'bomb':
         request.resume();
-        if (mischief.stage === 'file') announcePacked(response);
+        if (responseFault.stage === 'file') announcePacked(response);
         response
           .writeHead(200, {
-            'content-type': mischief.stage === 'file' ? 'video/mp4' : 'application/json',
+            'content-type': responseFault.stage === 'file' ? 'video/mp4' : 'application/json',
             'content-encoding': 'gzip',
             'content-length': smallBomb.length,
           })
@@ -241,5 +221,3 @@ const serveFilm = (response: ServerResponse): void => {
     .writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.bytes.length })
     .end(film.bytes);
 };
-
-export const dialectNames: readonly DialectName[] = ['gptproto', 'gemini', 'openai-video'];

@@ -1,5 +1,5 @@
-import type { Accidents } from '../single/scenario.ts';
-import type { Accident, CallNote } from '../world/invocation.ts';
+import type { Call, Fault } from '../world/call.ts';
+import type { FaultSchedule } from './fault-schedule.ts';
 
 /** Who comes in between. */
 export type Rival =
@@ -30,7 +30,7 @@ export interface Race {
 }
 
 /** What a plain world is varied by: a race, or one accident. */
-export type Variation = { readonly race: Race } | { readonly accidents: Accidents };
+export type Variation = { readonly race: Race } | { readonly faults: FaultSchedule };
 
 const ADMITTING = ['admit-jobs', 'sweep-jobs'];
 const RACING = [...ADMITTING, 'await-slot', 'prepare-job', 'submit-job'];
@@ -48,7 +48,7 @@ const RIVALS: readonly Rival[] = [
   'stops the provider',
   'orders',
 ];
-const ACCIDENTS: readonly Accident[] = [
+const FAULTS: readonly Fault[] = [
   'dies-before',
   'dies-after',
   'fails-before',
@@ -61,7 +61,7 @@ const ACCIDENTS: readonly Accident[] = [
 const MOST_RIVAL_CALLS = 12;
 
 /** Everything that can come in between at each call of those who admit, wait, order and give back. */
-export const variationsOf = (calls: readonly CallNote[]): Variation[] =>
+export const variationsOf = (calls: readonly Call[]): Variation[] =>
   calls
     .filter(({ functionName, what }) =>
       MOSTLY_ELSEWHERE.includes(functionName)
@@ -75,5 +75,5 @@ export const variationsOf = (calls: readonly CallNote[]): Variation[] =>
             race: { call, rival: 'admit-jobs' as const, rivalCalls },
           }))
         : []),
-      ...ACCIDENTS.map((kind) => ({ accidents: { at: 'one call', call, kind } as const })),
+      ...FAULTS.map((kind) => ({ faults: { at: 'one call', call, kind } as const })),
     ]);

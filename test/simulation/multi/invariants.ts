@@ -7,42 +7,46 @@ import {
   timelineViolations,
   videoViolations,
 } from '../single/invariants.ts';
-import type { Remains } from '../single/outcome.ts';
-import type { Crowd } from './multi-job-run.ts';
-import { type CrowdPlan, isPlain } from './scenario.ts';
+import type { RunOutcome } from '../single/outcome.ts';
+import type { MultiJobRun } from './multi-job-run.ts';
+import { isPlain, type MultiJobScenario } from './scenario.ts';
 import { SPARE } from './stage.ts';
 
 /** A job of a world where at most one thing goes wrong is over within so many seconds. */
 const PATIENCE_SECONDS = 3 * 3600;
 
 /** What was wrong with a crowd, on its way and at its end. */
-export const judgeCrowd = (plan: CrowdPlan, crowd: Crowd, remains: Remains): string[] => {
-  const { items, states, accidents } = remains;
+export const checkMultiJobInvariants = (
+  scenario: MultiJobScenario,
+  crowd: MultiJobRun,
+  outcome: RunOutcome,
+): string[] => {
+  const { items, states, injected } = outcome;
   const left = items.filter(({ pk }) => /^(SLOT|QUEUE)#/.test(String(pk)));
-  const isCalm = isPlain(plan) || plan.race !== undefined;
+  const isCalm = isPlain(scenario) || scenario.race !== undefined;
   return [
     ...crowd.queue.found,
-    ...crowd.queue.unfair(accidents.length + (plan.race ? 1 : 0)),
+    ...crowd.queue.unfair(injected.length + (scenario.race ? 1 : 0)),
     ...crowd.orders.found,
-    ...(plan.trouble.name === '429(2, 300s)' && accidents.length === 0
+    ...(scenario.providerFault.name === '429(2, 300s)' && injected.length === 0
       ? crowd.orders.pausesNotKept(2, 300)
       : []),
     ...left.map(({ pk, sk }) => `${pk} ${sk} is left`),
     ...states.filter(isForgotten).map(({ jobId, status, run }) => `job ${jobId} is ${status} in run ${run}`),
-    ...(states.length < plan.orders.length && accidents.length < 3
-      ? [`${plan.orders.length} orders, ${states.length} jobs`]
+    ...(states.length < scenario.orders.length && injected.length < 3
+      ? [`${scenario.orders.length} orders, ${states.length} jobs`]
       : []),
     ...(isCalm ? states.filter(isLate).map(({ jobId }) => `job ${jobId} took more than 3 h`) : []),
-    ...parkedViolations(plan, states),
-    ...moneyViolations(crowd, remains),
-    ...movedViolations(remains),
-    ...states.flatMap((state) => timelineViolations(remains, state)),
+    ...parkedViolations(scenario, states),
+    ...moneyViolations(crowd, outcome),
+    ...movedViolations(outcome),
+    ...states.flatMap((state) => timelineViolations(outcome, state)),
     ...states
       .filter(({ status }) => status === 'succeeded')
-      .flatMap((each) => videoViolations(remains, each)),
-    ...secretViolations(remains),
-    ...oldRunViolations(remains),
-    ...executionViolations(remains),
+      .flatMap((each) => videoViolations(outcome, each)),
+    ...secretViolations(outcome),
+    ...oldRunViolations(outcome),
+    ...executionViolations(outcome),
   ];
 };
 
@@ -56,13 +60,18 @@ const isLate = ({ createdAt, finishedAt }: JobState): boolean =>
 const PARKING_CODES = ['PROVIDER_AUTH', 'PROVIDER_BALANCE', 'PROVIDER_QUOTA', 'PROVIDER_KEY_MISSING'];
 
 /** What is wrong with a provider fails nobody: all wait, and go on. */
-const parkedViolations = ({ trouble }: CrowdPlan, states: readonly JobState[]): string[] => {
+const parkedViolations = ({ providerFault }: MultiJobScenario, states: readonly JobState[]): string[] => {
   const failed = states.filter(({ failure }) => failure && PARKING_CODES.includes(failure.code));
-  return failed.map(({ jobId, failure }) => `job ${jobId} failed for ${failure?.code}, in "${trouble.name}"`);
+  return failed.map(
+    ({ jobId, failure }) => `job ${jobId} failed for ${failure?.code}, in "${providerFault.name}"`,
+  );
 };
 
 /** To the micro-dollar: what we say was spent is what was charged, and what else was charged is said to be at stake. */
-const moneyViolations = (crowd: Crowd, { items, states, provider, endedAtMs }: Remains): string[] => {
+const moneyViolations = (
+  crowd: MultiJobRun,
+  { items, states, provider, endedAtMs }: RunOutcome,
+): string[] => {
   const found: string[] = [];
   const jobOfPrompt = crowd.jobOfPrompt();
   const tasksOf = (jobId: string): Task[] =>
@@ -89,7 +98,7 @@ const moneyViolations = (crowd: Crowd, { items, states, provider, endedAtMs }: R
 };
 
 /** Each owner's budget of a day is what that owner's jobs hold of it. */
-const budgetViolations = (items: Remains['items'], states: readonly JobState[]): string[] => {
+const budgetViolations = (items: RunOutcome['items'], states: readonly JobState[]): string[] => {
   const held = new Map<string, number>();
   for (const state of states)
     for (const { day, micros } of [...heldBy(state), ...(state.reservedBefore ?? [])]) {
@@ -118,7 +127,7 @@ const heldBy = (state: JobState): { day: string; micros: number }[] => {
 };
 
 /** Where a video was made is written beside it. */
-const movedViolations = ({ objects, states }: Remains): string[] =>
+const movedViolations = ({ objects, states }: RunOutcome): string[] =>
   states
     .filter(({ status, provider }) => status === 'succeeded' && provider === SPARE)
     .flatMap(({ jobId, video, movedFrom }) => {
@@ -132,7 +141,7 @@ const movedViolations = ({ objects, states }: Remains): string[] =>
 const sum = (charges: readonly { readonly micros: number }[]): number =>
   charges.reduce((total, { micros }) => total + micros, 0);
 
-const sumOf = (items: Remains['items'], prefix: string, field: string): number =>
+const sumOf = (items: RunOutcome['items'], prefix: string, field: string): number =>
   items
     .filter(({ pk }) => String(pk).startsWith(prefix))
     .reduce((total, item) => total + Number(item[field] ?? 0), 0);

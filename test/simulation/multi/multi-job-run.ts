@@ -2,37 +2,39 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { newProviderState, ProviderState } from '../../../core/queue/provider-state.ts';
-import { Racing } from '../faults/interleaving.ts';
-import { Course } from '../single/job-run.ts';
-import type { Afterwards } from '../single/scenario.ts';
-import { place } from '../world/context.ts';
+import { Interleaving } from '../faults/interleaving.ts';
+import { JobRun } from '../single/job-run.ts';
+import type { Call, Fault } from '../world/call.ts';
+import { simulatedContext } from '../world/context.ts';
 import type { Deployment } from '../world/deployment.ts';
 import type { StreamRecord } from '../world/dynamodb/table.ts';
-import type { Accident, CallNote, Invocation } from '../world/invocation.ts';
+import type { Invocation } from '../world/invocation.ts';
 import { secretOf, TABLE } from '../world/names.ts';
-import { Person } from '../world/operator.ts';
-import { QueueWatch } from './queue-monitor.ts';
-import type { CrowdPlan } from './scenario.ts';
+import type { OperatorAction } from '../world/operator.ts';
+import { Operator } from '../world/operator.ts';
+import { QueueMonitor } from './queue-monitor.ts';
+import type { MultiJobScenario } from './scenario.ts';
 import { limitsOf, SPARE } from './stage.ts';
-import { OrderWatch } from './submit-monitor.ts';
+import { SubmitMonitor } from './submit-monitor.ts';
 
 const ACCOUNT = '111122223333';
 
 /** Several jobs of several owners at one provider with limits: whoever has no slot or no time waits. */
-export class Crowd extends Course {
-  readonly queue = new QueueWatch((provider) => this.controlOf(provider));
-  readonly orders = new OrderWatch((provider) => this.controlOf(provider));
-  private readonly crowd: CrowdPlan;
-  private readonly racing: Racing | undefined;
+export class MultiJobRun extends JobRun {
+  readonly queue = new QueueMonitor((provider) => this.controlOf(provider));
+  readonly orders = new SubmitMonitor((provider) => this.controlOf(provider));
+  private readonly crowd: MultiJobScenario;
+  private readonly interleaving: Interleaving | undefined;
 
-  constructor(plan: CrowdPlan, deployment: Deployment) {
-    super(plan, deployment);
-    this.crowd = plan;
-    this.racing = plan.race && new Racing(plan.race, plan.provider, this.stageOfRace(plan));
-    this.table.onAsk = (command, input) => {
-      const invocation = place.getStore()?.invocation;
-      if (command === 'QueryCommand') this.queue.noteQuery(input, invocation);
-      if (command === 'BatchGetCommand') this.orders.noteBatchGet(input, invocation);
+  constructor(scenario: MultiJobScenario, deployment: Deployment) {
+    super(scenario, deployment);
+    this.crowd = scenario;
+    this.interleaving =
+      scenario.race && new Interleaving(scenario.race, scenario.provider, this.raceWorld(scenario));
+    this.table.onRequest = (command, input) => {
+      const invocation = simulatedContext.getStore()?.invocation;
+      if (command === 'QueryCommand') this.queue.recordQuery(input, invocation);
+      if (command === 'BatchGetCommand') this.orders.recordBatchGet(input, invocation);
     };
   }
 
@@ -41,24 +43,29 @@ export class Crowd extends Course {
   }
 
   protected override arrive(): void {
-    const { crowd, simulation } = this;
+    const { crowd, scheduler } = this;
     this.writeLimits();
     if (crowd.areSlotsLeaked) this.leakSlots();
     for (const [number, { owner, afterMs, prompt }] of crowd.orders.entries())
-      simulation.after(afterMs, () => void this.order(owner, prompt, number));
+      scheduler.after(afterMs, () => void this.order(owner, prompt, number));
     if (crowd.hold) {
-      simulation.after(crowd.hold.fromMs, () => void this.person.pause(crowd.provider));
-      simulation.after(crowd.hold.toMs, () => void this.person.resume(crowd.provider));
+      scheduler.after(crowd.hold.fromMs, () => void this.operator.pause(crowd.provider));
+      scheduler.after(crowd.hold.toMs, () => void this.operator.resume(crowd.provider));
     }
     const { redrive } = crowd;
-    if (redrive) simulation.after(redrive.afterMs, () => this.redriveAll(redrive.wish));
+    if (redrive) scheduler.after(redrive.afterMs, () => this.redriveAll(redrive.action));
   }
 
   private order(owner: string, prompt: string, number: number): Promise<void> {
     const { provider, order: said } = this.crowd;
     const caller = `arn:aws:sts::${ACCOUNT}:assumed-role/${owner}/instance`;
-    const person = new Person(this.functions, this.simulation, (text) => void this.traces.push(text), caller);
-    return person.order({ prompt, provider, ...said }, `order-${number}`);
+    const operator = new Operator(
+      this.functions,
+      this.scheduler,
+      (text) => void this.traces.push(text),
+      caller,
+    );
+    return operator.order({ prompt, provider, ...said }, `order-${number}`);
   }
 
   /** Whoever got no answer asks once more, and says by the same key that it is the same. */
@@ -77,7 +84,7 @@ export class Crowd extends Course {
   /** A hand in the table did this. */
   private leakSlots(): void {
     const { provider } = this.crowd;
-    const since = new Date(this.simulation.now).toISOString();
+    const since = new Date(this.scheduler.now).toISOString();
     for (let number = 0; number < (limitsOf(provider).maxInFlight ?? 0); number += 1)
       this.put({
         pk: `SLOT#${provider}`,
@@ -92,13 +99,13 @@ export class Crowd extends Course {
     this.table.send('PutCommand', { TableName: TABLE, Item }, {});
   }
 
-  protected override afterwards(): boolean {
-    return this.redriveAll(this.plan.afterwards);
+  protected override finalAction(): boolean {
+    return this.redriveAll(this.scenario.finalAction);
   }
 
   /** A person wants the same of every job that went wrong. Answers whether there was any. */
-  private redriveAll(wish: Afterwards): boolean {
-    if (wish === 'nothing') return false;
+  private redriveAll(action: OperatorAction): boolean {
+    if (action === 'nothing') return false;
     const wrong = this.states().filter(({ status }) => status === 'failed' || status === 'submit-unknown');
     for (const { jobId } of wrong) {
       const prompt = [...this.jobOfPrompt()].find(([, id]) => id === jobId)?.[0];
@@ -106,36 +113,36 @@ export class Crowd extends Course {
       const task = this.provider.tasks.find(
         ({ dialect, submission }) => dialect === 'gptproto' && submission.prompt === prompt,
       );
-      this.person.redrive(jobId, wish, task?.id);
+      this.operator.redrive(jobId, action, task?.id);
     }
     return wrong.length > 0;
   }
 
   protected override secret(id: string): string | undefined {
-    return id === secretOf(SPARE) ? this.vault.key : super.secret(id);
+    return id === secretOf(SPARE) ? this.secrets.key : super.secret(id);
   }
 
-  override at(call: CallNote): Accident | undefined {
-    return this.racing ? this.racing.at(call) : super.at(call);
+  override at(call: Call): Fault | undefined {
+    return this.interleaving ? this.interleaving.at(call) : super.at(call);
   }
 
-  override befall(accident: Accident): void | Promise<void> {
-    if (accident === 'interrupted') return this.racing?.interrupt();
-    if (accident === 'told-again') return this.submitAgain();
+  override inject(fault: Fault): void | Promise<void> {
+    if (fault === 'interrupted') return this.interleaving?.interrupt();
+    if (fault === 'notified-again') return this.submitAgain();
     const states = this.states();
     if (states.length === 0) return;
     const state = this.random.pick(states);
-    if (accident === 'cancelled') void this.person.cancel(state.jobId, this.random.next() < 0.5);
-    else if (accident === 'restarted') this.restart(state);
-    else if (accident === 'execution-lost') return super.befall(accident);
+    if (fault === 'cancelled') void this.operator.cancel(state.jobId, this.random.next() < 0.5);
+    else if (fault === 'restarted') this.restart(state);
+    else if (fault === 'execution-lost') return super.inject(fault);
   }
 
-  private stageOfRace({ provider }: CrowdPlan) {
+  private raceWorld({ provider }: MultiJobScenario) {
     return {
       functions: this.functions,
       executions: this.executions,
-      simulation: this.simulation,
-      person: this.person,
+      scheduler: this.scheduler,
+      operator: this.operator,
       states: () => this.states(),
       tokensIn: (kind: 'QUEUE' | 'SLOT') =>
         this.table
@@ -147,9 +154,9 @@ export class Crowd extends Course {
     };
   }
 
-  protected override notePost(invocation: Invocation | undefined, request: IncomingMessage): void {
-    this.orders.notePost(invocation, request, {
-      nowMs: this.simulation.now,
+  protected override recordPost(invocation: Invocation | undefined, request: IncomingMessage): void {
+    this.orders.recordPost(invocation, request, {
+      nowMs: this.scheduler.now,
       states: this.states(),
       tasks: this.provider.tasks,
       jobOfPrompt: this.jobOfPrompt(),
@@ -159,8 +166,8 @@ export class Crowd extends Course {
         this.orders.found.add(`${pk} holds ${committedMicros}`);
   }
 
-  protected override noteChange(record: StreamRecord): void {
-    this.queue.noteChange(record, place.getStore()?.invocation);
+  protected override recordChange(record: StreamRecord): void {
+    this.queue.recordChange(record, simulatedContext.getStore()?.invocation);
   }
 
   private controlOf(provider: string): ProviderState {
@@ -170,7 +177,7 @@ export class Crowd extends Course {
 
   /** How many more payments people agreed to, by job. */
   get confirmed(): ReadonlyMap<string, number> {
-    return this.person.confirmed;
+    return this.operator.confirmed;
   }
 
   /** The jobs by what they ask for: each prompt is one job's own. */

@@ -41,7 +41,7 @@ const waitId = (jobId: string, provider: string, queueKey: string | undefined): 
   `${jobId} ${provider} ${queueKey}`;
 
 /** Looks at the table's changes: whether those who wait go on in their order, and none because somebody else has many. */
-export class QueueWatch {
+export class QueueMonitor {
   readonly found = new Set<string>();
   private readonly controlOf: (provider: string) => ProviderState;
   private readonly waits = new Map<string, Wait>();
@@ -58,31 +58,31 @@ export class QueueWatch {
     this.controlOf = controlOf;
   }
 
-  noteQuery(input: unknown, invocation: Invocation | undefined): void {
+  recordQuery(input: unknown, invocation: Invocation | undefined): void {
     const { data } = Asked.safeParse(input);
     if (!data || !invocation) return;
     const [, provider = ''] = data.ExpressionAttributeValues[':pk'].split('#');
-    this.readAt.set(`${invocation.about.number} ${provider}`, this.changes);
+    this.readAt.set(`${invocation.info.number} ${provider}`, this.changes);
   }
 
-  noteChange({ eventName, dynamodb }: StreamRecord, invocation: Invocation | undefined): void {
+  recordChange({ eventName, dynamodb }: StreamRecord, invocation: Invocation | undefined): void {
     this.changes += 1;
     const { pk = '', sk = '' } = z
       .object({ pk: z.string(), sk: z.string() })
       .parse(unmarshall(dynamodb.Keys));
     if (pk.startsWith('QUEUE#')) {
       if (eventName === 'REMOVE') this.standing.delete(`${pk} ${sk}`);
-      else this.noteEntry(QueueItem.parse(unmarshall(dynamodb.NewImage ?? {})));
+      else this.recordQueueItem(QueueItem.parse(unmarshall(dynamodb.NewImage ?? {})));
     }
     if (sk !== 'STATE' || !dynamodb.NewImage || !dynamodb.OldImage) return;
-    this.noteState(
+    this.recordState(
       Moved.parse(unmarshall(dynamodb.OldImage)),
       Moved.parse(unmarshall(dynamodb.NewImage)),
       invocation,
     );
   }
 
-  private noteEntry({ pk, sk, jobId, owner }: z.infer<typeof QueueItem>): void {
+  private recordQueueItem({ pk, sk, jobId, owner }: z.infer<typeof QueueItem>): void {
     const [, provider = ''] = pk.split('#');
     const id = waitId(jobId, provider, sk);
     const others = [...this.waits.values()].filter(
@@ -103,7 +103,7 @@ export class QueueWatch {
     this.standing.set(`${pk} ${sk}`, { wait, queueKey: sk, writtenAt: this.changes });
   }
 
-  private noteState(
+  private recordState(
     was: z.infer<typeof Moved>,
     is: z.infer<typeof Moved>,
     invocation: Invocation | undefined,
@@ -114,15 +114,15 @@ export class QueueWatch {
     if (is.slot === undefined || (was.slot !== undefined && was.provider === provider)) return;
     // A task that a person found: it is in flight already, whoever waits.
     if (is.task !== undefined) return;
-    const readAt = this.readAt.get(`${invocation?.about.number} ${provider}`);
+    const readAt = this.readAt.get(`${invocation?.info.number} ${provider}`);
     if (readAt === undefined) this.found.add(`${jobId} was let in by somebody who had not seen the queue`);
     // Who tries a parked provider is another one each time.
-    else if (!this.controlOf(provider).breaker) this.noteAdmission(is, readAt);
+    else if (!this.controlOf(provider).breaker) this.recordAdmission(is, readAt);
     const own = this.waits.get(waitId(jobId, provider, is.queueKey));
     if (own) own.isAdmitted = true;
   }
 
-  private noteAdmission(
+  private recordAdmission(
     { jobId, owner, provider = '', queueKey }: z.infer<typeof Moved>,
     readAt: number,
   ): void {

@@ -1,62 +1,62 @@
 import { variationsOf } from '../faults/races.ts';
-import type { Remains } from '../single/outcome.ts';
-import { storyOf } from '../single/run.ts';
+import type { RunOutcome } from '../single/outcome.ts';
+import { traceOf } from '../single/run.ts';
 import { deploy } from '../world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../world/environment.ts';
 import { Random } from '../world/random.ts';
-import { judgeCrowd } from './invariants.ts';
-import { Crowd } from './multi-job-run.ts';
-import { type CrowdPlan, crowdPlan, describeCrowd, raceBases } from './scenario.ts';
-import { crowdProviders, crowdStage } from './stage.ts';
+import { checkMultiJobInvariants } from './invariants.ts';
+import { MultiJobRun } from './multi-job-run.ts';
+import { describeMultiJob, type MultiJobScenario, multiJobScenario, raceBases } from './scenario.ts';
+import { multiJobProviders, multiJobStage } from './stage.ts';
 
-export interface CrowdProven {
-  readonly plan: CrowdPlan;
+export interface CheckedMultiJobRun {
+  readonly scenario: MultiJobScenario;
   readonly violations: readonly string[];
   readonly statuses: readonly string[];
   readonly calls: number;
-  readonly accidents: number;
+  readonly injectedFaults: number;
 }
 
-export interface CrowdOptions {
+export interface MultiJobOptions {
   readonly seed: string;
   /** So many crowds, or as many as have so many jobs together, or each race once that has this in its description. */
   readonly crowds: { readonly count: number } | { readonly jobs: number } | { readonly races: string };
   readonly only?: number | undefined;
-  readonly onProven: (proven: CrowdProven, story: readonly string[]) => 'go on' | 'stop';
+  readonly onProven: (proven: CheckedMultiJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
 /** Runs crowds one after the other, each in a world of its own. Not in a process that ran another stage. */
-export const proveCrowds = async ({ seed, crowds, only, onProven }: CrowdOptions): Promise<void> => {
-  const config = crowdStage();
+export const checkMultiJobRuns = async ({ seed, crowds, only, onProven }: MultiJobOptions): Promise<void> => {
+  const config = multiJobStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
-  const run = async (plan: CrowdPlan): Promise<{ crowd: Crowd; remains: Remains }> => {
-    await forgetKeys(crowdProviders);
-    const crowd = new Crowd(plan, deployment);
-    return { crowd, remains: await crowd.run() };
+  const run = async (scenario: MultiJobScenario): Promise<{ crowd: MultiJobRun; outcome: RunOutcome }> => {
+    await forgetKeys(multiJobProviders);
+    const crowd = new MultiJobRun(scenario, deployment);
+    return { crowd, outcome: await crowd.run() };
   };
   try {
     let jobs = 0;
-    const races = await racesOf(seed, async (plan) => (await run(plan)).remains.calls);
+    const races = await racesOf(seed, async (scenario) => (await run(scenario)).outcome.calls);
     const wanted =
-      'races' in crowds ? races.filter((race) => describeCrowd(race).includes(crowds.races)) : [];
+      'races' in crowds ? races.filter((race) => describeMultiJob(race).includes(crowds.races)) : [];
     const isEnough = (number: number) => {
       if ('races' in crowds) return number >= wanted.length;
       return 'count' in crowds ? number >= crowds.count : jobs >= crowds.jobs;
     };
     for (let number = only ?? 0; only !== undefined || !isEnough(number); number += 1) {
-      const plan = 'races' in crowds ? raceOf(number, wanted) : planOf(seed, number, races);
-      const { crowd, remains } = await run(plan);
-      jobs += remains.states.length;
+      const scenario = 'races' in crowds ? raceOf(number, wanted) : scenarioOf(seed, number, races);
+      const { crowd, outcome } = await run(scenario);
+      jobs += outcome.states.length;
       const next = onProven(
         {
-          plan,
-          violations: judgeCrowd(plan, crowd, remains),
-          statuses: remains.states.map(({ status }) => status),
-          calls: remains.calls.length,
-          accidents: remains.accidents.length,
+          scenario,
+          violations: checkMultiJobInvariants(scenario, crowd, outcome),
+          statuses: outcome.states.map(({ status }) => status),
+          calls: outcome.calls.length,
+          injectedFaults: outcome.injected.length,
         },
-        storyOf(remains),
+        traceOf(outcome),
       );
       if (next === 'stop' || only !== undefined) return;
     }
@@ -68,9 +68,9 @@ export const proveCrowds = async ({ seed, crowds, only, onProven }: CrowdOptions
 /** Every variation of every small world, in an order by chance. */
 const racesOf = async (
   seed: string,
-  callsOf: (plan: CrowdPlan) => Promise<Remains['calls']>,
-): Promise<CrowdPlan[]> => {
-  const races: CrowdPlan[] = [];
+  callsOf: (scenario: MultiJobScenario) => Promise<RunOutcome['calls']>,
+): Promise<MultiJobScenario[]> => {
+  const races: MultiJobScenario[] = [];
   for (const base of raceBases)
     for (const variation of variationsOf(await callsOf(base))) races.push({ ...base, ...variation });
   return new Random(`${seed}/races`).shuffled(races);
@@ -79,12 +79,12 @@ const racesOf = async (
 // Of so many crowds in a row half are races, and one is a backlog.
 const ROUND = 12;
 
-const planOf = (seed: string, number: number, races: readonly CrowdPlan[]): CrowdPlan =>
+const scenarioOf = (seed: string, number: number, races: readonly MultiJobScenario[]): MultiJobScenario =>
   number % 2 === 1
     ? { ...raceOf(Math.floor(number / 2), races), number }
-    : crowdPlan(seed, number, number % ROUND === ROUND - 2);
+    : multiJobScenario(seed, number, number % ROUND === ROUND - 2);
 
-const raceOf = (number: number, races: readonly CrowdPlan[]): CrowdPlan => {
+const raceOf = (number: number, races: readonly MultiJobScenario[]): MultiJobScenario => {
   const race = races[number % races.length];
   if (!race) throw new Error('There are no races.');
   return { ...race, number };

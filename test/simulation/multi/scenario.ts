@@ -1,9 +1,11 @@
-import { type Trouble, troubles } from '../faults/provider-faults.ts';
+import { type FaultSchedule, injectableFaults } from '../faults/fault-schedule.ts';
+import { type ProviderFault, providerFaults } from '../faults/provider-faults.ts';
 import type { Race } from '../faults/races.ts';
-import { type Accidents, type Afterwards, accidentsWith, describe, type Plan } from '../single/scenario.ts';
+import { describe, type Scenario } from '../single/scenario.ts';
 import { HOUR } from '../world/names.ts';
+import type { OperatorAction } from '../world/operator.ts';
 import { Random } from '../world/random.ts';
-import { type CrowdProvider, LOYAL, MOVABLE } from './stage.ts';
+import { LOYAL, MOVABLE, type MultiJobProvider } from './stage.ts';
 
 /** One order of a crowd. */
 export interface Order {
@@ -13,8 +15,8 @@ export interface Order {
 }
 
 /** Several jobs of several owners at one provider with limits, and what people do meanwhile. */
-export interface CrowdPlan extends Plan {
-  readonly provider: CrowdProvider;
+export interface MultiJobScenario extends Scenario {
+  readonly provider: MultiJobProvider;
   /** What each order says besides its prompt. */
   readonly order: typeof LOYAL.order | typeof MOVABLE.order;
   readonly orders: readonly Order[];
@@ -24,7 +26,7 @@ export interface CrowdPlan extends Plan {
   /** An admin stops the provider, and lets it go on. */
   readonly hold?: { readonly fromMs: number; readonly toMs: number };
   /** A person redrives whatever went wrong until then. */
-  readonly redrive?: { readonly afterMs: number; readonly wish: Afterwards };
+  readonly redrive?: { readonly afterMs: number; readonly action: OperatorAction };
   /** Every slot is taken by jobs that do not exist, before the first comes. */
   readonly areSlotsLeaked?: boolean;
   readonly race?: Race;
@@ -32,15 +34,15 @@ export interface CrowdPlan extends Plan {
 
 /** Nothing goes wrong and nobody interferes: everything that is promised must come, and in time. */
 export const isPlain = ({
-  accidents,
-  trouble,
+  faults,
+  providerFault,
   hold,
   redrive,
   areSlotsLeaked = false,
   race,
-}: CrowdPlan): boolean =>
-  accidents.at === 'nowhere' &&
-  trouble.name === 'nothing' &&
+}: MultiJobScenario): boolean =>
+  faults.at === 'nowhere' &&
+  providerFault.name === 'nothing' &&
   !hold &&
   !redrive &&
   !areSlotsLeaked &&
@@ -49,17 +51,17 @@ export const isPlain = ({
 const PARKED_FOR_HOURS = 'key wrong for 30 hours';
 
 /** Faults that need more than one job to matter. */
-const own: readonly Trouble[] = [
+const own: readonly ProviderFault[] = [
   // Longer than an execution waits for a slot.
-  { name: PARKED_FOR_HOURS, key: 'wrong for 30 hours', faults: [], ends: [] },
-  { name: '429(2, 300s)', faults: ['429(2, 300s)'], ends: [] },
-  { name: '401(2)', faults: ['401(2)'], ends: [] },
+  { name: PARKED_FOR_HOURS, key: 'wrong for 30 hours', gatewayFaults: [], ends: [] },
+  { name: '429(2, 300s)', gatewayFaults: ['429(2, 300s)'], ends: [] },
+  { name: '401(2)', gatewayFaults: ['401(2)'], ends: [] },
 ];
 
-const troubleOf = (name: string): Trouble => {
-  const trouble = [...own, ...troubles].find((each) => each.name === name);
-  if (!trouble) throw new Error(`There is no trouble ${name}.`);
-  return trouble;
+const providerFaultOf = (name: string): ProviderFault => {
+  const providerFault = [...own, ...providerFaults].find((each) => each.name === name);
+  if (!providerFault) throw new Error(`There is no trouble ${name}.`);
+  return providerFault;
 };
 
 /** What a crowd may meet at its provider. */
@@ -89,10 +91,10 @@ const NAMES = [
 /** Those that another provider does not have. */
 const MOVING_NAMES = ['key wrong for hours', 'key missing for hours', PARKED_FOR_HOURS];
 
-const PROVIDERS: readonly CrowdProvider[] = ['narrow', 'slow', 'narrow-and-slow'];
+const PROVIDERS: readonly MultiJobProvider[] = ['narrow', 'slow', 'narrow-and-slow'];
 const OWNERS = ['Shop', 'Studio', 'Press'];
 
-const wishes: readonly Afterwards[] = ['redrive', 'redrive, and pay again', 'give up', 'adopt the task'];
+const actions: readonly OperatorAction[] = ['redrive', 'redrive, and pay again', 'give up', 'adopt the task'];
 
 const promptOf = (number: number): string => `A shoe turns. #${number}`;
 
@@ -118,7 +120,7 @@ const backlogOrders = (random: Random): Order[] => {
 };
 
 /** The n-th crowd: a mixed one, or a backlog. */
-export const crowdPlan = (seed: string, number: number, isBacklog: boolean): CrowdPlan => {
+export const multiJobScenario = (seed: string, number: number, isBacklog: boolean): MultiJobScenario => {
   const ownSeed = `${seed}/crowd/${number}`;
   const random = new Random(ownSeed);
   const mayMove = !isBacklog && random.next() < 0.15;
@@ -132,11 +134,11 @@ export const crowdPlan = (seed: string, number: number, isBacklog: boolean): Cro
     number,
     seed: ownSeed,
     dialect: 'gptproto',
-    trouble: troubleOf(isQuiet ? 'nothing' : name),
-    arrival: 'ordered',
+    providerFault: providerFaultOf(isQuiet ? 'nothing' : name),
+    arrival: 'requested',
     delivery: random.pick(['once', 'once', 'twice', 'bus refuses']),
-    accidents: isQuiet ? { at: 'nowhere' } : accidentsOf(random),
-    afterwards: random.next() < 0.3 ? random.pick(wishes) : 'nothing',
+    faults: isQuiet ? { at: 'nowhere' } : faultScheduleOf(random),
+    finalAction: random.next() < 0.3 ? random.pick(actions) : 'nothing',
     provider: random.pick(PROVIDERS),
     order,
     orders,
@@ -146,14 +148,14 @@ export const crowdPlan = (seed: string, number: number, isBacklog: boolean): Cro
       ? { hold: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
       : {}),
     ...(!isQuiet && random.next() < 0.2
-      ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), wish: random.pick(wishes) } }
+      ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), action: random.pick(actions) } }
       : {}),
     ...(!isQuiet && random.next() < 0.1 ? { areSlotsLeaked: true } : {}),
   };
 };
 
-const accidentsOf = (random: Random): Accidents => {
-  const kind = random.pick(accidentsWith(true));
+const faultScheduleOf = (random: Random): FaultSchedule => {
+  const kind = random.pick(injectableFaults(true));
   const chance = random.next();
   if (chance < 0.2) return { at: 'nowhere' };
   if (chance < 0.35)
@@ -171,15 +173,15 @@ const accidentsOf = (random: Random): Accidents => {
 /** How many jobs of one owner come first: so many that the others find a queue. */
 const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
 
-const raceBase = (provider: CrowdProvider, trouble: string): CrowdPlan => ({
+const raceBase = (provider: MultiJobProvider, providerFault: string): MultiJobScenario => ({
   number: 0,
-  seed: `race at ${provider}, ${trouble}`,
+  seed: `race at ${provider}, ${providerFault}`,
   dialect: 'gptproto',
-  trouble: troubleOf(trouble),
-  arrival: 'ordered',
+  providerFault: providerFaultOf(providerFault),
+  arrival: 'requested',
   delivery: 'once',
-  accidents: { at: 'nowhere' },
-  afterwards: 'nothing',
+  faults: { at: 'nowhere' },
+  finalAction: 'nothing',
   provider,
   order: LOYAL.order,
   orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
@@ -190,20 +192,20 @@ const raceBase = (provider: CrowdProvider, trouble: string): CrowdPlan => ({
 });
 
 /** Worlds that are small enough for every race in them to be tried. */
-export const raceBases: readonly CrowdPlan[] = [
+export const raceBases: readonly MultiJobScenario[] = [
   ...PROVIDERS.map((provider) => raceBase(provider, 'nothing')),
   raceBase('narrow', '401(2)'),
   raceBase('narrow', '429(1)'),
 ];
 
 /** A plan in a line. */
-export const describeCrowd = (plan: CrowdPlan): string => {
-  const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = plan;
+export const describeMultiJob = (scenario: MultiJobScenario): string => {
+  const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = scenario;
   return [
     `${orders.length} at ${provider} (${order.model})`,
-    describe(plan),
+    describe(scenario),
     ...(hold ? [`held from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
-    ...(redrive ? [`"${redrive.wish}" after ${redrive.afterMs / 1000} s`] : []),
+    ...(redrive ? [`"${redrive.action}" after ${redrive.afterMs / 1000} s`] : []),
     ...(areSlotsLeaked ? ['every slot leaked'] : []),
     ...(race ? [`${race.rival} at call ${race.call}, stops after ${race.rivalCalls ?? 'its end'}`] : []),
   ].join('; ');

@@ -1,7 +1,7 @@
 import { parseStage, type StageConfig } from '../../../lib/stage-config.ts';
-import { modelOf, proofStage } from '../world/stage.ts';
+import { modelOf, simulationStage } from '../world/stage.ts';
 
-export interface CrowdLimits {
+export interface ProviderLimits {
   readonly maxInFlight?: number;
   readonly submitsPerMinute?: number;
 }
@@ -12,17 +12,17 @@ const limits = {
   'narrow-and-slow': { maxInFlight: 2, submitsPerMinute: 2 },
   // Where jobs go that the others cannot take; its key is always right.
   spare: { maxInFlight: 3, submitsPerMinute: 4 },
-} satisfies Readonly<Record<string, CrowdLimits>>;
+} satisfies Readonly<Record<string, ProviderLimits>>;
 
-export type CrowdProvider = keyof typeof limits;
+export type MultiJobProvider = keyof typeof limits;
 
-export const SPARE: CrowdProvider = 'spare';
+export const SPARE: MultiJobProvider = 'spare';
 
-export const limitsOf = (provider: CrowdProvider): CrowdLimits => limits[provider];
+export const limitsOf = (provider: MultiJobProvider): ProviderLimits => limits[provider];
 
-export const isCrowdProvider = (provider: string): provider is CrowdProvider => provider in limits;
+export const isMultiJobProvider = (provider: string): provider is MultiJobProvider => provider in limits;
 
-export const crowdProviders = Object.keys(limits).filter(isCrowdProvider);
+export const multiJobProviders = Object.keys(limits).filter(isMultiJobProvider);
 
 /** An order that stays where it was made: it says something that only this kind of gateway knows. */
 export const LOYAL = { order: { model: 'veo3.1-fast', extra: { seed: 7 } }, priceMicros: 800_000 } as const;
@@ -31,8 +31,8 @@ export const MOVABLE = { order: { model: 'veo3.1' }, priceMicros: 3_200_000 } as
 const ALTERNATIVE = modelOf('gemini');
 
 /** The stage of the proof with providers that have limits, budgets for every owner, and a way out for some models. */
-export const crowdStage = (): StageConfig => {
-  const stage = proofStage();
+export const multiJobStage = (): StageConfig => {
+  const stage = simulationStage();
   const { gptproto, gemini } = stage.providers;
   return parseStage(
     {

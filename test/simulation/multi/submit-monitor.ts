@@ -4,7 +4,7 @@ import { isEnded, type JobState } from '../../../core/jobs/job.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
 import { stateOf, type Task } from '../../../simulator/tasks/task.ts';
 import type { Invocation } from '../world/invocation.ts';
-import { isCrowdProvider, limitsOf } from './stage.ts';
+import { isMultiJobProvider, limitsOf } from './stage.ts';
 
 const MINUTE_MS = 60_000;
 // After 30 s, 1, 2, 4 and 8 min; one more with a changed key, after a resume, or by a crash.
@@ -18,7 +18,7 @@ interface Post {
 }
 
 /** What the world knows when an order arrives at the provider. */
-export interface Moment {
+export interface SubmitMoment {
   readonly nowMs: number;
   readonly states: readonly JobState[];
   readonly tasks: readonly Task[];
@@ -30,7 +30,7 @@ const Asked = z.object({
 });
 
 /** Stands at the provider's door: whether each order may come just now, by what was known when it was sent off. */
-export class OrderWatch {
+export class SubmitMonitor {
   readonly found = new Set<string>();
   readonly posts: Post[] = [];
   private readonly controlOf: (provider: string) => ProviderState;
@@ -45,14 +45,14 @@ export class OrderWatch {
     this.controlOf = controlOf;
   }
 
-  noteBatchGet(input: unknown, invocation: Invocation | undefined): void {
+  recordBatchGet(input: unknown, invocation: Invocation | undefined): void {
     const keys = Object.values(Asked.parse(input).RequestItems).flatMap(({ Keys }) => Keys);
     const provider = keys.find(({ pk }) => pk.startsWith('PROVIDER#'))?.pk.slice('PROVIDER#'.length);
     if (invocation && provider !== undefined) this.gates.set(invocation, this.controlOf(provider));
   }
 
-  notePost(invocation: Invocation | undefined, { headers }: IncomingMessage, moment: Moment): void {
-    const state = moment.states.find(({ jobId }) => jobId === invocation?.about.jobId);
+  recordPost(invocation: Invocation | undefined, { headers }: IncomingMessage, moment: SubmitMoment): void {
+    const state = moment.states.find(({ jobId }) => jobId === invocation?.info.jobId);
     const gate = invocation && this.gates.get(invocation);
     if (!state?.provider || !gate) {
       this.found.add('an order of nobody, or without a look at its provider');
@@ -64,10 +64,10 @@ export class OrderWatch {
     if (gate.pause) this.found.add(`${jobId} was ordered after a stop`);
     if (Date.parse(gate.pausedUntil ?? '') > moment.nowMs)
       this.found.add(`${jobId} was ordered in the pause until ${gate.pausedUntil}`);
-    if (gate.breaker) this.noteProbe(jobId, gate.breaker, String(headers.authorization), moment.nowMs);
+    if (gate.breaker) this.recordProbe(jobId, gate.breaker, String(headers.authorization), moment.nowMs);
   }
 
-  private noteProbe(
+  private recordProbe(
     jobId: string,
     { probe, retryAt, since }: NonNullable<ProviderState['breaker']>,
     key: string,
@@ -94,9 +94,9 @@ export class OrderWatch {
     if (count > most) this.found.add(`${count} orders tried the provider that is parked since ${since}`);
   }
 
-  private expectWithinLimits(provider: string, moment: Moment): void {
+  private expectWithinLimits(provider: string, moment: SubmitMoment): void {
     const { maxInFlight = Number.POSITIVE_INFINITY, submitsPerMinute = Number.POSITIVE_INFINITY } =
-      isCrowdProvider(provider) ? limitsOf(provider) : {};
+      isMultiJobProvider(provider) ? limitsOf(provider) : {};
     const lately = this.posts.filter(
       (post) => post.provider === provider && post.atMs > moment.nowMs - MINUTE_MS,
     ).length;
@@ -107,7 +107,7 @@ export class OrderWatch {
   }
 
   /** Of an order that nobody answered nobody knows whether there is a task; one that is overdue counts no more. */
-  private inFlight(provider: string, { nowMs, states, tasks, jobOfPrompt }: Moment): number {
+  private inFlight(provider: string, { nowMs, states, tasks, jobOfPrompt }: SubmitMoment): number {
     return tasks.filter((task) => {
       const state = states.find(({ jobId }) => jobId === jobOfPrompt.get(task.submission.prompt));
       const isCounted = state && !isEnded(state) && state.status !== 'submit-unknown' && !state.overdue;

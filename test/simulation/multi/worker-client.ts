@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { CrowdOptions } from './run.ts';
+import type { MultiJobOptions } from './run.ts';
 
 /** What became of one crowd, as its thread tells it. */
-export interface CrowdMessage {
+export interface MultiJobMessage {
   readonly number: number;
-  readonly trouble: string;
+  readonly providerFault: string;
   readonly description: string;
   readonly violations: readonly string[];
   readonly statuses: readonly string[];
   readonly calls: number;
-  readonly accidents: number;
-  readonly story: readonly string[];
+  readonly injectedFaults: number;
+  readonly trace: readonly string[];
 }
 
 /** Proves crowds in a thread of their own. They end when they are done, or soon after a stop. */
-export class CrowdsBeside {
+export class MultiJobWorker {
   private readonly worker: Worker;
   private readonly exited: Promise<unknown[]>;
 
-  constructor(options: Omit<CrowdOptions, 'onProven'>, onProven: (crowd: CrowdMessage) => void) {
+  constructor(options: Omit<MultiJobOptions, 'onProven'>, onProven: (crowd: MultiJobMessage) => void) {
     this.worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options });
     this.worker.on('message', onProven);
     // It may be over before anybody waits for it.

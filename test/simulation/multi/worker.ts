@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
-import { proveCrowds } from './run.ts';
-import { describeCrowd } from './scenario.ts';
-import type { CrowdMessage } from './worker-client.ts';
+import { checkMultiJobRuns } from './run.ts';
+import { describeMultiJob } from './scenario.ts';
+import type { MultiJobMessage } from './worker-client.ts';
 
 // Crowds have a stage of their own, and a process reads its stage once: so they have a thread of their own, beside the jobs.
 
@@ -21,18 +21,18 @@ parentPort?.on('message', () => {
   isStopped = true;
 });
 
-await proveCrowds({
+await checkMultiJobRuns({
   ...RawParameters.parse(workerData),
-  onProven({ plan, violations, statuses, calls, accidents }, story) {
-    const message: CrowdMessage = {
-      number: plan.number,
-      trouble: plan.trouble.name,
-      description: describeCrowd(plan),
+  onProven({ scenario, violations, statuses, calls, injectedFaults }, trace) {
+    const message: MultiJobMessage = {
+      number: scenario.number,
+      providerFault: scenario.providerFault.name,
+      description: describeMultiJob(scenario),
       violations,
       statuses,
       calls,
-      accidents,
-      story,
+      injectedFaults,
+      trace,
     };
     parentPort?.postMessage(message);
     return isStopped ? 'stop' : 'go on';

@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.ts';
 
 /** What keeps the promises where several jobs want the same: slots, pace, order, budgets, and a provider that refuses all. */
-export const crowdMutations: readonly Mutation[] = [
+export const multiMutations: readonly Mutation[] = [
   {
     name: 'a slot that is taken is not taken again',
     changes: [{ in: 'putSlot', from: "'attribute_not_exists(pk)'", to: 'undefined' }],

@@ -4,15 +4,12 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-
-import { crowdMutations } from './multi-mutations.ts';
+import { VIOLATED } from '../exit-code.ts';
+import { multiMutations } from './multi-mutations.ts';
 import { indexSources, type Mutation, MutationRefused, mutate, type SourceIndex } from './mutation.ts';
 import { singleMutations } from './single-mutations.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
-
-/** How the proof ends when a promise was broken. */
-export const VIOLATED = 1;
 
 /** Enough for each to be seen; a proof that sees one stops. */
 const JOBS = 1500;
@@ -25,7 +22,7 @@ interface Trial {
 }
 
 const allTrials: readonly Trial[] = [
-  ...crowdMutations.map((mutation) => ({
+  ...multiMutations.map((mutation) => ({
     mutation,
     size:
       mutation.rival === undefined ? ['--crowds', String(CROWDS)] : ['--races', '--rival', mutation.rival],

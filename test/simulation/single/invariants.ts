@@ -5,39 +5,39 @@ import { isPublicAddress } from '../../../core/providers/address-policy.ts';
 import type { Ending } from '../faults/provider-faults.ts';
 import { film } from '../world/film.ts';
 import { buckets } from '../world/names.ts';
-import type { Remains } from './outcome.ts';
+import type { RunOutcome } from './outcome.ts';
 
 /** What became of a job, and what is wrong with that. */
-export interface Verdict {
+export interface CheckResult {
   readonly ending: Ending;
   readonly violations: readonly string[];
 }
 
-export const judge = (remains: Remains): Verdict => {
-  const [state, ...others] = remains.states;
-  const ending = state ? endingOf(state, remains) : endingWithoutRecord(remains);
+export const checkInvariants = (outcome: RunOutcome): CheckResult => {
+  const [state, ...others] = outcome.states;
+  const ending = state ? endingOf(state, outcome) : endingWithoutRecord(outcome);
   const violations = [
-    ...(remains.accepted > 0 && remains.deadUploads === 0 && !state ? ['the upload has no record'] : []),
+    ...(outcome.accepted > 0 && outcome.deadUploads === 0 && !state ? ['the upload has no record'] : []),
     ...(others.length > 0 ? [`one upload became ${1 + others.length} jobs`] : []),
-    ...chargeViolations(remains, state),
-    ...endingViolations(remains, ending, state),
-    ...needlessQuestions(remains),
-    ...oldRunViolations(remains),
-    ...videoViolations(remains, state),
-    ...timelineViolations(remains, state),
-    ...secretViolations(remains),
-    ...executionViolations(remains),
+    ...chargeViolations(outcome, state),
+    ...endingViolations(outcome, ending, state),
+    ...needlessAttention(outcome),
+    ...oldRunViolations(outcome),
+    ...videoViolations(outcome, state),
+    ...timelineViolations(outcome, state),
+    ...secretViolations(outcome),
+    ...executionViolations(outcome),
   ];
   return { ending, violations };
 };
 
-const endingWithoutRecord = ({ deadUploads, accepted }: Remains): Ending => {
+const endingWithoutRecord = ({ deadUploads, accepted }: RunOutcome): Ending => {
   if (deadUploads > 0) return 'open, a person told';
   return accepted > 0 ? 'stuck' : 'not accepted';
 };
 
-const endingOf = (state: JobState, remains: Remains): Ending => {
-  const { executions } = remains;
+const endingOf = (state: JobState, outcome: RunOutcome): Ending => {
+  const { executions } = outcome;
   switch (state.status) {
     case 'succeeded':
       return 'stored';
@@ -48,7 +48,7 @@ const endingOf = (state: JobState, remains: Remains): Ending => {
     case 'submit-unknown':
       return 'submit unknown';
     case 'queued':
-      if (!isLookedAfter(state, remains)) return 'stuck';
+      if (!isAttendedTo(state, outcome)) return 'stuck';
       return state.attention ? 'open, a person told' : 'waits';
     default:
       if (executions.some(({ status }) => status === 'RUNNING')) return 'stuck';
@@ -60,7 +60,7 @@ const endingOf = (state: JobState, remains: Remains): Ending => {
  * It stands in the queue with a token that somebody waits with, or has a slot and a time; or its workflow stopped so often that a
  * person was told, and it is due to be started again.
  */
-const isLookedAfter = (state: JobState, { items, openTokens }: Remains): boolean =>
+const isAttendedTo = (state: JobState, { items, openTokens }: RunOutcome): boolean =>
   state.slot !== undefined ||
   (state.attention?.reason === 'WORKFLOW_STOPPED' && state.dueAt !== undefined) ||
   items.some(
@@ -70,7 +70,7 @@ const isLookedAfter = (state: JobState, { items, openTokens }: Remains): boolean
 
 /** At most one charge, and none before its intent; nobody is told of no charge where there is one. */
 const chargeViolations = (
-  { provider, confirmations, postsWithoutIntent, endedAtMs }: Remains,
+  { provider, confirmations, postsWithoutIntent, endedAtMs }: RunOutcome,
   state: JobState | undefined,
 ): string[] => {
   const violations: string[] = [];
@@ -89,23 +89,23 @@ const chargeViolations = (
 
 /** A job ends as its trouble lets it; an accident may only make unknown whether an order arrived. */
 const endingViolations = (
-  { plan, accidents, provider }: Remains,
+  { scenario, injected, provider }: RunOutcome,
   ending: Ending,
   state: JobState | undefined,
 ): string[] => {
   // Whether it may be unknown is looked at below.
-  const allowed = new Set<Ending>([...plan.trouble.ends, 'submit unknown']);
+  const allowed = new Set<Ending>([...scenario.providerFault.ends, 'submit unknown']);
   // Accident upon accident can use up every retry; then a person is told, or nothing was ordered.
-  if (accidents.length > 1) {
+  if (injected.length > 1) {
     allowed.add('open, a person told');
     allowed.add('not accepted');
     if (provider.tasks.length === 0) allowed.add('failed free');
   }
   // What a person wants depends on when they want it; only that it is not forgotten is certain.
-  if (plan.afterwards !== 'nothing' || accidents.some(({ kind }) => kind === 'cancelled'))
-    for (const each of WISHED) allowed.add(each);
+  if (scenario.finalAction !== 'nothing' || injected.some(({ kind }) => kind === 'cancelled'))
+    for (const each of ENDINGS_OF_ACTIONS) allowed.add(each);
   // A person was told when the provider was parked, and began this job again all the same.
-  if (plan.afterwards.startsWith('redrive') && allowed.has('open, a person told')) allowed.add('waits');
+  if (scenario.finalAction.startsWith('redrive') && allowed.has('open, a person told')) allowed.add('waits');
   if (allowed.has(ending)) return [];
   const { status = 'no record', failure, attention } = state ?? {};
   return [
@@ -113,7 +113,7 @@ const endingViolations = (
   ];
 };
 
-const WISHED: readonly Ending[] = [
+const ENDINGS_OF_ACTIONS: readonly Ending[] = [
   'stored',
   'failed free',
   'failed, a person told',
@@ -122,14 +122,14 @@ const WISHED: readonly Ending[] = [
 ];
 
 /** A person is asked whether an order arrived only when nobody else can know. */
-const needlessQuestions = ({ plan, accidents, items }: Remains): string[] => {
+const needlessAttention = ({ scenario, injected, items }: RunOutcome): string[] => {
   const isAsked = items.some(
     ({ sk, status }) => String(sk).startsWith('EVENT#') && status === 'submit-unknown',
   );
-  const duringOrder = accidents.filter(({ call }) => call.functionName === 'submit-job');
+  const duringOrder = injected.filter(({ call }) => call.functionName === 'submit-job');
   const isUnknown =
-    plan.trouble.ends.includes('submit unknown') ||
-    duringOrder.some(hidesAnOrder) ||
+    scenario.providerFault.ends.includes('submit unknown') ||
+    duringOrder.some(hidesASubmit) ||
     duringOrder.length >= MANY;
   return isAsked && !isUnknown ? ['a person is asked whether the order arrived, and it was known'] : [];
 };
@@ -137,7 +137,7 @@ const needlessQuestions = ({ plan, accidents, items }: Remains): string[] => {
 /** Accidents in one step that can use up its tries. */
 const MANY = 3;
 
-const hidesAnOrder = ({ kind, call }: Remains['accidents'][number]): boolean => {
+const hidesASubmit = ({ kind, call }: RunOutcome['injected'][number]): boolean => {
   switch (kind) {
     case 'dies-before':
     case 'dies-after':
@@ -153,14 +153,14 @@ const hidesAnOrder = ({ kind, call }: Remains['accidents'][number]): boolean => 
 };
 
 /** A step of an older run looks at the record, and ends. */
-export const oldRunViolations = ({ calls }: Remains): string[] =>
+export const oldRunViolations = ({ calls }: RunOutcome): string[] =>
   calls
     .filter(({ isOfOldRun, what }) => isOfOldRun && what !== 'Query' && what !== 'Get')
     .slice(0, 1)
     .map(({ functionName, what }) => `${functionName} of an older run went on to ${what}`);
 
 /** Under a final key there is a whole video or nothing. */
-export const videoViolations = ({ objects }: Remains, state: JobState | undefined): string[] => {
+export const videoViolations = ({ objects }: RunOutcome, state: JobState | undefined): string[] => {
   const violations = objects.all
     .filter(({ bucket, key }) => bucket === buckets.videos && key.endsWith('.mp4'))
     .filter(({ bytes }) => sha256(bytes) !== film.sha256)
@@ -182,7 +182,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 /** Every event of the job's timeline was published as it stands there, and nothing else was. */
 export const timelineViolations = (
-  { items, published, dead }: Remains,
+  { items, published, dead }: RunOutcome,
   state: JobState | undefined,
 ): string[] => {
   if (!state) return [];
@@ -211,7 +211,7 @@ const eventIdIn = (detail: string): string => {
 };
 
 /** No secret stands anywhere, went to a stranger, or was fetched from inside. */
-export const secretViolations = ({ traces, secrets, provider }: Remains): string[] => {
+export const secretViolations = ({ traces, secrets, provider }: RunOutcome): string[] => {
   const violations: string[] = provider.leaks.map((origin) => `the key was sent to ${origin}`);
   for (const { origin, address } of provider.connections)
     if (!isPublicAddress(address)) violations.push(`connected to ${origin} at ${address}`);
@@ -226,8 +226,8 @@ export const secretViolations = ({ traces, secrets, provider }: Remains): string
 };
 
 /** A failed execution is a bug: whatever goes wrong with a job, its workflow ends well. */
-export const executionViolations = ({ executions, accidents }: Remains): string[] =>
+export const executionViolations = ({ executions, injected }: RunOutcome): string[] =>
   // Only many accidents in a row use up the tries of FinishJob.
   executions.flatMap(({ name, status, error }) =>
-    status === 'FAILED' && accidents.length < 3 ? [`execution ${name.slice(-2)} failed: ${error}`] : [],
+    status === 'FAILED' && injected.length < 3 ? [`execution ${name.slice(-2)} failed: ${error}`] : [],
   );

@@ -1,30 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import { JobState } from '../../../core/jobs/job.ts';
 import { png } from '../../support/pictures.ts';
-import { PlannedAccidents } from '../faults/fault-schedule.ts';
+import { injectableFaults, ScheduledFaults } from '../faults/fault-schedule.ts';
 import { Provider } from '../faults/provider.ts';
+import type { Call, Fault, FaultInjector } from '../world/call.ts';
 import { openCloud } from '../world/cloud.ts';
-import { place } from '../world/context.ts';
+import { simulatedContext } from '../world/context.ts';
 import type { Deployment } from '../world/deployment.ts';
 import { type StreamRecord, Table } from '../world/dynamodb/table.ts';
 import { Executions } from '../world/executions.ts';
 import { type Message, QueueFeed, StreamFeed } from '../world/feeds.ts';
 import { Functions } from '../world/functions.ts';
-import type { Accident, CallNote, Fate, Invocation } from '../world/invocation.ts';
+import type { Invocation } from '../world/invocation.ts';
 import { listenToLogs } from '../world/logs.ts';
 import { buckets, HOUR, START, TABLE } from '../world/names.ts';
 import { openSite } from '../world/network.ts';
-import { Objects } from '../world/object-store.ts';
-import { Person } from '../world/operator.ts';
+import { ObjectStore } from '../world/object-store.ts';
+import { Operator } from '../world/operator.ts';
 import { Random } from '../world/random.ts';
-import { Simulation } from '../world/scheduler.ts';
+import { Scheduler } from '../world/scheduler.ts';
 import { Schedules } from '../world/schedules.ts';
-import { Vault } from '../world/secrets.ts';
+import { Secrets } from '../world/secrets.ts';
 import { cloudOf, type PutEvent } from '../world/services.ts';
 import { openSigned } from '../world/signed-url.ts';
 import { modelOf } from '../world/stage.ts';
-import type { Remains } from './outcome.ts';
-import { accidentsWith, type Plan } from './scenario.ts';
+import type { RunOutcome } from './outcome.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Longer than any retention, and the latest repeated upload. */
 const LONGEST_MS = 96 * HOUR;
@@ -36,21 +37,21 @@ const PICTURE_KEY = 'shoe +1 ünï.png';
 const picture = png(64, 36);
 
 /** One job in a world of its own, from its upload until nobody has anything left to do with it. */
-export class Course implements Fate {
-  protected readonly plan: Plan;
+export class JobRun implements FaultInjector {
+  protected readonly scenario: Scenario;
   protected readonly random: Random;
-  protected readonly simulation: Simulation;
-  private readonly accidents: PlannedAccidents;
-  protected readonly vault: Vault;
+  protected readonly scheduler: Scheduler;
+  private readonly faults: ScheduledFaults;
+  protected readonly secrets: Secrets;
   protected readonly table: Table;
-  protected readonly objects = new Objects();
+  protected readonly objects = new ObjectStore();
   protected readonly provider: Provider;
   protected readonly functions: Functions;
   protected readonly executions: Executions;
   private readonly schedules: Schedules;
   private readonly uploads: QueueFeed;
   private readonly streams: readonly StreamFeed[];
-  protected readonly person: Person;
+  protected readonly operator: Operator;
   private readonly published: PutEvent[] = [];
   private readonly dead: string[] = [];
   protected readonly traces: string[] = [];
@@ -60,118 +61,117 @@ export class Course implements Fate {
   private posts = 0;
   private postsWithoutIntent = 0;
 
-  constructor(plan: Plan, deployment: Deployment) {
-    this.plan = plan;
-    this.random = new Random(`${plan.seed}/accidents`);
-    const simulation = new Simulation(START, new Random(plan.seed));
-    this.simulation = simulation;
-    const kinds = accidentsWith(deployment.schedules.length > 0);
-    this.accidents = new PlannedAccidents(plan.accidents, kinds, this.random);
-    this.vault = new Vault(plan.seed, plan.trouble.key);
+  constructor(scenario: Scenario, deployment: Deployment) {
+    this.scenario = scenario;
+    this.random = new Random(`${scenario.seed}/accidents`);
+    const scheduler = new Scheduler(START, new Random(scenario.seed));
+    this.scheduler = scheduler;
+    const kinds = injectableFaults(deployment.schedules.length > 0);
+    this.faults = new ScheduledFaults(scenario.faults, kinds, this.random);
+    this.secrets = new Secrets(scenario.seed, scenario.providerFault.key);
     this.table = new Table(TABLE, deployment.indexes);
-    this.refusalsLeft = plan.delivery === 'bus refuses' ? 2 : 0;
+    this.refusalsLeft = scenario.delivery === 'bus refuses' ? 2 : 0;
     this.provider = new Provider({
-      key: this.vault.key,
-      trouble: plan.trouble,
-      onPost: (invocation, request) => this.notePost(invocation, request),
+      key: this.secrets.key,
+      providerFault: scenario.providerFault,
+      onPost: (invocation, request) => this.recordPost(invocation, request),
     });
     this.functions = new Functions({
       deployed: deployment.functions,
-      simulation,
-      fate: this,
+      scheduler,
+      faults: this,
       runOf: (jobId) => this.states().find((state) => state.jobId === jobId)?.run,
     });
     this.executions = new Executions({
       deployment,
-      simulation,
+      scheduler,
       functions: this.functions,
       random: this.random,
       onBroken: (what) => void this.dead.push(what),
     });
-    this.schedules = new Schedules(deployment.schedules, simulation, this.functions, this.table);
+    this.schedules = new Schedules(deployment.schedules, scheduler, this.functions, this.table);
     const invoke = (name: string, event: unknown) => this.functions.invoke(name, event);
-    this.uploads = new QueueFeed(deployment.uploads, simulation, invoke);
+    this.uploads = new QueueFeed(deployment.uploads, scheduler, invoke);
     this.streams = deployment.streams.map(
-      (feed) => new StreamFeed(feed, simulation, invoke, plan.delivery === 'twice'),
+      (feed) => new StreamFeed(feed, scheduler, invoke, scenario.delivery === 'twice'),
     );
-    this.person = new Person(this.functions, simulation, (text) => void this.traces.push(text));
+    this.operator = new Operator(this.functions, scheduler, (text) => void this.traces.push(text));
   }
 
-  async run(): Promise<Remains> {
-    const { simulation } = this;
+  async run(): Promise<RunOutcome> {
+    const { scheduler } = this;
     this.openNetwork();
     this.openServices();
-    listenToLogs(simulation, (line) => void this.traces.push(line));
-    await place.run({ simulation }, async () => {
+    listenToLogs(scheduler, (line) => void this.traces.push(line));
+    await simulatedContext.run({ scheduler }, async () => {
       this.arrive();
-      await simulation.run(START + this.watchedMs);
-      await this.actAfterwards();
-      await this.lookAtTheEnd();
+      await scheduler.run(START + this.watchedMs);
+      await this.performFinalAction();
+      await this.readJobsAtTheEnd();
     });
     this.provider.close();
-    return this.remains();
+    return this.outcome();
   }
 
   private openNetwork(): void {
-    const { provider, simulation } = this;
-    openSite(simulation, {
+    const { provider, scheduler } = this;
+    openSite(scheduler, {
       resolve: (host) => provider.resolve(host),
-      troubleFor: (invocation, host) => provider.troubleFor(invocation, host),
-      noteConnection: (origin, address) => provider.noteConnection(origin, address),
+      connectErrorFor: (invocation, host) => provider.connectErrorFor(invocation, host),
+      recordConnection: (origin, address) => provider.recordConnection(origin, address),
       answer: (request, response, from) => provider.answer(request, response, from),
-      fetched: (address) => openSigned(address, this.objects, this.vault, simulation.now),
+      fetched: (address) => openSigned(address, this.objects, this.secrets, scheduler.now),
     });
   }
 
   private openServices(): void {
-    const { table, simulation } = this;
+    const { table, scheduler } = this;
     openCloud(
-      simulation,
+      scheduler,
       cloudOf({
         table,
         objects: this.objects,
         random: this.random,
         executions: this.executions.byName,
         tokens: this.executions.tokens,
-        frameReader: this.vault.frameReader,
+        frameReader: this.secrets.frameReader,
         secret: (id) => this.secret(id),
         start: (execution) => this.executions.start(execution),
         putEvents: (entries) => this.putEvents(entries),
         sendMessage: (body) => void this.dead.push(body),
-        complain: (what) => void this.dead.push(what),
+        reportUnsupported: (what) => void this.dead.push(what),
         trace: (text) => void this.traces.push(text),
       }),
     );
-    table.now = () => simulation.now;
+    table.now = () => scheduler.now;
     table.isIndexBehind = (changedAtMs) =>
-      simulation.now - changedAtMs < INDEX_LAG_MS && this.random.next() < 0.5;
+      scheduler.now - changedAtMs < INDEX_LAG_MS && this.random.next() < 0.5;
     table.onChange = (record) => {
       for (const stream of this.streams) stream.add(record);
       this.traces.push(JSON.stringify(record.dynamodb.NewImage ?? {}));
-      this.schedules.noteChange();
-      this.noteChange(record);
+      this.schedules.recordChange();
+      this.recordChange(record);
     };
   }
 
   protected secret(_id: string): string | undefined {
-    return this.vault.read(this.simulation.now);
+    return this.secrets.read(this.scheduler.now);
   }
 
-  protected noteChange(_record: StreamRecord): void {}
+  protected recordChange(_record: StreamRecord): void {}
 
   // What goes wrong on our side, and what people do meanwhile.
 
-  at(call: CallNote): Accident | undefined {
-    return this.accidents.at(call);
+  at(call: Call): Fault | undefined {
+    return this.faults.at(call);
   }
 
-  befall(accident: Accident): void | Promise<void> {
+  inject(fault: Fault): void | Promise<void> {
     const [state] = this.states();
-    if (accident === 'told-again') this.tell(1);
-    else if (accident === 'execution-lost') this.executions.loseOne();
-    else if (accident === 'cancelled' && state)
-      void this.person.cancel(state.jobId, this.random.next() < 0.5);
-    else if (accident === 'restarted' && state) this.restart(state);
+    if (fault === 'notified-again') this.notify(1);
+    else if (fault === 'execution-lost') this.executions.loseOne();
+    else if (fault === 'cancelled' && state) void this.operator.cancel(state.jobId, this.random.next() < 0.5);
+    else if (fault === 'restarted' && state) this.restart(state);
   }
 
   /** What `restartJob` does, whoever wakes a job: the next run is written and started, the old one stopped or not. */
@@ -199,39 +199,39 @@ export class Course implements Fate {
     });
   }
 
-  private async actAfterwards(): Promise<void> {
-    if (this.afterwards()) await this.simulation.run(this.simulation.now + this.watchedMs);
+  private async performFinalAction(): Promise<void> {
+    if (this.finalAction()) await this.scheduler.run(this.scheduler.now + this.watchedMs);
   }
 
   /** What a person does when nothing happens any more. Answers whether they did anything. */
-  protected afterwards(): boolean {
-    const { afterwards, dialect } = this.plan;
+  protected finalAction(): boolean {
+    const { finalAction, dialect } = this.scenario;
     const [state] = this.states();
-    if (!state || afterwards === 'nothing') return false;
+    if (!state || finalAction === 'nothing') return false;
     // Only this dialect shows a task by the id that the gateway has for it.
     const taskId = dialect === 'gptproto' ? this.provider.tasks[0]?.id : undefined;
-    this.person.redrive(state.jobId, afterwards, taskId);
+    this.operator.redrive(state.jobId, finalAction, taskId);
     return true;
   }
 
-  private async lookAtTheEnd(): Promise<void> {
+  private async readJobsAtTheEnd(): Promise<void> {
     for (const { jobId } of this.states()) {
-      this.person.look(jobId);
-      await this.simulation.run(this.simulation.now + HOUR);
+      this.operator.look(jobId);
+      await this.scheduler.run(this.scheduler.now + HOUR);
     }
   }
 
   protected get watchedMs(): number {
-    const { hours } = this.plan.trouble;
+    const { hours } = this.scenario.providerFault;
     return hours === undefined ? LONGEST_MS : hours * HOUR;
   }
 
   // How the job comes in.
 
   protected arrive(): void {
-    const { arrival } = this.plan;
+    const { arrival } = this.scenario;
     const provider = this.providerId();
-    const isOrder = arrival.startsWith('ordered');
+    const isOrder = arrival.startsWith('requested');
     this.objects.put(
       isOrder ? buckets.frames : buckets.inbox,
       PICTURE_KEY,
@@ -239,30 +239,30 @@ export class Course implements Fate {
       isOrder ? {} : { provider, campaign: 'proof' },
     );
     const order = () =>
-      void this.person.order({
+      void this.operator.order({
         frame: { s3Uri: `s3://${buckets.frames}/${PICTURE_KEY}` },
         provider,
-        model: modelOf(this.plan.dialect),
+        model: modelOf(this.scenario.dialect),
         metadata: { campaign: 'proof' },
       });
     const soon = this.random.below(200_000);
     switch (arrival) {
       case 'dropped':
-        this.tell(1);
+        this.notify(1);
         return;
       case 'dropped, told twice at once':
-        this.tell(1);
-        this.tell(1);
+        this.notify(1);
+        this.notify(1);
         return;
       case 'dropped, told twice in one batch':
-        this.tell(2);
+        this.notify(2);
         return;
       case 'dropped, told three times, late':
-        this.tell(1);
-        this.simulation.after(soon, () => this.tell(1));
-        this.simulation.after(REPEATED_AFTER_MS, () => this.tell(1));
+        this.notify(1);
+        this.scheduler.after(soon, () => this.notify(1));
+        this.scheduler.after(REPEATED_AFTER_MS, () => this.notify(1));
         return;
-      case 'ordered':
+      case 'requested':
         order();
         return;
       case 'ordered twice at once':
@@ -271,19 +271,19 @@ export class Course implements Fate {
         return;
       case 'ordered again, late':
         order();
-        this.simulation.after(soon, order);
+        this.scheduler.after(soon, order);
     }
   }
 
   private providerId(): string {
-    const { trouble, dialect, accidents } = this.plan;
+    const { providerFault, dialect, faults } = this.scenario;
     // Two days pass once for each fault that lasts; with accidents, and in the other dialects, an hour is enough.
-    const isOnce = accidents.at === 'nowhere' && dialect === 'gptproto';
-    return trouble.isLong && isOnce && !trouble.isSlow ? `${dialect}-48h` : dialect;
+    const isOnce = faults.at === 'nowhere' && dialect === 'gptproto';
+    return providerFault.isLong && isOnce && !providerFault.isSlow ? `${dialect}-48h` : dialect;
   }
 
   /** EventBridge tells the queue of the drop, in one batch of so many copies. */
-  private tell(copies: number): void {
+  private notify(copies: number): void {
     const object = this.objects.find(buckets.inbox, PICTURE_KEY);
     if (!object) return;
     const { bucket, key, versionId, bytes } = object;
@@ -298,7 +298,7 @@ export class Course implements Fate {
       return { id: `message${this.messages}`, body };
     });
     this.drops = 1;
-    this.simulation.after(40, () => this.uploads.deliver(messages));
+    this.scheduler.after(40, () => this.uploads.deliver(messages));
   }
 
   // What the world notes.
@@ -311,7 +311,7 @@ export class Course implements Fate {
     return taken;
   }
 
-  protected notePost(_invocation: Invocation | undefined, _request: IncomingMessage): void {
+  protected recordPost(_invocation: Invocation | undefined, _request: IncomingMessage): void {
     this.posts += 1;
     const intents = [...this.table.raw].filter(({ sk }) => sk?.S?.startsWith('ATTEMPT#'));
     if (intents.length < this.posts) this.postsWithoutIntent += 1;
@@ -321,34 +321,34 @@ export class Course implements Fate {
     return this.table.all(({ sk }) => sk?.S === 'STATE').map((item) => JobState.parse(item));
   }
 
-  private remains(): Remains {
+  private outcome(): RunOutcome {
     const executions = [...this.executions.byName.values()];
     // Of the others the sweeper makes up for what was not heard.
     const lost = this.streams.flatMap(({ feed, lost }) => (feed.isAnswered ? lost : []));
     return {
-      plan: this.plan,
+      scenario: this.scenario,
       calls: this.functions.calls,
-      accidents: this.accidents.befallen,
+      injected: this.faults.injected,
       states: this.states(),
       items: this.table.all(),
       objects: this.objects,
       provider: this.provider,
       executions,
-      openTokens: this.executions.tokens.waitedWith,
+      openTokens: this.executions.tokens.awaited,
       published: this.published,
       dead: [...this.dead, ...lost.map(({ dynamodb }) => `stream record ${dynamodb.SequenceNumber}`)],
       deadUploads: this.uploads.dead.length,
-      accepted: this.drops + this.person.orders,
-      confirmations: this.person.confirmations,
+      accepted: this.drops + this.operator.orders,
+      confirmations: this.operator.confirmations,
       postsWithoutIntent: this.postsWithoutIntent,
-      endedAtMs: this.simulation.now,
+      endedAtMs: this.scheduler.now,
       traces: [
         ...this.traces,
         ...executions.flatMap(({ history, error = '' }) => [...history.map(({ input }) => input), error]),
         ...this.writtenToBucket(),
       ],
       // The names under which the provider keeps its videos open them as well.
-      secrets: [...this.vault.secrets, ...this.provider.tasks.map(({ fileName }) => fileName)],
+      secrets: [...this.secrets.secrets, ...this.provider.tasks.map(({ fileName }) => fileName)],
     };
   }
 

@@ -1,20 +1,20 @@
 import type { JobState } from '../../../core/jobs/job.ts';
-import type { Befallen } from '../faults/fault-schedule.ts';
+import type { InjectedFault } from '../faults/fault-schedule.ts';
 import type { Provider } from '../faults/provider.ts';
-import type { CallNote } from '../world/invocation.ts';
-import type { Objects } from '../world/object-store.ts';
+import type { Call } from '../world/call.ts';
+import type { ObjectStore } from '../world/object-store.ts';
 import type { PutEvent } from '../world/services.ts';
 import type { Execution } from '../world/state-machine.ts';
-import type { Plan } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What was left when a job's course was over. */
-export interface Remains {
-  readonly plan: Plan;
-  readonly calls: readonly CallNote[];
-  readonly accidents: readonly Befallen[];
+export interface RunOutcome {
+  readonly scenario: Scenario;
+  readonly calls: readonly Call[];
+  readonly injected: readonly InjectedFault[];
   readonly states: readonly JobState[];
   readonly items: readonly Readonly<Record<string, unknown>>[];
-  readonly objects: Objects;
+  readonly objects: ObjectStore;
   readonly provider: Provider;
   readonly executions: readonly Execution[];
   /** Tokens that executions still wait with. */

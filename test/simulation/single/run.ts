@@ -1,47 +1,52 @@
 import { deploy } from '../world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../world/environment.ts';
-import { proofStage } from '../world/stage.ts';
-import { judge, type Verdict } from './invariants.ts';
-import { Course } from './job-run.ts';
-import type { Remains } from './outcome.ts';
-import { type Plan, plans } from './scenario.ts';
+import { simulationStage } from '../world/stage.ts';
+import { type CheckResult, checkInvariants } from './invariants.ts';
+import { JobRun } from './job-run.ts';
+import type { RunOutcome } from './outcome.ts';
+import { type Scenario, scenarios } from './scenario.ts';
 
-export interface Proven extends Verdict {
-  readonly plan: Plan;
+export interface CheckedJobRun extends CheckResult {
+  readonly scenario: Scenario;
   readonly calls: number;
-  readonly accidents: number;
+  readonly injectedFaults: number;
 }
 
-export interface ProofOptions {
+export interface JobRunOptions {
   readonly seed: string;
   readonly jobs: number;
   /** Only this one of them. */
   readonly only?: number | undefined;
-  readonly onProven: (proven: Proven, story: readonly string[]) => 'go on' | 'stop';
+  readonly onProven: (proven: CheckedJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
 /** Runs the jobs one after the other, each in a world of its own. */
-export const prove = async ({ seed, jobs, only, onProven }: ProofOptions): Promise<void> => {
-  const config = proofStage();
+export const checkJobRuns = async ({ seed, jobs, only, onProven }: JobRunOptions): Promise<void> => {
+  const config = simulationStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
-  const run = async (plan: Plan) => {
-    await forgetKeys([plan.dialect, `${plan.dialect}-48h`]);
-    return new Course(plan, deployment).run();
+  const run = async (scenario: Scenario) => {
+    await forgetKeys([scenario.dialect, `${scenario.dialect}-48h`]);
+    return new JobRun(scenario, deployment).run();
   };
   try {
     const enumeration = {
       seed,
       jobs,
       hasSweeper: deployment.schedules.length > 0,
-      callsOf: async (plan: Plan) => (await run(plan)).calls.length,
+      callsOf: async (scenario: Scenario) => (await run(scenario)).calls.length,
     };
-    for await (const plan of plans(enumeration)) {
-      if (only !== undefined && plan.number !== only) continue;
-      const remains = await run(plan);
+    for await (const scenario of scenarios(enumeration)) {
+      if (only !== undefined && scenario.number !== only) continue;
+      const outcome = await run(scenario);
       const next = onProven(
-        { ...judge(remains), plan, calls: remains.calls.length, accidents: remains.accidents.length },
-        storyOf(remains),
+        {
+          ...checkInvariants(outcome),
+          scenario,
+          calls: outcome.calls.length,
+          injectedFaults: outcome.injected.length,
+        },
+        traceOf(outcome),
       );
       if (next === 'stop' || only !== undefined) return;
     }
@@ -50,10 +55,10 @@ export const prove = async ({ seed, jobs, only, onProven }: ProofOptions): Promi
   }
 };
 
-export const storyOf = ({ calls, accidents, states, executions }: Remains): string[] => [
+export const traceOf = ({ calls, injected, states, executions }: RunOutcome): string[] => [
   ...calls.map((call) => {
-    const accident = accidents.find((each) => each.call.number === call.number);
-    return `${call.number} ${call.functionName} ${call.what}${accident ? ` <- ${accident.kind}` : ''}`;
+    const fault = injected.find((each) => each.call.number === call.number);
+    return `${call.number} ${call.functionName} ${call.what}${fault ? ` <- ${fault.kind}` : ''}`;
   }),
   ...executions.map(
     ({ name, status, history }) => `${name} ${status}: ${history.map(({ state }) => state).join(' ')}`,

@@ -1,19 +1,19 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { place } from './context.ts';
-import type { Simulation } from './scheduler.ts';
+import { simulatedContext } from './context.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** One service of AWS as a simulation has it. */
 export interface Cloud {
   send(command: string, input: unknown, client: object, signal: AbortSignal | undefined): Promise<unknown>;
   /** What the SDK throws when it has given up asking the service. */
-  trouble(command: string, hadEffect: boolean): Error;
+  failure(command: string, hadEffect: boolean): Error;
 }
 
-const clouds = new WeakMap<Simulation, Cloud>();
+const clouds = new WeakMap<Scheduler, Cloud>();
 
-export const openCloud = (simulation: Simulation, cloud: Cloud): void => {
-  clouds.set(simulation, cloud);
+export const openCloud = (scheduler: Scheduler, cloud: Cloud): void => {
+  clouds.set(scheduler, cloud);
 };
 
 interface Sender {
@@ -37,15 +37,15 @@ export const installCloud = (): (() => void) => {
     throw new Error('The document client is made otherwise now.');
   const real = sender.send;
   sender.send = function send(this: object, ...given: unknown[]): unknown {
-    const where = place.getStore();
-    const cloud = where && clouds.get(where.simulation);
+    const where = simulatedContext.getStore();
+    const cloud = where && clouds.get(where.scheduler);
     const [command, options] = given;
     if (!where || !cloud || !isCommand(command)) return Reflect.apply(real, this, given);
     const name = command.constructor.name;
     const answer = () => cloud.send(name, command.input, this, signalOf(options));
     return where.invocation
       ? where.invocation.call(name.replace(/Command$/, ''), answer, (hadEffect) =>
-          cloud.trouble(name, hadEffect),
+          cloud.failure(name, hadEffect),
         )
       : answer();
   };

@@ -1,14 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Invocation } from './invocation.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
-/** Where a piece of code runs: in which simulation, and inside which invocation of a function, if any. */
-export interface Place {
-  readonly simulation: Simulation;
+/** The world that a piece of code runs in, and the invocation of a function, if any. */
+export interface SimulatedContext {
+  readonly scheduler: Scheduler;
   readonly invocation?: Invocation;
 }
 
-export const place = new AsyncLocalStorage<Place>();
-
-/** A promise that nobody ever hears of again: what is left of a process that died. */
-export const never = <Value>(): Promise<Value> => new Promise<Value>(() => undefined);
+export const simulatedContext = new AsyncLocalStorage<SimulatedContext>();

@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { Env } from '../../../core/kernel/contract.ts';
 import { readProviderKey } from '../../../lambdas/shared/platform/provider-keys.ts';
 import { runtimeSettingsOf, type StageConfig } from '../../../lib/stage-config.ts';
-import { closeFilms } from '../faults/provider.ts';
 import { installCloud, openCloud } from './cloud.ts';
-import { place } from './context.ts';
-import { installFilm } from './film.ts';
+import { simulatedContext } from './context.ts';
+import { closeFilms, installFilm } from './film.ts';
 import { installLogs } from './logs.ts';
 import { buckets, secretOf, TABLE, WORKFLOW } from './names.ts';
 import { installNetwork } from './network.ts';
 import { Random } from './random.ts';
-import { Simulation } from './scheduler.ts';
+import { Scheduler } from './scheduler.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 /** Lets the functions run in this process as they would run deployed. Answers how to undo it. */
@@ -53,12 +52,12 @@ export const installEnvironment = (config: StageConfig): (() => Promise<void>) =
  * long ago: what is remembered of them is too old to be used.
  */
 export const forgetKeys = async (providers: readonly string[]): Promise<void> => {
-  const simulation = new Simulation(Date.parse('2020-01-01T00:00:00Z'), new Random('forget'));
-  openCloud(simulation, {
+  const scheduler = new Scheduler(Date.parse('2020-01-01T00:00:00Z'), new Random('forget'));
+  openCloud(scheduler, {
     send: async () => ({ SecretString: 'forgotten' }),
-    trouble: () => new Error('never'),
+    failure: () => new Error('never'),
   });
-  await place.run({ simulation }, async () => {
+  await simulatedContext.run({ scheduler }, async () => {
     for (const provider of providers) await readProviderKey(provider, { fresh: true });
   });
 };

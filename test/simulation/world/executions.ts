@@ -2,13 +2,13 @@ import type { Deployment } from './deployment.ts';
 import type { Functions } from './functions.ts';
 import { executionArn, WORKFLOW } from './names.ts';
 import type { Random } from './random.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 import { type Execution, walk } from './state-machine.ts';
 import { TaskTokens } from './task-tokens.ts';
 
 export interface ExecutionsOptions {
   readonly deployment: Pick<Deployment, 'machine' | 'functionOfArn' | 'listeners'>;
-  readonly simulation: Simulation;
+  readonly scheduler: Scheduler;
   readonly functions: Functions;
   readonly random: Random;
   /** The walk itself went wrong: a mistake of the proof. */
@@ -16,7 +16,7 @@ export interface ExecutionsOptions {
 }
 
 // How often the word of an ended execution is lost on its way: Step Functions sends it as best it can.
-const LOST_WORD = 0.4;
+const LOST_EVENT_CHANCE = 0.4;
 
 /** Step Functions: executions by name, each walked as the template says. */
 export class Executions {
@@ -29,15 +29,15 @@ export class Executions {
   }
 
   start(execution: Execution): void {
-    const { simulation, deployment, functions, onBroken } = this.options;
+    const { scheduler, deployment, functions, onBroken } = this.options;
     this.byName.set(execution.name, execution);
-    simulation.after(20, () => {
+    scheduler.after(20, () => {
       walk(deployment.machine, execution, {
-        simulation,
+        scheduler,
         tokens: this.tokens,
         invoke: (resource, payload) => functions.invoke(deployment.functionOfArn(resource), payload),
       }).then(
-        () => this.tell(execution),
+        () => this.notify(execution),
         (error: unknown) => onBroken(`The walk broke: ${error instanceof Error ? error.stack : error}`),
       );
     });
@@ -48,20 +48,20 @@ export class Executions {
     const running = [...this.byName.values()].find(({ status }) => status === 'RUNNING');
     if (!running) return;
     running.status = 'ABORTED';
-    this.tell(running);
+    this.notify(running);
   }
 
-  private tell({ name, input, status }: Execution): void {
-    const { deployment, random, simulation, functions } = this.options;
+  private notify({ name, input, status }: Execution): void {
+    const { deployment, random, scheduler, functions } = this.options;
     for (const { functionName, statuses } of deployment.listeners) {
-      if (!statuses.includes(status) || random.next() < LOST_WORD) continue;
+      if (!statuses.includes(status) || random.next() < LOST_EVENT_CHANCE) continue;
       const detail = { executionArn: executionArn(name), stateMachineArn: WORKFLOW, name, status, input };
       const event = {
         source: 'aws.states',
         'detail-type': 'Step Functions Execution Status Change',
         detail,
       };
-      simulation.after(300, () => void functions.invoke(functionName, event));
+      scheduler.after(300, () => void functions.invoke(functionName, event));
     }
   }
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import type { InvocationOutcome } from './call.ts';
 import type { Feed, Pattern } from './deployment.ts';
 import type { StreamRecord } from './dynamodb/table.ts';
-import type { Outcome } from './invocation.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const Failures = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 /** Ids of what a function could not do of its batch: all of it when it failed as a whole. */
-const failuresOf = ({ isAnswered }: Feed, outcome: Outcome, ids: readonly string[]): string[] => {
+const failuresOf = ({ isAnswered }: Feed, outcome: InvocationOutcome, ids: readonly string[]): string[] => {
   if ('error' in outcome) return [...ids];
   if (!isAnswered) return [];
   return Failures.parse(outcome.result).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
@@ -18,24 +18,24 @@ export interface Message {
   readonly body: string;
 }
 
-type Invoke = (functionName: string, event: unknown) => Promise<Outcome>;
+type Invoke = (functionName: string, event: unknown) => Promise<InvocationOutcome>;
 
 /** A queue and its function: what fails comes again after the visibility time-out, and at last goes to the dead letters. */
 export class QueueFeed {
   readonly dead: Message[] = [];
   private readonly feed: Feed & { readonly visibilitySeconds: number };
-  private readonly simulation: Simulation;
+  private readonly scheduler: Scheduler;
   private readonly invoke: Invoke;
 
-  constructor(feed: Feed & { readonly visibilitySeconds: number }, simulation: Simulation, invoke: Invoke) {
+  constructor(feed: Feed & { readonly visibilitySeconds: number }, scheduler: Scheduler, invoke: Invoke) {
     this.feed = feed;
-    this.simulation = simulation;
+    this.scheduler = scheduler;
     this.invoke = invoke;
   }
 
   deliver(messages: readonly Message[], receives = 1): void {
     const { functionName, visibilitySeconds } = this.feed;
-    const receivedAt = this.simulation.now;
+    const receivedAt = this.scheduler.now;
     const Records = messages.map(({ id, body }) => ({ messageId: id, body, attributes: {} }));
     this.invoke(functionName, { Records }).then((outcome) => {
       const failed = failuresOf(
@@ -46,7 +46,7 @@ export class QueueFeed {
       for (const message of messages.filter(({ id }) => failed.includes(id))) {
         if (receives >= this.feed.attempts) this.dead.push(message);
         else
-          this.simulation.at(receivedAt + visibilitySeconds * 1000, () =>
+          this.scheduler.at(receivedAt + visibilitySeconds * 1000, () =>
             this.deliver([message], receives + 1),
           );
       }
@@ -63,16 +63,16 @@ export class StreamFeed {
   /** Records that were given up. */
   readonly lost: StreamRecord[] = [];
   readonly feed: Feed;
-  private readonly simulation: Simulation;
+  private readonly scheduler: Scheduler;
   private readonly invoke: Invoke;
   private readonly isTwice: boolean;
   private readonly waiting: StreamRecord[] = [];
   private isBusy = false;
   private tries = 0;
 
-  constructor(feed: Feed, simulation: Simulation, invoke: Invoke, isTwice: boolean) {
+  constructor(feed: Feed, scheduler: Scheduler, invoke: Invoke, isTwice: boolean) {
     this.feed = feed;
-    this.simulation = simulation;
+    this.scheduler = scheduler;
     this.invoke = invoke;
     this.isTwice = isTwice;
   }
@@ -87,7 +87,7 @@ export class StreamFeed {
   private wake(ms: number): void {
     if (this.isBusy) return;
     this.isBusy = true;
-    this.simulation.after(ms, () => this.read());
+    this.scheduler.after(ms, () => this.read());
   }
 
   private async read(): Promise<void> {

@@ -3,12 +3,33 @@ import fs, { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { type RenderedVideo, Renderer } from '../../../simulator/media/renderer.ts';
 
 /** The video that every task of the proof makes: small, whole and playable. */
 const path = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'video', 'faststart.mp4');
 const bytes = readFileSync(path);
 
 export const film = { path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+
+/** Has the film ready at once. */
+class ReadyFilms extends Renderer {
+  override render(): Promise<RenderedVideo> {
+    return Promise.resolve({ path: film.path, bytes: film.bytes.length, sha256: film.sha256 });
+  }
+}
+
+let films: ReadyFilms | undefined;
+/** The gateway's renderer in a simulation. */
+export const readyFilms = (): ReadyFilms => {
+  films ??= new ReadyFilms({ ffmpeg: 'none', keepMs: 0 });
+  return films;
+};
+
+/** Deletes the renderer's folder; it has one even when it renders nothing. */
+export const closeFilms = async (): Promise<void> => {
+  await films?.close();
+  films = undefined;
+};
 
 const real = { createReadStream: fs.createReadStream, readFile: fs.promises.readFile };
 

@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { place } from './context.ts';
+import type { Call, FaultInjector, InvocationInfo, InvocationOutcome } from './call.ts';
+import { simulatedContext } from './context.ts';
 import type { DeployedFunction } from './deployment.ts';
-import { type About, type CallNote, type Fate, Invocation, type Outcome } from './invocation.ts';
-import type { Simulation } from './scheduler.ts';
+import { Invocation } from './invocation.ts';
+import type { Scheduler } from './scheduler.ts';
 
 export interface FunctionsOptions {
   readonly deployed: ReadonlyMap<string, DeployedFunction>;
-  readonly simulation: Simulation;
-  readonly fate: Fate;
+  readonly scheduler: Scheduler;
+  readonly faults: FaultInjector;
   readonly runOf: (jobId: string) => number | undefined;
 }
 
@@ -16,7 +17,7 @@ const StepEvent = z.object({ jobId: z.string(), run: z.number() });
 /** Runs the real handlers as Lambda does: with their time, their errors, and JSON on both sides. */
 export class Functions {
   /** Every call to the outside that any of them made. */
-  readonly calls: CallNote[] = [];
+  readonly calls: Call[] = [];
   /** How many runs of them began. */
   started = 0;
   private readonly options: FunctionsOptions;
@@ -25,32 +26,32 @@ export class Functions {
     this.options = options;
   }
 
-  invoke(name: string, event: unknown): Promise<Outcome> {
-    const { simulation, fate } = this.options;
+  invoke(name: string, event: unknown): Promise<InvocationOutcome> {
+    const { scheduler, faults } = this.options;
     const fn = this.options.deployed.get(name);
     if (!fn) throw new Error(`There is no function ${name}.`);
-    const invocation = new Invocation(this.about(name, event), fate, this.calls);
-    const endsAt = simulation.now + fn.timeoutSeconds * 1000;
-    const alarm = simulation.at(endsAt, () =>
+    const invocation = new Invocation(this.info(name, event), scheduler, faults, this.calls);
+    const endsAt = scheduler.now + fn.timeoutSeconds * 1000;
+    const alarm = scheduler.at(endsAt, () =>
       invocation.die('Sandbox.Timedout', `Task timed out after ${fn.timeoutSeconds} seconds`),
     );
-    invocation.onDeath(() => simulation.cancel(alarm));
-    const context = { ...contextOf(name), getRemainingTimeInMillis: () => endsAt - simulation.now };
+    invocation.onDeath(() => scheduler.cancel(alarm));
+    const context = { ...contextOf(name), getRemainingTimeInMillis: () => endsAt - scheduler.now };
     const given: unknown = JSON.parse(JSON.stringify(event));
-    void place.run({ simulation, invocation }, async () => {
+    void simulatedContext.run({ scheduler, invocation }, async () => {
       try {
         const result = (await fn.handler(given, context)) ?? null;
         invocation.settle({ result: JSON.parse(JSON.stringify(result)) });
       } catch (error) {
         invocation.settle({ error: errorOf(error) });
       } finally {
-        simulation.cancel(alarm);
+        scheduler.cancel(alarm);
       }
     });
     return invocation.outcome;
   }
 
-  private about(functionName: string, event: unknown): About {
+  private info(functionName: string, event: unknown): InvocationInfo {
     this.started += 1;
     const step = StepEvent.safeParse(event).data;
     const isOfOldRun = step !== undefined && (this.options.runOf(step.jobId) ?? 0) > step.run;

@@ -1,17 +1,17 @@
 import { logger } from '../../../lambdas/shared/platform/logger.ts';
-import { place } from './context.ts';
-import type { Simulation } from './scheduler.ts';
+import { simulatedContext } from './context.ts';
+import type { Scheduler } from './scheduler.ts';
 
-const listeners = new WeakMap<Simulation, (line: string) => void>();
+const listeners = new WeakMap<Scheduler, (line: string) => void>();
 
 /** Hands every line that is logged inside a simulation to whoever looks for secrets; nothing is shown. */
-export const listenToLogs = (simulation: Simulation, listen: (line: string) => void): void => {
-  listeners.set(simulation, listen);
+export const listenToLogs = (scheduler: Scheduler, listen: (line: string) => void): void => {
+  listeners.set(scheduler, listen);
 };
 
 const hear = (line: unknown): void => {
-  const simulation = place.getStore()?.simulation;
-  if (simulation) listeners.get(simulation)?.(String(line));
+  const scheduler = simulatedContext.getStore()?.scheduler;
+  if (scheduler) listeners.get(scheduler)?.(String(line));
 };
 
 /** The functions' logger says everything, and to us. */

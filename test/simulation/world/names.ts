@@ -13,3 +13,6 @@ export const executionArn = (name: string): string =>
 /** Every course begins at the same moment: models have dates of their own. */
 export const START = Date.parse('2026-11-21T12:00:00Z');
 export const HOUR = 3_600_000;
+
+/** The host of every provider. */
+export const PROVIDER_HOST = 'gateway.example';

@@ -4,9 +4,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import net, { type LookupFunction } from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { type Place, place } from './context.ts';
+import { type SimulatedContext, simulatedContext } from './context.ts';
 import type { Invocation } from './invocation.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** What a connection attempt is told instead of a connection. */
 export type ConnectError = 'dns' | 'refused' | 'tls' | 'silence';
@@ -21,8 +21,8 @@ export interface Origin {
 export interface Site {
   /** Addresses of a host name; nothing for a name that does not exist. */
   resolve(host: string): readonly string[] | undefined;
-  troubleFor(invocation: Invocation, host: string): ConnectError | undefined;
-  noteConnection(origin: string, address: string): void;
+  connectErrorFor(invocation: Invocation, host: string): ConnectError | undefined;
+  recordConnection(origin: string, address: string): void;
   answer(request: IncomingMessage, response: ServerResponse, from: Origin): void;
   /** What a provider gets that fetches an address by itself. */
   fetched(address: URL): { readonly status: number; readonly body: Uint8Array };
@@ -31,10 +31,10 @@ export interface Site {
 /** How much later than its head the rest of an answer comes, in milliseconds. */
 const WIRE_MS = 20;
 
-const sites = new WeakMap<Simulation, Site>();
+const sites = new WeakMap<Scheduler, Site>();
 
-export const openSite = (simulation: Simulation, site: Site): void => {
-  sites.set(simulation, site);
+export const openSite = (scheduler: Scheduler, site: Site): void => {
+  sites.set(scheduler, site);
 };
 
 const codedError = (code: string): Error => Object.assign(new Error(`simulated ${code}`), { code });
@@ -128,12 +128,12 @@ class End extends Duplex {
 
 /** The server's end, with what is known of the connection. */
 class ServerEnd extends End {
-  readonly where: Place;
+  readonly where: SimulatedContext;
   readonly origin: string;
   /** The request that is being answered, for the note of the call. */
   request = '';
 
-  constructor(where: Place, origin: string) {
+  constructor(where: SimulatedContext, origin: string) {
     super({ allowHalfOpen: true });
     this.where = where;
     this.origin = origin;
@@ -143,7 +143,7 @@ class ServerEnd extends End {
 /** The body of this answer is packed: unpacking it is the work of another thread. */
 export const announcePacked = (response: ServerResponse): void => {
   const socket: unknown = response.socket;
-  if (socket instanceof ServerEnd) socket.onArrival = () => socket.where.simulation.expectThreadWork();
+  if (socket instanceof ServerEnd) socket.onArrival = () => socket.where.scheduler.expectThreadWork();
 };
 
 interface Target {
@@ -153,7 +153,7 @@ interface Target {
 }
 
 const connectInMemory = (target: Target, isSecure: boolean): End | undefined => {
-  const where = place.getStore();
+  const where = simulatedContext.getStore();
   const { invocation } = where ?? {};
   if (!where || !invocation) return undefined;
   const client = new End({ allowHalfOpen: false });
@@ -165,10 +165,10 @@ const open = async (
   client: End,
   { host, port, lookup }: Target,
   isSecure: boolean,
-  where: Place,
+  where: SimulatedContext,
   invocation: Invocation,
 ): Promise<void> => {
-  const site = sites.get(where.simulation);
+  const site = sites.get(where.scheduler);
   if (!site) throw new Error('This simulation has no network.');
   const usualPort = isSecure ? 443 : 80;
   const origin = `${isSecure ? 'https' : 'http'}://${host}${port === usualPort ? '' : `:${port}`}`;
@@ -177,13 +177,13 @@ const open = async (
   await invocation.call(
     `connect ${host}`,
     async () => {
-      const trouble = site.troubleFor(invocation, host);
-      if (trouble === 'dns') throw codedError('ENOTFOUND');
+      const error = site.connectErrorFor(invocation, host);
+      if (error === 'dns') throw codedError('ENOTFOUND');
       const [address = ''] = net.isIP(host) ? [host] : await addressesOf(host, lookup);
-      site.noteConnection(origin, address);
-      if (trouble === 'refused') throw codedError('ECONNREFUSED');
-      if (trouble === 'tls') throw codedError('CERT_HAS_EXPIRED');
-      if (trouble === 'silence') await new Promise(() => undefined);
+      site.recordConnection(origin, address);
+      if (error === 'refused') throw codedError('ECONNREFUSED');
+      if (error === 'tls') throw codedError('CERT_HAS_EXPIRED');
+      if (error === 'silence') await new Promise(() => undefined);
     },
     refused,
   );
@@ -192,14 +192,14 @@ const open = async (
   server.peer = client;
   // What the provider does with a request it has done by now, whether or not anybody reads the answer.
   server.beforeFirstBytes = () =>
-    place.run(where, () =>
+    simulatedContext.run(where, () =>
       invocation.call(
         `answer ${server.request}`,
         () => undefined,
         () => codedError('ECONNRESET'),
       ),
     );
-  server.onItsWay = () => where.simulation.sleep(WIRE_MS);
+  server.onItsWay = () => where.scheduler.sleep(WIRE_MS);
   invocation.onDeath(() => {
     client.peer = undefined;
     server.peer = undefined;
@@ -224,8 +224,8 @@ httpServer.on('request', (request, response) => {
   const { where, origin } = socket;
   socket.request = `${request.method} ${origin}`;
   // The provider is a program of its own: it does not die with whoever asked it.
-  place.run({ simulation: where.simulation }, () =>
-    sites.get(where.simulation)?.answer(request, response, { origin, invocation: where.invocation }),
+  simulatedContext.run({ scheduler: where.scheduler }, () =>
+    sites.get(where.scheduler)?.answer(request, response, { origin, invocation: where.invocation }),
   );
 });
 
@@ -237,8 +237,8 @@ const real = {
 };
 
 const fetchInMemory = async (address: string | URL | Request, options?: RequestInit): Promise<Response> => {
-  const where = place.getStore();
-  const site = where && sites.get(where.simulation);
+  const where = simulatedContext.getStore();
+  const site = where && sites.get(where.scheduler);
   if (!site) return real.fetch(address, options);
   const { status, body } = site.fetched(new URL(address instanceof Request ? address.url : address));
   return new Response(Buffer.from(body), { status });
@@ -249,8 +249,8 @@ const resolveName = (
   options: unknown,
   callback: (error: Error | null, found?: LookupAddress[]) => void,
 ): void => {
-  const where = place.getStore();
-  const site = where && sites.get(where.simulation);
+  const where = simulatedContext.getStore();
+  const site = where && sites.get(where.scheduler);
   if (!site) {
     Reflect.apply(real.lookup, dns, [host, options, callback]);
     return;

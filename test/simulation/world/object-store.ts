@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NoSuchKey, NotFound, S3ServiceException } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { NotUnderstood } from './dynamodb/expressions.ts';
+import { UnsupportedRequest } from './dynamodb/expressions.ts';
 
 export interface StoredObject {
   readonly bucket: string;
@@ -31,7 +31,7 @@ const Complete = z.object({
 const notFound = { httpStatusCode: 404, requestId: 'proof', attempts: 1 };
 
 /** S3 in memory: versioned buckets. A key appears with the last byte of its object or not at all. */
-export class Objects {
+export class ObjectStore {
   readonly all: StoredObject[] = [];
   private readonly uploads = new Map<string, { target: z.infer<typeof Put>; parts: Map<number, Buffer> }>();
   private count = 0;
@@ -104,7 +104,7 @@ export class Objects {
         this.uploads.delete(Upload.parse(input).UploadId);
         return {};
       default:
-        throw new NotUnderstood(`S3: ${command}`);
+        throw new UnsupportedRequest(`S3: ${command}`);
     }
   }
 
@@ -137,7 +137,7 @@ const read = (
   if (typeof body === 'string') return Promise.resolve(Buffer.from(body));
   if (body instanceof Uint8Array) return Promise.resolve(Buffer.from(body));
   if (!(body instanceof Readable))
-    throw new NotUnderstood('S3: a body that is neither text, bytes nor a stream');
+    throw new UnsupportedRequest('S3: a body that is neither text, bytes nor a stream');
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let total = 0;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import type { Afterwards } from '../single/scenario.ts';
 import type { Functions } from './functions.ts';
 import { CALLER } from './names.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What a person does when nothing happens any more. */
+export type OperatorAction = 'nothing' | 'redrive' | 'redrive, and pay again' | 'give up' | 'adopt the task';
 
 const ApiAnswer = z.object({ statusCode: z.number(), body: z.string().default('') });
 type ApiAnswer = z.infer<typeof ApiAnswer>;
@@ -11,25 +13,20 @@ type ApiAnswer = z.infer<typeof ApiAnswer>;
 const MOST_TRIES = 12;
 
 /** Somebody at the other end of the API, who asks again until there is an answer. */
-export class Person {
+export class Operator {
   /** Orders that were answered 202. */
   orders = 0;
   /** How many more payments they agreed to, by job. */
   readonly confirmed = new Map<string, number>();
   private readonly functions: Functions;
-  private readonly simulation: Simulation;
+  private readonly scheduler: Scheduler;
   private readonly onAnswer: (text: string) => void;
   private readonly caller: string;
 
-  constructor(
-    functions: Functions,
-    simulation: Simulation,
-    onAnswer: (text: string) => void,
-    caller = CALLER,
-  ) {
+  constructor(functions: Functions, scheduler: Scheduler, onAnswer: (text: string) => void, caller = CALLER) {
     this.caller = caller;
     this.functions = functions;
-    this.simulation = simulation;
+    this.scheduler = scheduler;
     this.onAnswer = onAnswer;
   }
 
@@ -37,7 +34,7 @@ export class Person {
     const answer = await this.call('POST /jobs', { headers: { 'idempotency-key': key }, body });
     if (answer?.statusCode === 202) this.orders += 1;
     else if (tries < MOST_TRIES)
-      this.simulation.after(2000 * tries, () => void this.order(body, key, tries + 1));
+      this.scheduler.after(2000 * tries, () => void this.order(body, key, tries + 1));
   }
 
   get confirmations(): number {
@@ -57,10 +54,10 @@ export class Person {
     return this.operate('providers', provider, 'resume', {});
   }
 
-  redrive(jobId: string, afterwards: Afterwards, taskId: string | undefined): void {
-    if (afterwards === 'redrive, and pay again')
+  redrive(jobId: string, finalAction: OperatorAction, taskId: string | undefined): void {
+    if (finalAction === 'redrive, and pay again')
       this.confirmed.set(jobId, (this.confirmed.get(jobId) ?? 0) + 1);
-    void this.operate('jobs', jobId, 'redrive', wishOf(afterwards, taskId));
+    void this.operate('jobs', jobId, 'redrive', redriveBody(finalAction, taskId));
   }
 
   look(jobId: string): void {
@@ -76,7 +73,7 @@ export class Person {
   ): Promise<void> {
     const answer = await this.call(`POST /${kind}/{id}/${what}`, { id, body });
     if ((answer?.statusCode ?? 500) < 500 || tries === MOST_TRIES) return;
-    this.simulation.after(2000 * tries, () => void this.operate(kind, id, what, body, tries + 1));
+    this.scheduler.after(2000 * tries, () => void this.operate(kind, id, what, body, tries + 1));
   }
 
   private async call(
@@ -97,8 +94,8 @@ export class Person {
   }
 }
 
-const wishOf = (afterwards: Afterwards, taskId: string | undefined): object => {
-  switch (afterwards) {
+const redriveBody = (finalAction: OperatorAction, taskId: string | undefined): object => {
+  switch (finalAction) {
     case 'redrive, and pay again':
       return { confirmResubmit: true };
     case 'give up':

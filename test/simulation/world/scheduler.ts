@@ -20,7 +20,7 @@ interface Alarm {
  * Time that passes only when nobody has anything left to do, and the order in which those who run at once get their turns.
  * Nothing waits for real, so two days are milliseconds; the same seed gives the same course.
  */
-export class Simulation {
+export class Scheduler {
   readonly random: Random;
   private nowMs: number;
   private alarms: Alarm[] = [];

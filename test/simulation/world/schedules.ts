@@ -2,7 +2,7 @@ import type { Deployment } from './deployment.ts';
 import type { Attribute } from './dynamodb/expressions.ts';
 import type { Table } from './dynamodb/table.ts';
 import type { Functions } from './functions.ts';
-import type { Simulation } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** A sweep that changes nothing so often in a row would change nothing for ever. */
 const MOST_IDLE_TICKS = 30;
@@ -16,30 +16,25 @@ const AHEAD_SECONDS = 60;
 /** The functions that the clock calls. Ticks at which nothing in the table is due are left out: there are 1,440 a day. */
 export class Schedules {
   private readonly schedules: Deployment['schedules'];
-  private readonly simulation: Simulation;
+  private readonly scheduler: Scheduler;
   private readonly functions: Functions;
   private readonly table: Table;
   private readonly planned = new Map<string, number>();
   private idleTicks = 0;
 
-  constructor(
-    schedules: Deployment['schedules'],
-    simulation: Simulation,
-    functions: Functions,
-    table: Table,
-  ) {
+  constructor(schedules: Deployment['schedules'], scheduler: Scheduler, functions: Functions, table: Table) {
     this.schedules = schedules;
-    this.simulation = simulation;
+    this.scheduler = scheduler;
     this.functions = functions;
     this.table = table;
   }
 
   /** The table changed: perhaps something in it is due sooner than it was. */
-  noteChange(): void {
+  recordChange(): void {
     const next = this.earliestDue();
     if (next === Number.POSITIVE_INFINITY) return;
     for (const { functionName, everySeconds } of this.schedules)
-      this.plan(functionName, everySeconds * 1000, Math.max(next, this.simulation.now));
+      this.plan(functionName, everySeconds * 1000, Math.max(next, this.scheduler.now));
   }
 
   private plan(functionName: string, everyMs: number, notBeforeMs: number): void {
@@ -47,11 +42,11 @@ export class Schedules {
     const planned = this.planned.get(functionName);
     if (planned !== undefined && planned <= atMs) return;
     this.planned.set(functionName, atMs);
-    this.simulation.at(atMs, async () => {
+    this.scheduler.at(atMs, async () => {
       if (this.planned.get(functionName) !== atMs) return;
       this.planned.delete(functionName);
       const before = this.table.stream.length;
-      if (this.earliestDue() <= this.simulation.now) {
+      if (this.earliestDue() <= this.scheduler.now) {
         await this.functions.invoke(functionName, {});
         this.idleTicks = this.table.stream.length === before ? this.idleTicks + 1 : 0;
       }
@@ -60,7 +55,7 @@ export class Schedules {
         this.plan(
           functionName,
           everyMs,
-          Math.max(next, this.simulation.now + (Math.min(2 ** this.idleTicks, LONGEST_IDLE) - 1) * everyMs),
+          Math.max(next, this.scheduler.now + (Math.min(2 ** this.idleTicks, LONGEST_IDLE) - 1) * everyMs),
         );
     });
   }

@@ -1,33 +1,41 @@
 import { createHash } from 'node:crypto';
-import type { Trouble } from '../faults/provider-faults.ts';
 import { HOUR, START } from './names.ts';
 
 const RIGHTED_AT = START + 3 * HOUR;
 const RIGHTED_LATE_AT = START + 30 * HOUR;
 
+/** What is wrong with the key in the provider's secret. */
+export type KeyFault =
+  | 'missing'
+  | 'wrong'
+  | 'missing for hours'
+  | 'wrong for hours'
+  | 'wrong for 30 hours'
+  | 'changed';
+
 /** What must never be written anywhere: of each job its own, so that one that is found can be told apart. */
-export class Vault {
+export class Secrets {
   /** The key that the provider takes, and one that it takes no more. */
   readonly key: string;
   readonly oldKey: string;
   readonly frameReader: { readonly accessKeyId: string; readonly secret: string; readonly token: string };
-  private readonly trouble: Trouble['key'];
+  private readonly keyFault: KeyFault | undefined;
   private reads = 0;
 
-  constructor(seed: string, trouble: Trouble['key']) {
+  constructor(seed: string, keyFault: KeyFault | undefined) {
     // In no shape that keys usually have: only who knows it can hide it.
     const canary = (what: string) =>
       `${what}${createHash('sha256').update(`${seed}/${what}`).digest('base64url').slice(0, 24)}`;
     this.key = canary('Kq');
     this.oldKey = canary('Kb');
     this.frameReader = { accessKeyId: 'ASIAPROOFPROOF', secret: canary('Ks'), token: canary('Kt') };
-    this.trouble = trouble;
+    this.keyFault = keyFault;
   }
 
   /** What the provider's secret holds, asked just now. */
   read(nowMs: number): string | undefined {
     this.reads += 1;
-    switch (this.trouble) {
+    switch (this.keyFault) {
       case 'missing':
         return undefined;
       case 'wrong':

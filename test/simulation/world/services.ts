@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import type { Cloud } from './cloud.ts';
-import { NotUnderstood } from './dynamodb/expressions.ts';
+import { UnsupportedRequest } from './dynamodb/expressions.ts';
 import type { Table } from './dynamodb/table.ts';
-import type { Objects } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { Random } from './random.ts';
 import type { Execution } from './state-machine.ts';
 import type { TaskTokens } from './task-tokens.ts';
@@ -18,7 +18,7 @@ import type { TaskTokens } from './task-tokens.ts';
 /** What one course has of AWS, and what it must hear of. */
 export interface Services {
   readonly table: Table;
-  readonly objects: Objects;
+  readonly objects: ObjectStore;
   readonly random: Random;
   /** The value of a secret now; nothing when it has none. */
   secret(id: string): string | undefined;
@@ -31,7 +31,7 @@ export interface Services {
   /** A message to a queue of ours: dead letters. */
   sendMessage(body: string): void;
   /** Something was asked that this world does not know. */
-  complain(what: string): void;
+  reportUnsupported(what: string): void;
   /** Everything that was said to AWS and stays there to be read. */
   trace(text: string): void;
 }
@@ -53,7 +53,7 @@ const StartInput = z.strictObject({
   name: z.string().max(80),
   input: z.string(),
 });
-const WordInput = z.strictObject({ taskToken: z.string(), output: z.string() });
+const TaskSuccessInput = z.strictObject({ taskToken: z.string(), output: z.string() });
 const ExecutionInput = z.object({ executionArn: z.string() });
 
 const metadata = { httpStatusCode: 400, requestId: 'proof', attempts: 1 };
@@ -65,12 +65,12 @@ export const cloudOf = (services: Services): Cloud => ({
       return await answer(services, command, input, client, signal);
     } catch (error) {
       // A function may swallow it; the proof must not.
-      if (error instanceof NotUnderstood || error instanceof z.ZodError)
-        services.complain(`${command}: ${error}`);
+      if (error instanceof UnsupportedRequest || error instanceof z.ZodError)
+        services.reportUnsupported(`${command}: ${error}`);
       throw error;
     }
   },
-  trouble(command, hadEffect) {
+  failure(command, hadEffect) {
     if (command === 'TransactWriteCommand' && !hadEffect && services.random.next() < 0.5)
       return new TransactionCanceledException({
         message: 'Transaction cancelled, please refer cancellation reasons for specific reasons',
@@ -115,7 +115,7 @@ const answer = async (
       return { status };
     }
     case 'SendTaskSuccessCommand':
-      return giveWord(services, input);
+      return sendTaskSuccess(services, input);
     case 'StopExecutionCommand': {
       const execution = find(services, input);
       if (execution.status === 'RUNNING') execution.status = 'ABORTED';
@@ -173,11 +173,11 @@ const start = (services: Services, value: unknown): unknown => {
   return { executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}` };
 };
 
-const giveWord = (services: Services, value: unknown): unknown => {
-  const { taskToken, output } = WordInput.parse(value);
+const sendTaskSuccess = (services: Services, value: unknown): unknown => {
+  const { taskToken, output } = TaskSuccessInput.parse(value);
   services.trace(output);
   switch (services.tokens.succeed(taskToken, JSON.parse(output))) {
-    case 'told':
+    case 'resumed':
       return {};
     case 'timed out':
       throw new TaskTimedOut({ message: 'Task Timed Out', $metadata: metadata });

@@ -1,11 +1,11 @@
-import type { Objects } from './object-store.ts';
-import type { Vault } from './secrets.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What S3 answers at a presigned address: it must be signed by the one role that may, and not be too old. */
 export const openSigned = (
   address: URL,
-  objects: Objects,
-  { frameReader }: Vault,
+  objects: ObjectStore,
+  { frameReader }: Secrets,
   nowMs: number,
 ): { readonly status: number; readonly body: Uint8Array } => {
   const refuse = (status: number) => ({ status, body: Buffer.from('<Error/>') });

@@ -1,5 +1,6 @@
 import { parseStage, type StageConfig } from '../../../lib/stage-config.ts';
-import { dialectNames, PROVIDER_HOST } from '../faults/provider.ts';
+import { dialectNames } from '../../../simulator/dialect-name.ts';
+import { PROVIDER_HOST } from './names.ts';
 
 const models = {
   gptproto: 'veo3.1-fast',
@@ -11,7 +12,7 @@ const models = {
 const times = { deadlineSeconds: 1800, retentionSeconds: 4200, doubtSeconds: 600 };
 
 /** A stage with a provider of each dialect, called `<dialect>`, and one that keeps its videos for the usual two days, `<dialect>-48h`. */
-export const proofStage = (): StageConfig =>
+export const simulationStage = (): StageConfig =>
   parseStage(
     {
       stage: 'proof',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Outcome } from './invocation.ts';
-import type { Simulation } from './scheduler.ts';
+import type { InvocationOutcome } from './call.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 // The Amazon States Language, as far as the machine uses it. A field that is not listed here is refused when the definition
@@ -76,9 +76,9 @@ export interface Execution {
 }
 
 export interface Surroundings {
-  readonly simulation: Simulation;
+  readonly scheduler: Scheduler;
   readonly tokens: TaskTokens;
-  invoke(resource: string, payload: Data): Promise<Outcome>;
+  invoke(resource: string, payload: Data): Promise<InvocationOutcome>;
 }
 
 // Limits of Step Functions, in characters (of ASCII) and events.
@@ -97,7 +97,7 @@ export const walk = async (
     let next: Step | undefined = { state: machine.StartAt, data: readData(execution.input) };
     while (next) {
       const { state, data } = next;
-      await surroundings.simulation.sleep(TRANSITION_MS);
+      await surroundings.scheduler.sleep(TRANSITION_MS);
       if (execution.status !== 'RUNNING') return;
       enter(execution, state, data);
       next = await runState(machine, state, data, { ...surroundings, execution });
@@ -147,7 +147,7 @@ const runState = async (
       const seconds = state.Seconds ?? (state.SecondsPath && valueAt(data, state.SecondsPath));
       if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0)
         throw new ExecutionFailed(`States.Runtime: ${name} cannot wait ${JSON.stringify(seconds)} seconds`);
-      await surroundings.simulation.sleep(seconds * 1000);
+      await surroundings.scheduler.sleep(seconds * 1000);
       return { state: state.Next, data };
     }
     case 'Choice': {
@@ -169,8 +169,8 @@ const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<St
   const tries = new Map<Retrier, number>();
   for (;;) {
     const outcome = await (task.Parameters
-      ? untilWord(task, task.Parameters, data, surroundings)
-      : inTime(task, data, surroundings));
+      ? waitForToken(task, task.Parameters, data, surroundings)
+      : runWithTimeout(task, data, surroundings));
     if ('result' in outcome) {
       const result = readData(JSON.stringify(outcome.result));
       return task.Next === undefined ? undefined : { state: task.Next, data: result };
@@ -180,7 +180,7 @@ const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<St
     const before = retrier ? (tries.get(retrier) ?? 0) : 0;
     if (retrier && before < retrier.MaxAttempts) {
       tries.set(retrier, before + 1);
-      await surroundings.simulation.sleep(delaySeconds(retrier, before, surroundings.simulation) * 1000);
+      await surroundings.scheduler.sleep(delaySeconds(retrier, before, surroundings.scheduler) * 1000);
       continue;
     }
     const catcher = task.Catch.find(({ ErrorEquals }) => matches(ErrorEquals, error.Error));
@@ -190,27 +190,27 @@ const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<St
 };
 
 /** The state's own time: when it is over the function may go on, but nobody listens any more. */
-const inTime = (task: Task, data: Data, { simulation, invoke }: Inside): Promise<Outcome> =>
+const runWithTimeout = (task: Task, data: Data, { scheduler, invoke }: Inside): Promise<InvocationOutcome> =>
   new Promise((resolve, reject) => {
-    const alarm = simulation.after(task.TimeoutSeconds * 1000, () =>
+    const alarm = scheduler.after(task.TimeoutSeconds * 1000, () =>
       resolve({ error: { Error: 'States.Timeout', Cause: '' } }),
     );
     invoke(task.Resource, data).then((outcome) => {
-      simulation.cancel(alarm);
+      scheduler.cancel(alarm);
       resolve(outcome);
     }, reject);
   });
 
 /** The function's own answer counts only when it failed. The time is that of the whole wait. */
-const untilWord = (
+const waitForToken = (
   { TimeoutSeconds }: Task,
   { FunctionName, Payload }: z.infer<typeof Parameters>,
   data: Data,
-  { simulation, tokens, execution, invoke }: Inside,
-): Promise<Outcome> =>
+  { scheduler, tokens, execution, invoke }: Inside,
+): Promise<InvocationOutcome> =>
   new Promise((resolve, reject) => {
-    const settle = (outcome: Outcome) => {
-      simulation.cancel(alarm);
+    const settle = (outcome: InvocationOutcome) => {
+      scheduler.cancel(alarm);
       tokens.close(token);
       resolve(outcome);
     };
@@ -220,7 +220,7 @@ const untilWord = (
       (output) => settle({ result: output }),
       timeOut,
     );
-    const alarm = simulation.after(TimeoutSeconds * 1000, timeOut);
+    const alarm = scheduler.after(TimeoutSeconds * 1000, timeOut);
     const payload = Object.entries(Payload).map(([name, path]) => {
       const value = path === TASK_TOKEN ? token : valueAt(data, path);
       if (value === undefined) throw new ExecutionFailed(`States.Runtime: there is no ${path}`);
@@ -231,7 +231,7 @@ const untilWord = (
     }, reject);
   });
 
-const delaySeconds = (retrier: Retrier, before: number, { random }: Simulation): number => {
+const delaySeconds = (retrier: Retrier, before: number, { random }: Scheduler): number => {
   const grown = retrier.IntervalSeconds * retrier.BackoffRate ** before;
   const delay = Math.min(grown, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
   return retrier.JitterStrategy === 'FULL' ? random.next() * delay : delay;

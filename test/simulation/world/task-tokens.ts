@@ -4,16 +4,16 @@ export class TaskTokens {
     string,
     {
       readonly isAlive: () => boolean;
-      readonly goOn: (output: unknown) => void;
+      readonly resume: (output: unknown) => void;
       readonly timeOut: () => void;
     }
   >();
   private readonly over = new Set<string>();
 
   /** A new token. `goOn` and `timeOut` are called once at most, and not both. */
-  open(isAlive: () => boolean, goOn: (output: unknown) => void, timeOut: () => void): string {
+  open(isAlive: () => boolean, resume: (output: unknown) => void, timeOut: () => void): string {
     const token = `token+${this.waiting.size + this.over.size + 1}/=`;
-    this.waiting.set(token, { isAlive, goOn, timeOut });
+    this.waiting.set(token, { isAlive, resume, timeOut });
     return token;
   }
 
@@ -29,16 +29,16 @@ export class TaskTokens {
   }
 
   /** Those that somebody waits with. */
-  get waitedWith(): ReadonlySet<string> {
+  get awaited(): ReadonlySet<string> {
     return new Set([...this.waiting].filter(([, { isAlive }]) => isAlive()).map(([token]) => token));
   }
 
   /** Gives the word. */
-  succeed(token: string, output: unknown): 'told' | 'timed out' | 'unknown' {
+  succeed(token: string, output: unknown): 'resumed' | 'timed out' | 'unknown' {
     const found = this.waiting.get(token);
     if (!found) return this.over.has(token) ? 'timed out' : 'unknown';
     if (!found.isAlive()) return 'timed out';
-    found.goOn(output);
-    return 'told';
+    found.resume(output);
+    return 'resumed';
   }
 }

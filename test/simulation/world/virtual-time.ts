@@ -1,7 +1,8 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
-import { never, place } from './context.ts';
+import { never } from './call.ts';
+import { simulatedContext } from './context.ts';
 
 type Callback = (...given: unknown[]) => void;
 
@@ -11,14 +12,14 @@ class VirtualTimeout {
   private readonly drop: () => void;
 
   constructor(callback: Callback, ms: number, given: unknown[]) {
-    const here = place.getStore();
+    const here = simulatedContext.getStore();
     if (!here) throw new Error('There is no virtual time here.');
-    const { simulation, invocation } = here;
-    const alarm = simulation.after(Number.isFinite(ms) ? ms : 0, () => {
+    const { scheduler, invocation } = here;
+    const alarm = scheduler.after(Number.isFinite(ms) ? ms : 0, () => {
       // The timers of a process die with it.
-      if (!this.cancelled && !invocation?.isDead) place.run(here, () => callback(...given));
+      if (!this.cancelled && !invocation?.isDead) simulatedContext.run(here, () => callback(...given));
     });
-    this.drop = () => simulation.cancel(alarm);
+    this.drop = () => scheduler.cancel(alarm);
   }
 
   cancel(): void {
@@ -53,7 +54,7 @@ const real = {
 const virtually =
   (otherwise: (...given: never[]) => unknown) =>
   (callback: Callback, ms = 0, ...given: unknown[]): unknown =>
-    place.getStore()
+    simulatedContext.getStore()
       ? new VirtualTimeout(callback, ms, given)
       : Reflect.apply(otherwise, globalThis, [callback, ms, ...given]);
 
@@ -65,10 +66,10 @@ const clearing =
   };
 
 const sleep = (ms = 0, value?: unknown, options: { signal?: AbortSignal } = {}): Promise<unknown> => {
-  const here = place.getStore();
+  const here = simulatedContext.getStore();
   if (!here) return real.sleep(ms, value, options);
   return new Promise((resolve, reject) => {
-    here.simulation.after(ms, () => resolve(here.invocation?.isDead ? never() : value));
+    here.scheduler.after(ms, () => resolve(here.invocation?.isDead ? never() : value));
     options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
   });
 };
@@ -77,12 +78,12 @@ const VirtualDate = new Proxy(real.Date, {
   construct: (target, given, newTarget) =>
     Reflect.construct(
       target,
-      given.length === 0 ? [place.getStore()?.simulation.now ?? real.Date.now()] : given,
+      given.length === 0 ? [simulatedContext.getStore()?.scheduler.now ?? real.Date.now()] : given,
       newTarget,
     ),
   get: (target, property, receiver) =>
     property === 'now'
-      ? () => place.getStore()?.simulation.now ?? real.Date.now()
+      ? () => simulatedContext.getStore()?.scheduler.now ?? real.Date.now()
       : Reflect.get(target, property, receiver),
 });
 
@@ -104,8 +105,8 @@ export const installVirtualTime = (): (() => void) => {
     Date: VirtualDate,
     setTimeout: virtually(real.setTimeout),
     clearTimeout: clearing(real.clearTimeout),
-    now: () => place.getStore()?.simulation.now ?? real.now.call(performance),
-    random: () => place.getStore()?.simulation.random.next() ?? real.random(),
+    now: () => simulatedContext.getStore()?.scheduler.now ?? real.now.call(performance),
+    random: () => simulatedContext.getStore()?.scheduler.random.next() ?? real.random(),
     timersSetTimeout: virtually(real.timersSetTimeout),
     timersClearTimeout: clearing(real.timersClearTimeout),
     sleep,

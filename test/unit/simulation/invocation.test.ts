@@ -1,22 +1,28 @@
-import { place } from '../../simulation/world/context.ts';
-import { type Accident, type CallNote, Invocation } from '../../simulation/world/invocation.ts';
+import type { Call, Fault } from '../../simulation/world/call.ts';
+import { simulatedContext } from '../../simulation/world/context.ts';
+import { Invocation } from '../../simulation/world/invocation.ts';
 import { Random } from '../../simulation/world/random.ts';
-import { Simulation } from '../../simulation/world/scheduler.ts';
+import { Scheduler } from '../../simulation/world/scheduler.ts';
 
 /** A function of three calls to the outside, with an accident at the second. */
-const run = async (accident: Accident) => {
-  const simulation = new Simulation(0, new Random('1'));
-  const calls: CallNote[] = [];
+const run = async (fault: Fault) => {
+  const scheduler = new Scheduler(0, new Random('1'));
+  const calls: Call[] = [];
   const effects: string[] = [];
-  const fate = {
-    at: ({ number }: CallNote) => (number === 1 ? accident : undefined),
-    befall: async () => {
-      await simulation.sleep(1000);
+  const faults = {
+    at: ({ number }: Call) => (number === 1 ? fault : undefined),
+    inject: async () => {
+      await scheduler.sleep(1000);
       effects.push('befallen');
     },
   };
-  const invocation = new Invocation({ functionName: 'f', number: 0, isOfOldRun: false }, fate, calls);
-  await place.run({ simulation, invocation }, async () => {
+  const invocation = new Invocation(
+    { functionName: 'f', number: 0, isOfOldRun: false },
+    scheduler,
+    faults,
+    calls,
+  );
+  await simulatedContext.run({ scheduler, invocation }, async () => {
     const call = (what: string) =>
       invocation.call(
         what,
@@ -31,20 +37,20 @@ const run = async (accident: Accident) => {
       (result) => invocation.settle({ result }),
       ({ message }: Error) => invocation.settle({ error: { Error: 'Error', Cause: message } }),
     );
-    await simulation.run(3_600_000);
+    await scheduler.run(3_600_000);
   });
   return { effects, outcome: await invocation.outcome };
 };
 
-it.each<[Accident, string[], unknown]>([
+it.each<[Fault, string[], unknown]>([
   ['dies-before', ['first'], { error: expect.objectContaining({ Error: 'Runtime.ExitError' }) }],
   ['dies-after', ['first', 'second'], { error: expect.objectContaining({ Error: 'Runtime.ExitError' }) }],
   ['fails-before', ['first'], { error: { Error: 'Error', Cause: 'second failed' } }],
   ['fails-after', ['first', 'second'], { error: { Error: 'Error', Cause: 'second failed' } }],
   ['restarted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
   ['interrupted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
-])('%s: what was done, and what the caller hears', async (accident, effects, outcome) => {
-  expect(await run(accident)).toEqual({ effects, outcome });
+])('%s: what was done, and what the caller hears', async (fault, effects, outcome) => {
+  expect(await run(fault)).toEqual({ effects, outcome });
 });
 
 it('goes on after its caller has given it up', async () => {

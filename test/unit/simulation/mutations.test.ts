@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { crowdMutations } from '../../simulation/mutations/multi-mutations.ts';
+import { multiMutations } from '../../simulation/mutations/multi-mutations.ts';
 import { type Change, indexSources, type Mutation, mutate } from '../../simulation/mutations/mutation.ts';
 import { singleMutations } from '../../simulation/mutations/single-mutations.ts';
 
-const allMutations = [...singleMutations, ...crowdMutations];
+const allMutations = [...singleMutations, ...multiMutations];
 
 describe('the mutations of the proof', () => {
   const index = indexSources(join(__dirname, '../../..'));

@@ -1,14 +1,14 @@
-import { place } from '../../simulation/world/context.ts';
-import type { Outcome } from '../../simulation/world/invocation.ts';
+import type { InvocationOutcome } from '../../simulation/world/call.ts';
+import { simulatedContext } from '../../simulation/world/context.ts';
 import { Random } from '../../simulation/world/random.ts';
-import { Simulation } from '../../simulation/world/scheduler.ts';
+import { Scheduler } from '../../simulation/world/scheduler.ts';
 import { type Execution, StateMachine, walk } from '../../simulation/world/state-machine.ts';
 import { TaskTokens } from '../../simulation/world/task-tokens.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
-const failed = (name: string): Outcome => ({ error: { Error: name, Cause: 'because' } });
-const done = (result: unknown): Outcome => ({ result });
+const failed = (name: string): InvocationOutcome => ({ error: { Error: name, Cause: 'because' } });
+const done = (result: unknown): InvocationOutcome => ({ result });
 
 const retryLambdaService = {
   ErrorEquals: ['Lambda.ServiceException'],
@@ -41,8 +41,8 @@ const machine = StateMachine.parse({
 });
 
 /** Walks the machine with these answers, one for each call; notes when each call came, in seconds. */
-const walked = async (...answers: (Outcome | 'silence')[]) => {
-  const simulation = new Simulation(START, new Random('1'));
+const walked = async (...answers: (InvocationOutcome | 'silence')[]) => {
+  const scheduler = new Scheduler(START, new Random('1'));
   const execution: Execution = {
     name: 'x',
     input: '{"next":"x"}',
@@ -51,17 +51,17 @@ const walked = async (...answers: (Outcome | 'silence')[]) => {
     events: 0,
   };
   const calls: { at: number; resource: string; payload: unknown }[] = [];
-  await place.run({ simulation }, async () => {
+  await simulatedContext.run({ scheduler }, async () => {
     void walk(machine, execution, {
-      simulation,
+      scheduler,
       tokens: new TaskTokens(),
       invoke: (resource, payload) => {
-        calls.push({ at: Math.round((simulation.now - START) / 1000), resource, payload });
+        calls.push({ at: Math.round((scheduler.now - START) / 1000), resource, payload });
         const answer = answers[calls.length - 1] ?? done({});
         return answer === 'silence' ? new Promise(() => undefined) : Promise.resolve(answer);
       },
     });
-    await simulation.run(START + 86_400_000);
+    await scheduler.run(START + 86_400_000);
   });
   return {
     execution,
@@ -151,8 +151,8 @@ describe('a wait for the word', () => {
   });
 
   /** Gives the word so many seconds after each call, and once more a second later. */
-  const waited = async (answer: Outcome, ...wordsAfter: readonly number[]) => {
-    const simulation = new Simulation(START, new Random('1'));
+  const waited = async (answer: InvocationOutcome, ...wordsAfter: readonly number[]) => {
+    const scheduler = new Scheduler(START, new Random('1'));
     const execution: Execution = {
       name: 'x',
       input: '{"who":"me"}',
@@ -163,31 +163,31 @@ describe('a wait for the word', () => {
     const tokens = new TaskTokens();
     const told: string[] = [];
     const payloads: unknown[] = [];
-    await place.run({ simulation }, async () => {
+    await simulatedContext.run({ scheduler }, async () => {
       void walk(waiting, execution, {
-        simulation,
+        scheduler,
         tokens,
         invoke: async (resource, payload) => {
           if (resource !== 'stand-in-line') return done(payload);
           const after = wordsAfter[payloads.length];
           payloads.push(payload);
-          const [token] = tokens.waitedWith;
+          const [token] = tokens.awaited;
           for (const seconds of after === undefined ? [] : [after, after + 1])
-            simulation.after(
+            scheduler.after(
               seconds * 1000,
               () => void told.push(tokens.succeed(String(token), { who: 'them' })),
             );
           return answer;
         },
       });
-      await simulation.run(START + 3_600_000);
+      await scheduler.run(START + 3_600_000);
     });
     return { told, payloads, last: execution.history.at(-1), status: execution.status };
   };
 
   it('carries what was sent with the word; a second word comes too late', async () => {
     expect(await waited(done(null), 5)).toEqual({
-      told: ['told', 'timed out'],
+      told: ['resumed', 'timed out'],
       payloads: [{ who: 'me', token: expect.any(String) }],
       last: { state: 'Done', input: '{"who":"them"}' },
       status: 'SUCCEEDED',
@@ -196,7 +196,7 @@ describe('a wait for the word', () => {
 
   it('waits anew after its time, with another token', async () => {
     const { told, payloads, last } = await waited(done(null), 150, 5);
-    expect(told).toEqual(['told', 'timed out', 'timed out', 'timed out']);
+    expect(told).toEqual(['resumed', 'timed out', 'timed out', 'timed out']);
     expect(new Set(payloads.map((payload) => JSON.stringify(payload))).size).toBe(2);
     expect(last?.state).toBe('Done');
   });

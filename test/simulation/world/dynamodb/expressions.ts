@@ -8,7 +8,7 @@ import { reservedWords } from './reserved-words.ts';
 export type Attribute = AttributeValue;
 export type Item = Readonly<Record<string, Attribute>>;
 
-export class NotUnderstood extends Error {
+export class UnsupportedRequest extends Error {
   override readonly name = 'NotUnderstood';
 }
 
@@ -23,7 +23,7 @@ export interface Placeholders {
 }
 
 /** Remembers what was used: DynamoDB refuses a placeholder that no expression mentions. */
-export class Words {
+export class PlaceholderScope {
   private readonly placeholders: Placeholders;
   private readonly used = new Set<string>();
 
@@ -65,16 +65,16 @@ type Operand = (item: Item) => Attribute | undefined;
 type Condition = (item: Item) => boolean;
 
 /** A condition, filter or key condition. */
-export const readCondition = (text: string, words: Words): Condition => {
-  const reader = new Reader(text, words);
+export const readCondition = (text: string, scope: PlaceholderScope): Condition => {
+  const reader = new Reader(text, scope);
   const condition = reader.disjunction();
   reader.expectEnd();
   return condition;
 };
 
 /** An update, as the item it makes of an item. */
-export const readUpdate = (text: string, words: Words): ((item: Item) => Item) => {
-  const reader = new Reader(text, words);
+export const readUpdate = (text: string, scope: PlaceholderScope): ((item: Item) => Item) => {
+  const reader = new Reader(text, scope);
   const changes = reader.update();
   reader.expectEnd();
   // Every operand sees the item as it was.
@@ -82,11 +82,11 @@ export const readUpdate = (text: string, words: Words): ((item: Item) => Item) =
 };
 
 /** The names of a projection. */
-export const readProjection = (text: string, words: Words): string[] =>
+export const readProjection = (text: string, scope: PlaceholderScope): string[] =>
   text.split(',').map((word) => {
     const trimmed = word.trim();
-    if (!/^#?\w+$/.test(trimmed)) throw new NotUnderstood(`projection: ${trimmed}`);
-    return words.name(trimmed);
+    if (!/^#?\w+$/.test(trimmed)) throw new UnsupportedRequest(`projection: ${trimmed}`);
+    return scope.name(trimmed);
   });
 
 type Change = (before: Item, after: Item) => Item;
@@ -94,18 +94,18 @@ type Change = (before: Item, after: Item) => Item;
 class Reader {
   private readonly tokens: string[];
   private readonly text: string;
-  private readonly words: Words;
+  private readonly scope: PlaceholderScope;
   private position = 0;
 
-  constructor(text: string, words: Words) {
+  constructor(text: string, scope: PlaceholderScope) {
     this.text = text;
-    this.words = words;
+    this.scope = scope;
     this.tokens = text.match(/[#:]?\w+|<>|<=|>=|[=<>(),+\-.[\]]/g) ?? [];
-    if (this.tokens.join('') !== text.replaceAll(/\s+/g, '')) throw new NotUnderstood(text);
+    if (this.tokens.join('') !== text.replaceAll(/\s+/g, '')) throw new UnsupportedRequest(text);
   }
 
   expectEnd(): void {
-    if (this.position < this.tokens.length) throw new NotUnderstood(`${this.text} (at ${this.peek()})`);
+    if (this.position < this.tokens.length) throw new UnsupportedRequest(`${this.text} (at ${this.peek()})`);
   }
 
   disjunction(): Condition {
@@ -122,7 +122,7 @@ class Reader {
         if (clause === 'SET') changes.push(this.assignment());
         else if (clause === 'REMOVE') changes.push(this.removal());
         else if (clause === 'ADD') changes.push(this.addition());
-        else throw new NotUnderstood(`${this.text} (${clause})`);
+        else throw new UnsupportedRequest(`${this.text} (${clause})`);
       } while (this.accept(','));
     }
     return changes;
@@ -219,14 +219,14 @@ class Reader {
       case 'contains':
         return (item) => textOf(subject(item))?.includes(textOf(second?.(item)) ?? '\0') ?? false;
       default:
-        throw new NotUnderstood(`${this.text} (${name})`);
+        throw new UnsupportedRequest(`${this.text} (${name})`);
     }
   }
 
   private operand(): Operand {
     const word = this.next();
     if (word.startsWith(':')) {
-      const value = this.words.value(word);
+      const value = this.scope.value(word);
       return () => value;
     }
     if (word === 'if_not_exists') {
@@ -237,15 +237,15 @@ class Reader {
       this.expect(')');
       return (item) => first(item) ?? otherwise(item);
     }
-    const path = [this.words.name(word)];
-    while (this.accept('.')) path.push(this.words.name(this.next()));
+    const path = [this.scope.name(word)];
+    while (this.accept('.')) path.push(this.scope.name(this.next()));
     return (item) => valueAt(item, path);
   }
 
   private topLevelName(): string {
-    const name = this.words.name(this.next());
+    const name = this.scope.name(this.next());
     if (this.peek() === '.' || this.peek() === '[')
-      throw new NotUnderstood(`${this.text} (a path below ${name})`);
+      throw new UnsupportedRequest(`${this.text} (a path below ${name})`);
     return name;
   }
 
@@ -255,7 +255,7 @@ class Reader {
 
   private next(): string {
     const token = this.tokens[this.position];
-    if (token === undefined) throw new NotUnderstood(`${this.text} (it ends too early)`);
+    if (token === undefined) throw new UnsupportedRequest(`${this.text} (it ends too early)`);
     this.position += 1;
     return token;
   }
@@ -267,7 +267,7 @@ class Reader {
   }
 
   private expect(word: string): void {
-    if (!this.accept(word)) throw new NotUnderstood(`${this.text} (${word} expected at ${this.peek()})`);
+    if (!this.accept(word)) throw new UnsupportedRequest(`${this.text} (${word} expected at ${this.peek()})`);
   }
 }
 
@@ -297,7 +297,7 @@ const compare = (left: Attribute | undefined, right: Attribute | undefined, oper
     case '>=':
       return order >= 0;
     default:
-      throw new NotUnderstood(`operator ${operator}`);
+      throw new UnsupportedRequest(`operator ${operator}`);
   }
 };
 

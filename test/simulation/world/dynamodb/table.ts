@@ -9,11 +9,11 @@ import {
   type Attribute,
   InvalidExpression,
   type Item,
-  NotUnderstood,
+  PlaceholderScope,
   readCondition,
   readProjection,
   readUpdate,
-  Words,
+  UnsupportedRequest,
 } from './expressions.ts';
 
 /** A change as the table's stream tells it. */
@@ -115,7 +115,7 @@ export class Table {
   isIndexBehind: (changedAtMs: number) => boolean = () => false;
   now: () => number = () => 0;
   /** Called with whatever is read or written. */
-  onAsk: (command: string, input: unknown) => void = () => undefined;
+  onRequest: (command: string, input: unknown) => void = () => undefined;
   private readonly changed = new Map<string, { readonly before: Item | undefined; readonly atMs: number }>();
   private readonly indexes: readonly TableIndex[];
   private readonly items = new Map<string, Item>();
@@ -137,7 +137,7 @@ export class Table {
   }
 
   send(command: string, input: unknown, options: MarshallOptions): unknown {
-    this.onAsk(command, input);
+    this.onRequest(command, input);
     try {
       return this.answer(command, input, options);
     } catch (error) {
@@ -168,7 +168,7 @@ export class Table {
         return this.transact(TransactItems.map((item) => this.readTransactItem(item, options)));
       }
       default:
-        throw new NotUnderstood(`DynamoDB: ${command}`);
+        throw new UnsupportedRequest(`DynamoDB: ${command}`);
     }
   }
 
@@ -178,10 +178,10 @@ export class Table {
   ): unknown {
     this.expectName(TableName);
     const item = this.items.get(idOf(marshall(key, options)));
-    const words = new Words({ names: ExpressionAttributeNames });
+    const scope = new PlaceholderScope({ names: ExpressionAttributeNames });
     const names =
-      ProjectionExpression === undefined ? undefined : readProjection(ProjectionExpression, words);
-    words.refuseUnused();
+      ProjectionExpression === undefined ? undefined : readProjection(ProjectionExpression, scope);
+    scope.refuseUnused();
     return item ? { Item: unmarshall(project(item, names)) } : {};
   }
 
@@ -204,21 +204,21 @@ export class Table {
   private query(input: z.infer<typeof Query>, options: MarshallOptions): unknown {
     this.expectName(input.TableName);
     const index = this.indexes.find(({ name }) => name === input.IndexName);
-    if (input.IndexName !== undefined && !index) throw new NotUnderstood(`index ${input.IndexName}`);
+    if (input.IndexName !== undefined && !index) throw new UnsupportedRequest(`index ${input.IndexName}`);
     if (index && input.ConsistentRead)
       throw new InvalidExpression('Consistent reads are not supported on global secondary indexes');
-    const words = new Words({
+    const scope = new PlaceholderScope({
       names: input.ExpressionAttributeNames,
       values: input.ExpressionAttributeValues && marshall(input.ExpressionAttributeValues, options),
     });
-    const isMeant = readCondition(input.KeyConditionExpression, words);
+    const isMeant = readCondition(input.KeyConditionExpression, scope);
     const isWanted =
-      input.FilterExpression === undefined ? () => true : readCondition(input.FilterExpression, words);
+      input.FilterExpression === undefined ? () => true : readCondition(input.FilterExpression, scope);
     const names =
       input.ProjectionExpression === undefined
         ? index?.attributes
-        : readProjection(input.ProjectionExpression, words);
-    words.refuseUnused();
+        : readProjection(input.ProjectionExpression, scope);
+    scope.refuseUnused();
     const { partitionKey, sortKey } = index ?? { partitionKey: 'pk', sortKey: 'sk' };
     const direction = input.ScanIndexForward === false ? -1 : 1;
     const order = (item: Item) => [sortKey === undefined ? '' : textOf(item[sortKey]), idOf(item)].join('\0');
@@ -311,14 +311,14 @@ export class Table {
     if ('Put' in item) return this.readPut(item.Put, options);
     if ('Update' in item) return this.readUpdate(item.Update, options);
     if ('Delete' in item) return this.readDelete(item.Delete, options);
-    const { words, ...write } = this.read(item.ConditionCheck, item.ConditionCheck.Key, options);
-    words.refuseUnused();
+    const { scope, ...write } = this.read(item.ConditionCheck, item.ConditionCheck.Key, options);
+    scope.refuseUnused();
     return { ...write, apply: (before) => before };
   }
 
   private readPut(put: z.infer<typeof Put>, options: MarshallOptions): Write {
-    const { words, ...write } = this.read(put, put.Item, options);
-    words.refuseUnused();
+    const { scope, ...write } = this.read(put, put.Item, options);
+    scope.refuseUnused();
     const item: Item = marshall(put.Item, options);
     if (Buffer.byteLength(JSON.stringify(item)) > 400_000)
       throw new InvalidExpression('Item size has exceeded the maximum allowed size');
@@ -330,16 +330,16 @@ export class Table {
   }
 
   private readUpdate(update: z.infer<typeof Update>, options: MarshallOptions): Write {
-    const { words, ...write } = this.read(update, update.Key, options);
-    const change = readUpdate(update.UpdateExpression, words);
-    words.refuseUnused();
+    const { scope, ...write } = this.read(update, update.Key, options);
+    const change = readUpdate(update.UpdateExpression, scope);
+    scope.refuseUnused();
     const key: Item = marshall(update.Key, options);
     return { ...write, apply: (before) => change(before ?? key) };
   }
 
   private readDelete(remove: z.infer<typeof Delete>, options: MarshallOptions): Write {
-    const { words, ...write } = this.read(remove, remove.Key, options);
-    words.refuseUnused();
+    const { scope, ...write } = this.read(remove, remove.Key, options);
+    scope.refuseUnused();
     return { ...write, apply: () => undefined };
   }
 
@@ -353,18 +353,18 @@ export class Table {
     > & { readonly ConditionExpression?: string | undefined },
     key: Native,
     options: MarshallOptions,
-  ): Omit<Write, 'apply'> & { readonly words: Words } {
+  ): Omit<Write, 'apply'> & { readonly scope: PlaceholderScope } {
     this.expectName(write.TableName);
     const values = write.ExpressionAttributeValues && marshall(write.ExpressionAttributeValues, options);
-    const words = new Words({ names: write.ExpressionAttributeNames, values });
+    const scope = new PlaceholderScope({ names: write.ExpressionAttributeNames, values });
     return {
       id: idOf(marshall({ pk: key.pk, sk: key.sk }, options)),
       condition:
         write.ConditionExpression === undefined
           ? () => true
-          : readCondition(write.ConditionExpression, words),
+          : readCondition(write.ConditionExpression, scope),
       returnsOld: write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
-      words,
+      scope,
     };
   }
 
