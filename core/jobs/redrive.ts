@@ -186,12 +186,15 @@ const adopt = (
   };
 };
 
+/** The failure of a job whose unanswered submit was given up. */
+export const GIVEN_UP_MESSAGE = 'The provider never answered the submit, and an operator gave the job up.';
+
 const giveUpSubmit = (state: JobState, by: string, now: string): JobChange => {
   const ended = fail(
     state,
     {
       code: 'PROVIDER_FAILED',
-      message: 'The provider never answered the order, and a person gave it up.',
+      message: GIVEN_UP_MESSAGE,
       advice:
         'Look at the provider’s invoice for it. To order again, redrive the job with "confirmResubmit".',
       charged: 'unknown',

@@ -7,22 +7,22 @@ import { describe, type Scenario } from './single/scenario.ts';
 const endings: readonly Ending[] = [
   'stored',
   'failed free',
-  'failed, a person told',
+  'failed, operator notified',
   'submit unknown',
   'cancelled',
   'not accepted',
   'waits',
-  'open, a person told',
+  'open, operator notified',
   'stuck',
 ];
 
-/** Counts endings by what the jobs met. */
+/** Counts how jobs end, by the faults they met. */
 export class OutcomeTable {
   private readonly byProviderFault = new Map<string, Map<Ending, number>>();
   private readonly byInjectedFault = new Map<string, Map<Ending, number>>();
   private readonly byMultiJobFault = new Map<string, Map<string, number>>();
   jobs = 0;
-  /** Of the jobs, those that came alone. */
+  /** The number of jobs in single-job runs. */
   alone = 0;
   crowds = 0;
   calls = 0;
@@ -49,14 +49,14 @@ export class OutcomeTable {
     return new Set([...this.byProviderFault.keys(), ...this.byMultiJobFault.keys()]).size;
   }
 
-  /** A row for each fault and each kind of accident. */
+  /** A row for each provider fault and each injected fault. */
   toString(): string {
     return [
-      ...rowsOf('fault at the provider', this.byProviderFault, endings),
+      ...rowsOf('provider fault', this.byProviderFault, endings),
       '',
-      ...rowsOf('accident on our side', this.byInjectedFault, endings),
+      ...rowsOf('injected fault', this.byInjectedFault, endings),
       '',
-      ...rowsOf('fault, in crowds', this.byMultiJobFault, JobStatus.options),
+      ...rowsOf('provider fault, multi-job runs', this.byMultiJobFault, JobStatus.options),
     ].join('\n');
   }
 }
@@ -106,7 +106,7 @@ const rowsOf = <Column extends string>(
   ];
 };
 
-/** How to run one job again, and what was wrong with it. */
+/** The violations of one job run, and the command that repeats it. */
 export const complaint = ({ scenario, violations }: CheckedJobRun, command: string): string =>
   [
     `job ${scenario.number}: ${describe(scenario)}`,

@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly seed: string;
   readonly jobs: number | undefined;
   readonly crowds: number | undefined;
-  /** Nothing but the races that have this in their description. */
+  /** Only the races whose description contains this. */
   readonly races: string | undefined;
   readonly only: number | undefined;
   readonly stops: boolean;
@@ -16,13 +16,13 @@ export interface RunOptions {
 }
 
 const JOBS = 10_000;
-/** Of the jobs, where nobody says how many crowds. */
+/** The share of the jobs that is in multi-job runs when no option says how many of these. */
 const SHARE_IN_CROWDS = 0.4;
 
 const MAX_COMPLAINTS = 25;
 const SAY_EVERY_SECONDS = 5;
 
-/** Jobs alone, and crowds beside them in another thread. Answers how the process ends. */
+/** Runs single jobs here and multi-job runs in another thread. Answers the exit code. */
 export const runProof = async (options: RunOptions): Promise<number> => {
   const sizes = sizesOf(options);
   const run = new Run(options, sizes.alone);
@@ -54,15 +54,15 @@ const sizesOf = ({
   if (races !== undefined) return { alone: 0, crowds: { races } };
   if (crowds !== undefined) return { alone: jobs ?? 0, ...(crowds > 0 ? { crowds: { count: crowds } } : {}) };
   const all = jobs ?? JOBS;
-  const byMultiJobFault = Math.round(all * SHARE_IN_CROWDS);
-  // One job alone, looked at closely.
+  const inMultiJobRuns = Math.round(all * SHARE_IN_CROWDS);
+  // With --only, a single job alone.
   return {
-    alone: all - byMultiJobFault,
-    ...(only === undefined ? { crowds: { jobs: byMultiJobFault } } : {}),
+    alone: all - inMultiJobRuns,
+    ...(only === undefined ? { crowds: { jobs: inMultiJobRuns } } : {}),
   };
 };
 
-/** What came out so far, and what is said of it. */
+/** Collects the results so far and prints them. */
 class Run {
   onStop: () => void = () => undefined;
   isStopped = false;
@@ -98,7 +98,7 @@ class Run {
     const { races } = this.options;
     this.reportUnsupported(violations, () =>
       [
-        `crowd ${number}: ${description}`,
+        `multi-job run ${number}: ${description}`,
         ...violations.map((each) => `  ${each}`),
         `  again: ${this.command([races === undefined ? `--crowds ${number + 1}` : `--races --rival '${races}'`, `--only ${number}`])}`,
       ].join('\n'),
@@ -111,7 +111,7 @@ class Run {
     if (!this.options.isQuiet) {
       console.log(`\n${outcomes}\n`);
       console.log(
-        `${outcomes.crowds} crowds, ${outcomes.calls} calls to the outside, ${outcomes.injectedFaults} accidents, ${this.seconds.toFixed(0)} s`,
+        `${outcomes.crowds} multi-job runs, ${outcomes.calls} calls to the outside, ${outcomes.injectedFaults} injected faults,  ${this.seconds.toFixed(0)} s`,
       );
     }
     console.log(`proof: ${outcomes.jobs} jobs, ${outcomes.providerFaults} faults, ${violations} violations`);

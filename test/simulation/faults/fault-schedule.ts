@@ -1,19 +1,19 @@
 import type { Call, Fault } from '../world/call.ts';
 import type { Random } from '../world/random.ts';
 
-/** Which calls of a run meet which fault. */
+/** Which calls to the outside meet which fault. */
 export type FaultSchedule =
   | { readonly at: 'nowhere' }
-  /** At this call of the course, counted from 0. */
+  /** At this call of the run, counted from 0. */
   | { readonly at: 'one call'; readonly call: number; readonly kind: Fault }
   | {
       readonly at: 'two calls';
       readonly calls: readonly [number, number];
       readonly kinds: readonly [Fault, Fault];
     }
-  /** So many calls in a row, from this one on. */
+  /** At this many calls in a row, from this one on. */
   | { readonly at: 'an outage'; readonly from: number; readonly calls: number; readonly kind: Fault }
-  /** The job is woken at this call, and from then on the first calls of one step go wrong. */
+  /** The job is restarted at this call; after that the first calls of one step fail. */
   | {
       readonly at: 'a broken step';
       readonly from: number;
@@ -21,10 +21,10 @@ export type FaultSchedule =
       readonly calls: number;
       readonly kind: Fault;
     }
-  /** At any call with this chance. */
+  /** At any call, with this chance. */
   | { readonly at: 'any call'; readonly chance: number };
 
-/** What the sweeper heals is tried only where there is one. */
+/** The faults that can be injected. Some need the sweeper to recover, so they need a stage with one. */
 export const injectableFaults = (hasSweeper: boolean): readonly Fault[] => [
   'dies-before',
   'dies-after',
@@ -42,10 +42,10 @@ export interface InjectedFault {
   readonly call: Call;
 }
 
-/** Of accidents by chance, so that a course comes to an end. */
+/** The most faults by chance in one run, so that the run comes to an end. */
 const MOST_BY_CHANCE = 12;
 
-/** Goes by the plan, and remembers what befell. */
+/** Follows a schedule and records the injected faults. */
 export class ScheduledFaults {
   readonly injected: InjectedFault[] = [];
   private readonly faults: FaultSchedule;
@@ -91,7 +91,7 @@ export class ScheduledFaults {
 export const describeFaults = (faults: FaultSchedule): string => {
   switch (faults.at) {
     case 'nowhere':
-      return 'no accident';
+      return 'no injected fault';
     case 'one call':
       return `${faults.kind} at call ${faults.call}`;
     case 'two calls':
@@ -101,6 +101,6 @@ export const describeFaults = (faults: FaultSchedule): string => {
     case 'a broken step':
       return `restarted at call ${faults.from}, then ${faults.kind} at ${faults.calls} calls of ${faults.functionName}`;
     case 'any call':
-      return `accidents at ${faults.chance * 100} % of the calls`;
+      return `faults at ${faults.chance * 100} % of the calls`;
   }
 };

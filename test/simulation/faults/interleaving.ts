@@ -10,27 +10,27 @@ import type { Race } from './races.ts';
 
 const STOPPED_MS = 600_000;
 
-/** What a rival needs from the world. */
+/** The parts of the world that a rival uses. */
 export interface RaceWorld {
   readonly functions: Functions;
   readonly executions: Executions;
   readonly scheduler: Scheduler;
   readonly operator: Operator;
   states(): readonly JobState[];
-  /** What the executions wait with whose jobs stand in the queue, in their order; or hold a slot. */
+  /** Task tokens of the jobs in the queue, in order, or of those that hold a slot. */
   tokensIn(kind: 'QUEUE' | 'SLOT'): readonly string[];
   restart(state: JobState): void;
   order(): Promise<void>;
 }
 
-/** Brings one rival in at one call, and holds both at the calls that the race says. */
+/** Runs one rival at one call, and holds both at the calls that the race names. */
 export class Interleaving {
   private readonly race: Race;
   private readonly provider: string;
   private readonly stage: RaceWorld;
   private first: Invocation | undefined;
   private rival: { readonly invocation: number; calls: number } | undefined;
-  /** Lets the first go on. */
+  /** Lets the first invocation continue. */
   private resume: () => void = () => undefined;
 
   constructor(race: Race, provider: string, stage: RaceWorld) {
@@ -73,7 +73,7 @@ export class Interleaving {
         });
       case 'sweep-jobs':
         return this.invoke('sweep-jobs', {});
-      case 'cancels it': {
+      case 'cancels the job': {
         const admitted = waiting
           .filter(({ slot }) => slot !== undefined)
           .sort(byTime)
@@ -88,17 +88,17 @@ export class Interleaving {
         const tokens = this.stage.tokensIn(this.race.rival === 'a wait times out' ? 'QUEUE' : 'SLOT');
         const token = tokens.find((each) => executions.tokens.awaited.has(each));
         if (token !== undefined) executions.tokens.timeOut(token);
-        // Until it waits anew.
+        // Until its new wait has begun.
         return scheduler.sleep(500);
       }
       case 'restarts the next':
         if (next) this.stage.restart(next);
-        // Until its next execution waits in the place of this one.
+        // Until its next execution waits in place of this one.
         return scheduler.sleep(1500);
-      case 'stops the provider':
+      case 'pauses the provider':
         scheduler.after(STOPPED_MS, () => void operator.resume(this.provider));
         return operator.pause(this.provider);
-      case 'orders':
+      case 'requests a job':
         return this.stage.order();
     }
   }

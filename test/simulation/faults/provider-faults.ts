@@ -4,28 +4,28 @@ import { faultRows } from '../../../simulator/faults/faults.ts';
 import type { ConnectError } from '../world/network.ts';
 import type { KeyFault } from '../world/secrets.ts';
 
-/** How a job can end, in the words of the table that is printed. */
+/** How a job can end, in the words of the printed table. */
 export type Ending =
-  /** The video is in our bucket. */
+  /** The video is in the bucket. */
   | 'stored'
   /** No video and no money. */
   | 'failed free'
-  /** No video; money is or may be gone, and a person is told. */
-  | 'failed, a person told'
-  /** Nobody knows whether the order arrived; a person decides. */
+  /** No video; money is or may be gone, and an operator is notified. */
+  | 'failed, operator notified'
+  /** It is unknown whether the submit arrived; an operator decides. */
   | 'submit unknown'
-  /** In the queue, looked after; nothing is wrong that a person could put right. */
+  /** Still in the queue, and the pipeline attends to it; no operator can help. */
   | 'waits'
-  /** Stopped on purpose. */
+  /** Cancelled by its owner. */
   | 'cancelled'
-  /** There is no job, and whoever ordered it was told so. */
+  /** There is no job, and the caller knows it. */
   | 'not accepted'
-  /** Still open, and a person is told. */
-  | 'open, a person told'
-  /** Still open, and nobody looks after it. */
+  /** Still open, and an operator is notified. */
+  | 'open, operator notified'
+  /** Still open, and nothing attends to it. */
   | 'stuck';
 
-/** One thing that goes wrong at the provider, or on the way there. */
+/** One fault at the provider or on the way there. */
 export interface ProviderFault {
   readonly name: string;
   /** Faults of the simulated gateway. */
@@ -34,19 +34,19 @@ export interface ProviderFault {
   readonly connect?: { readonly of: string; readonly how: ConnectError; readonly times: number };
   /** The fault of the key in the secret. */
   readonly key?: KeyFault;
-  /** Left out: every dialect can have it. */
+  /** Every dialect when left out. */
   readonly dialects?: readonly DialectName[];
-  /** How a job may end that meets nothing else. */
+  /** How a job may end that meets no other fault. */
   readonly ends: readonly Ending[];
-  /** It lasts until the provider's retention is over: many steps. */
+  /** It lasts until the provider's retention is over, which takes many steps. */
   readonly isLong?: boolean;
-  /** It lasts for ever and changes nothing: looked at for so many hours only. */
+  /** It never ends and nothing changes any more: the run ends after this many hours. */
   readonly hours?: number;
-  /** A download is tried a thousand times in two days: an hour has to do. */
+  /** Two days would be a thousand downloads: the run uses the short retention. */
   readonly isSlow?: boolean;
 }
 
-/** What the gateway does not do by itself. */
+/** A bad response that the simulated gateway does not make itself. */
 export interface ResponseFault {
   readonly stage: 'submit' | 'poll' | 'file';
   readonly what:
@@ -66,12 +66,12 @@ const stored: readonly Ending[] = ['stored'];
 const free: readonly Ending[] = ['failed free'];
 const unknown: readonly Ending[] = ['submit unknown'];
 const waits: readonly Ending[] = ['waits'];
-/** The provider is parked: one order at a time tries whether it still refuses. */
-const parked: readonly Ending[] = ['open, a person told'];
-const told: readonly Ending[] = ['failed, a person told'];
+/** The circuit is open: one submit at a time probes the provider. */
+const parked: readonly Ending[] = ['open, operator notified'];
+const told: readonly Ending[] = ['failed, operator notified'];
 
 const ofGateway = (row: FaultRow): ProviderFault[] => {
-  // These unpack a gigabyte; a small bomb stands below.
+  // These unpack a gigabyte; there is a small bomb below.
   if (row.name === 'gzip-bomb' || row.name === 'poll-bomb') return [];
   const dialects = dialectsOf(row);
   const make = (specification: string, ends: readonly Ending[], isLong = false): ProviderFault => ({
@@ -88,7 +88,7 @@ const ofGateway = (row: FaultRow): ProviderFault[] => {
       return [
         make(`${row.name}(1)`, stored),
         make(`${row.name}(4)`, stored),
-        // Tried again each half minute, or each quarter of an hour.
+        // Retried each half minute, or each quarter of an hour.
         row.kind === 'rate'
           ? { ...make(row.name, waits, true), hours: 1 }
           : { ...make(row.name, parked, true), hours: 6 },
@@ -104,7 +104,7 @@ const ofGateway = (row: FaultRow): ProviderFault[] => {
         make(text ? `${row.name}(${text})` : row.name, ends),
       );
     case 'poll':
-      // "Failed" said twice is believed, whatever comes later.
+      // A repeated "failed" is confirmed, whatever the later polls show.
       return row.answer === 'failed'
         ? [
             make(`${row.name}(1)`, stored),
@@ -127,7 +127,7 @@ const ofGateway = (row: FaultRow): ProviderFault[] => {
   }
 };
 
-/** Refusals that say nothing of the job. */
+/** Refusals that are no fault of the job. */
 const PASSING: ReadonlySet<string> = new Set(['rate', 'quota', 'unauthorised', 'balance']);
 
 /** Google's operations have no status words. */
@@ -138,7 +138,7 @@ const dialectsOf = (row: FaultRow): Pick<ProviderFault, 'dialects'> => {
     : {};
 };
 
-/** A canary must be at an address inside. */
+/** A canary must be at an internal address. */
 const argued = (name: string, times: string): string => {
   const scope = [times, ...(name === 'redirect-canary' ? ['http://169.254.169.254/latest/meta-data/'] : [])];
   const given = scope.filter((word) => word !== '').join(', ');
@@ -152,7 +152,7 @@ const ofTaskEffect = (
     case 'failed':
       return [
         { text: '', ends: told },
-        // Some say that what they filter is free.
+        // Some gateways charge nothing for what they filter.
         { text: 'blocked by the content policy', ends: [...told, ...free] },
       ];
     case 'filtered':
@@ -174,7 +174,7 @@ const ofTaskEffect = (
   }
 };
 
-// Words for "not yet", known and unknown: none of them may end a job.
+// Status words for "not yet", known and unknown: none of them may end a job.
 const runningWords = [
   'THROTTLED',
   'IN_QUEUE',
@@ -189,11 +189,11 @@ const doneWords = ['done', 'SUCCESS', 'finished', 'Complete'].map((word) => ({
   text: `succeeded=${word}`,
   ends: stored,
 }));
-// While the video is being made, a word that says it is over: said twice it is believed.
+// Status words for an end while the video is still made: the second such poll confirms the end.
 const endWords = ['failed', 'rejected', 'expired', 'cancelled', 'deleted', 'incomplete', 'error'].map(
   (word) => ({
     text: `running=${word}`,
-    // One that is asked late enough never hears the word.
+    // A first poll that comes late enough does not see the word.
     ends: [...told, ...free, ...stored],
   }),
 );

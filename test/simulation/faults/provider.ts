@@ -16,10 +16,10 @@ import { announcePacked, type ConnectError, type Origin } from '../world/network
 import type { ProviderFault } from './provider-faults.ts';
 
 const ELSEWHERE_HOST = 'elsewhere.example';
-/** A name that resolves to an address inside. */
+/** A name that resolves to an internal address. */
 const INSIDE_HOST = 'inside.example';
 
-// Public in form, and nobody's: nothing is ever sent there.
+// A public address. Nothing is ever sent there.
 const PUBLIC_ADDRESS = '93.184.215.14';
 const names: Readonly<Record<string, readonly string[]>> = {
   [PROVIDER_HOST]: [PUBLIC_ADDRESS],
@@ -29,7 +29,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
 
 const dialects = createDialects({});
 
-/** Another origin, which has a name in place of a port. */
+/** The other origin, with a host name of its own instead of a port. */
 class Elsewhere extends ForeignOrigin {
   override async url(): Promise<string> {
     return `https://${ELSEWHERE_HOST}`;
@@ -39,14 +39,14 @@ class Elsewhere extends ForeignOrigin {
 export interface ProviderOptions {
   readonly key: string;
   readonly providerFault: ProviderFault;
-  /** An order arrives, before anything is answered. */
+  /** Called when a submit arrives, before it is answered. */
   readonly onPost: (invocation: Invocation | undefined, request: IncomingMessage) => void;
 }
 
-/** The simulated gateway with one job's faults, and some mischief that it does not know itself. */
+/** The simulated gateway with the faults of one run, and with response faults of its own. */
 export class Provider {
   readonly connections: { readonly origin: string; readonly address: string }[] = [];
-  /** Origins that were sent the key and must not have been. */
+  /** Foreign origins that received the key. */
   readonly leaks: string[] = [];
   private readonly gateway: Gateway;
   private readonly options: ProviderOptions;
@@ -79,12 +79,12 @@ export class Provider {
     };
   }
 
-  /** What was ordered and accepted: each is a charge, whether or not anybody heard of it. */
+  /** The accepted submits. Each is a charge, even if its answer was lost. */
   get tasks(): readonly Task[] {
     return this.gateway.tasks.all();
   }
 
-  /** How many of them were not given back. */
+  /** The number of charges that were not refunded. */
   chargedNow(nowMs: number): number {
     return this.tasks.filter((task) => chargedMicrosOf(task, nowMs) > 0).length;
   }
@@ -155,7 +155,7 @@ export class Provider {
         response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
         return;
       case 'plain-500-after': {
-        // Accepted by the gateway; what it says is replaced on its way.
+        // The gateway accepts; its answer is replaced on the way.
         const { end } = response;
         response.writeHead = () => response;
         response.end = () => {
@@ -211,7 +211,7 @@ export class Provider {
   }
 }
 
-// Unpacks to four times what an answer of a provider may have.
+// Unpacks to four times the limit of a provider's answer.
 const smallBomb = gzipSync(Buffer.alloc(4_000_000, 0x20));
 
 const packedFilm = gzipSync(film.bytes);

@@ -1,52 +1,52 @@
 import type { Call, Fault } from '../world/call.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
 
-/** Who comes in between. */
+/** What acts between two steps of a function. */
 export type Rival =
-  /** Another run of a function that admits. */
+  /** Another run of a function that dequeues. */
   | 'admit-jobs'
   | 'sweep-jobs'
-  /** Somebody cancels the job that this is about: the one of the step, the one admitted last, or the next to be. */
-  | 'cancels it'
+  /** A cancel of the job at hand: the job of the step, the last one admitted, or the next one. */
+  | 'cancels the job'
   | 'cancels the next'
-  /** The execution of the next has waited for a day, and begins to wait anew. */
+  /** The next job's execution has waited for a day and starts a new wait. */
   | 'a wait times out'
-  /** The same of one that was just let in, and may not have heard of it. */
+  /** The same for a job that was just admitted and may not know it yet. */
   | 'a granted wait times out'
-  /** Another run takes over the job that waits first. */
+  /** A new run takes over the first job in the queue. */
   | 'restarts the next'
-  /** An admin stops the provider for ten minutes. */
-  | 'stops the provider'
-  /** An owner who has nothing here orders. */
-  | 'orders';
+  /** An admin pauses the provider for ten minutes. */
+  | 'pauses the provider'
+  /** An owner without jobs here requests one. */
+  | 'requests a job';
 
-/** At one call of a function a rival comes in between; the function goes on when the rival is over, or waits itself. */
+/** A rival acts at one call of a function. The function continues when the rival is done or waits itself. */
 export interface Race {
-  /** Counted over the course. */
+  /** Counted over the run. */
   readonly call: number;
   readonly rival: Rival;
-  /** The rival stops before its call of this number, and goes on when the function is over; without it, it is never stopped. */
+  /** The rival stops before its call of this number and continues when the function is done. Without it, the rival never stops. */
   readonly rivalCalls?: number;
 }
 
-/** What a plain world is varied by: a race, or one accident. */
+/** One change to a plain world: a race or one fault. */
 export type Variation = { readonly race: Race } | { readonly faults: FaultSchedule };
 
 const ADMITTING = ['admit-jobs', 'sweep-jobs'];
 const RACING = [...ADMITTING, 'await-slot', 'prepare-job', 'submit-job'];
-/** They look at much that is nothing to a queue, each minute and at each poll: only where they write, or speak to a workflow. */
+/** Most of their calls do not concern the queue. Only their writes and their calls of workflows are varied. */
 const MOSTLY_ELSEWHERE = ['sweep-jobs', 'check-job'];
 
 const RIVALS: readonly Rival[] = [
   'admit-jobs',
   'sweep-jobs',
-  'cancels it',
+  'cancels the job',
   'cancels the next',
   'a wait times out',
   'a granted wait times out',
   'restarts the next',
-  'stops the provider',
-  'orders',
+  'pauses the provider',
+  'requests a job',
 ];
 const FAULTS: readonly Fault[] = [
   'dies-before',
@@ -57,10 +57,10 @@ const FAULTS: readonly Fault[] = [
   'execution-lost',
 ];
 
-/** As many as one run of admit-jobs makes that admits two. */
+/** The number of calls of an admit-jobs run that admits two jobs. */
 const MOST_RIVAL_CALLS = 12;
 
-/** Everything that can come in between at each call of those who admit, wait, order and give back. */
+/** Every variation at each call of the functions that dequeue, wait, submit and release. */
 export const variationsOf = (calls: readonly Call[]): Variation[] =>
   calls
     .filter(({ functionName, what }) =>

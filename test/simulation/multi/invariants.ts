@@ -1,4 +1,5 @@
 import { isEnded, type JobState } from '../../../core/jobs/job.ts';
+import { GIVEN_UP_MESSAGE } from '../../../core/jobs/redrive.ts';
 import { chargedMicrosOf, type Task } from '../../../simulator/tasks/task.ts';
 import {
   executionViolations,
@@ -12,10 +13,10 @@ import type { MultiJobRun } from './multi-job-run.ts';
 import { isPlain, type MultiJobScenario } from './scenario.ts';
 import { SPARE } from './stage.ts';
 
-/** A job of a world where at most one thing goes wrong is over within so many seconds. */
+/** With at most one fault, a job ends within this many seconds. */
 const PATIENCE_SECONDS = 3 * 3600;
 
-/** What was wrong with a crowd, on its way and at its end. */
+/** The violations of a multi-job run, on its way and at its end. */
 export const checkMultiJobInvariants = (
   scenario: MultiJobScenario,
   crowd: MultiJobRun,
@@ -31,15 +32,15 @@ export const checkMultiJobInvariants = (
     ...(scenario.providerFault.name === '429(2, 300s)' && injected.length === 0
       ? crowd.orders.pausesNotKept(2, 300)
       : []),
-    ...left.map(({ pk, sk }) => `${pk} ${sk} is left`),
+    ...left.map(({ pk, sk }) => `${pk} ${sk} is left over`),
     ...states.filter(isForgotten).map(({ jobId, status, run }) => `job ${jobId} is ${status} in run ${run}`),
     ...(states.length < scenario.orders.length && injected.length < 3
-      ? [`${scenario.orders.length} orders, ${states.length} jobs`]
+      ? [`${scenario.orders.length} requests, ${states.length} jobs`]
       : []),
     ...(isCalm ? states.filter(isLate).map(({ jobId }) => `job ${jobId} took more than 3 h`) : []),
-    ...parkedViolations(scenario, states),
+    ...circuitViolations(scenario, states),
     ...moneyViolations(crowd, outcome),
-    ...movedViolations(outcome),
+    ...failoverViolations(outcome),
     ...states.flatMap((state) => timelineViolations(outcome, state)),
     ...states
       .filter(({ status }) => status === 'succeeded')
@@ -50,24 +51,24 @@ export const checkMultiJobInvariants = (
   ];
 };
 
-/** Nothing that could end it goes on, and no person is told. */
+/** Nothing continues the job, and no operator is notified. */
 const isForgotten = (state: JobState): boolean =>
   !isEnded(state) && state.status !== 'submit-unknown' && state.attention === undefined;
 
 const isLate = ({ createdAt, finishedAt }: JobState): boolean =>
   finishedAt !== undefined && Date.parse(finishedAt) - Date.parse(createdAt) > PATIENCE_SECONDS * 1000;
 
-const PARKING_CODES = ['PROVIDER_AUTH', 'PROVIDER_BALANCE', 'PROVIDER_QUOTA', 'PROVIDER_KEY_MISSING'];
+const CIRCUIT_OPENING_CODES = ['PROVIDER_AUTH', 'PROVIDER_BALANCE', 'PROVIDER_QUOTA', 'PROVIDER_KEY_MISSING'];
 
-/** What is wrong with a provider fails nobody: all wait, and go on. */
-const parkedViolations = ({ providerFault }: MultiJobScenario, states: readonly JobState[]): string[] => {
-  const failed = states.filter(({ failure }) => failure && PARKING_CODES.includes(failure.code));
+/** A fault of the provider fails no job: all jobs wait and then continue. */
+const circuitViolations = ({ providerFault }: MultiJobScenario, states: readonly JobState[]): string[] => {
+  const failed = states.filter(({ failure }) => failure && CIRCUIT_OPENING_CODES.includes(failure.code));
   return failed.map(
     ({ jobId, failure }) => `job ${jobId} failed for ${failure?.code}, in "${providerFault.name}"`,
   );
 };
 
-/** To the micro-dollar: what we say was spent is what was charged, and what else was charged is said to be at stake. */
+/** To the micro-dollar: the recorded spend equals the known charges, and all other charges are recorded as at stake. */
 const moneyViolations = (
   crowd: MultiJobRun,
   { items, states, provider, endedAtMs }: RunOutcome,
@@ -81,23 +82,25 @@ const moneyViolations = (
     const { jobId, failure, status, task, atStakeMicros = 0 } = state;
     const tasks = tasksOf(jobId);
     if (tasks.length > 1 + (crowd.confirmed.get(jobId) ?? 0))
-      found.push(`${jobId} was ordered ${tasks.length} times`);
+      found.push(`${jobId} was submitted ${tasks.length} times`);
     const isKnown = status === 'succeeded' || failure?.charged === 'yes';
     const charges = tasks.map((each) => ({ id: each.id, micros: chargedMicrosOf(each, endedAtMs) }));
-    // Some dialects write the id of a task into a longer name.
+    // Some dialects put the task's id into a longer name.
     const known = sum(charges.filter(({ id }) => isKnown && task?.id.includes(id)));
     const rest = sum(charges) - known;
     chargedMicros += known;
     const mayRest = atStakeMicros + (failure?.charged === 'unknown' ? (state.priceMicros ?? 0) : 0);
     if (isEnded(state) && rest > mayRest)
-      found.push(`${jobId} was charged ${rest} more than it knows of, ${mayRest} are said to be at stake`);
+      found.push(
+        `${jobId} was charged ${rest} more than its record says, with ${mayRest} recorded as at stake`,
+      );
   }
   const spent = sumOf(items, 'STATS#', 'micros');
   if (spent !== chargedMicros) found.push(`spent ${spent}, charged ${chargedMicros}`);
   return [...found, ...budgetViolations(items, states)];
 };
 
-/** Each owner's budget of a day is what that owner's jobs hold of it. */
+/** Each owner's budget of a day equals what the owner's jobs hold of it. */
 const budgetViolations = (items: RunOutcome['items'], states: readonly JobState[]): string[] => {
   const held = new Map<string, number>();
   for (const state of states)
@@ -115,19 +118,19 @@ const budgetViolations = (items: RunOutcome['items'], states: readonly JobState[
     .map((pk) => `${pk} holds ${committed.get(pk) ?? 0}, its jobs ${held.get(pk) ?? 0}`);
 };
 
-/** What a job may cost by what became of it, counted anew. */
+/** What a job holds of its budget, recomputed from its end. */
 const heldBy = (state: JobState): { day: string; micros: number }[] => {
   const { status, priceMicros = 0, costMicros, failure, reserved } = state;
   if (reserved === undefined) return [];
   if (status === 'succeeded') return [{ day: reserved.day, micros: costMicros ?? priceMicros }];
-  // A person gave it up, or what is at stake is of an earlier order.
-  const mayBeFree = state.atStakeMicros !== undefined || failure?.message.includes('gave it up') === true;
+  // An operator gave it up, or the money at stake belongs to an earlier submit.
+  const mayBeFree = state.atStakeMicros !== undefined || failure?.message === GIVEN_UP_MESSAGE;
   const isFree = failure?.charged === 'no' || (mayBeFree && reserved.micros === 0);
   return [{ day: reserved.day, micros: isFree ? 0 : priceMicros }];
 };
 
-/** Where a video was made is written beside it. */
-const movedViolations = ({ objects, states }: RunOutcome): string[] =>
+/** The manifest beside a video names the provider that made it. */
+const failoverViolations = ({ objects, states }: RunOutcome): string[] =>
   states
     .filter(({ status, provider }) => status === 'succeeded' && provider === SPARE)
     .flatMap(({ jobId, video, movedFrom }) => {
@@ -135,7 +138,7 @@ const movedViolations = ({ objects, states }: RunOutcome): string[] =>
       const said = manifest?.bytes.toString() ?? '';
       const isSaid =
         movedFrom?.every(({ provider }) => said.includes(`"${provider}"`)) && said.includes(SPARE);
-      return isSaid ? [] : [`the manifest of ${jobId} does not say that it was moved`];
+      return isSaid ? [] : [`the manifest of ${jobId} does not name the failover`];
     });
 
 const sum = (charges: readonly { readonly micros: number }[]): number =>

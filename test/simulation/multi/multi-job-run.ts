@@ -19,7 +19,7 @@ import { SubmitMonitor } from './submit-monitor.ts';
 
 const ACCOUNT = '111122223333';
 
-/** Several jobs of several owners at one provider with limits: whoever has no slot or no time waits. */
+/** Several jobs of several owners at one provider with limits. Jobs without a slot or a send slot wait. */
 export class MultiJobRun extends JobRun {
   readonly queue = new QueueMonitor((provider) => this.controlOf(provider));
   readonly orders = new SubmitMonitor((provider) => this.controlOf(provider));
@@ -68,20 +68,20 @@ export class MultiJobRun extends JobRun {
     return operator.order({ prompt, provider, ...said }, `order-${number}`);
   }
 
-  /** Whoever got no answer asks once more, and says by the same key that it is the same. */
+  /** A caller without an answer repeats its request with the same idempotency key. */
   private submitAgain(): void {
     const number = this.random.below(this.crowd.orders.length);
     const order = this.crowd.orders[number];
     if (order) void this.order(order.owner, order.prompt, number);
   }
 
-  /** What each owner may spend in a day. */
+  /** The daily budget of each owner. */
   private writeLimits(): void {
     for (const owner of new Set([...this.crowd.orders.map((order) => order.owner), 'Newcomer']))
       this.put({ pk: `OWNER#${ACCOUNT}:${owner}`, sk: 'LIMITS', dailyDollars: this.crowd.dailyMicros / 1e6 });
   }
 
-  /** A hand in the table did this. */
+  /** Slots of jobs that do not exist, as after a manual edit of the table. */
   private leakSlots(): void {
     const { provider } = this.crowd;
     const since = new Date(this.scheduler.now).toISOString();
@@ -103,13 +103,13 @@ export class MultiJobRun extends JobRun {
     return this.redriveAll(this.scenario.finalAction);
   }
 
-  /** A person wants the same of every job that went wrong. Answers whether there was any. */
+  /** An operator applies one action to every failed job. Answers whether there was any. */
   private redriveAll(action: OperatorAction): boolean {
     if (action === 'nothing') return false;
     const wrong = this.states().filter(({ status }) => status === 'failed' || status === 'submit-unknown');
     for (const { jobId } of wrong) {
       const prompt = [...this.jobOfPrompt()].find(([, id]) => id === jobId)?.[0];
-      // Only this dialect shows a task by the id that the gateway has for it.
+      // Only this dialect uses the gateway's own id of a task.
       const task = this.provider.tasks.find(
         ({ dialect, submission }) => dialect === 'gptproto' && submission.prompt === prompt,
       );
@@ -175,12 +175,12 @@ export class MultiJobRun extends JobRun {
     return item ? ProviderState.parse(item) : newProviderState;
   }
 
-  /** How many more payments people agreed to, by job. */
+  /** How many further payments operators confirmed, by job. */
   get confirmed(): ReadonlyMap<string, number> {
     return this.operator.confirmed;
   }
 
-  /** The jobs by what they ask for: each prompt is one job's own. */
+  /** Job ids by prompt; each job has a prompt of its own. */
   jobOfPrompt(): ReadonlyMap<string, string> {
     return new Map(
       this.table

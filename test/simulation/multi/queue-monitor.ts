@@ -13,11 +13,11 @@ interface Wait {
   readonly owner: string;
   readonly provider: string;
   readonly queueKey: string;
-  /** How far the queue was served when it came. */
+  /** The queue's virtual time when the job came. */
   readonly clock: number;
-  /** How many of its owner's jobs waited then, itself included: its k. */
+  /** How many jobs of its owner waited then, this one included: its k. */
   readonly k: number;
-  /** How many jobs of each other owner were let in while it stood there, and could be seen to. */
+  /** How many jobs of each other owner were admitted while it was visible in the queue. */
   readonly before: Map<string, number>;
   isAdmitted: boolean;
 }
@@ -36,21 +36,21 @@ const Moved = JobState.pick({
   task: true,
 });
 
-/** Who is redriven waits anew, at another place. */
+/** A redriven job waits again, under another queue key. */
 const waitId = (jobId: string, provider: string, queueKey: string | undefined): string =>
   `${jobId} ${provider} ${queueKey}`;
 
-/** Looks at the table's changes: whether those who wait go on in their order, and none because somebody else has many. */
+/** Checks from the table's changes that jobs leave the queue in order and that no owner starves another. */
 export class QueueMonitor {
   readonly found = new Set<string>();
   private readonly controlOf: (provider: string) => ProviderState;
   private readonly waits = new Map<string, Wait>();
-  /** What stands in the queues, by its key: who, and at which change of the table it was written. */
+  /** The items in the queues by key, each with its job and the change of the table that wrote it. */
   private readonly standing = new Map<
     string,
     { readonly wait: Wait; readonly queueKey: string; readonly writtenAt: number }
   >();
-  /** At which change of the table a run of a function read a queue last. */
+  /** The change of the table at which an invocation last read a queue. */
   private readonly readAt = new Map<string, number>();
   private changes = 0;
 
@@ -110,13 +110,13 @@ export class QueueMonitor {
   ): void {
     const { jobId, provider = '' } = is;
     if (was.provider === provider && was.queueKey && is.queueKey && was.queueKey !== is.queueKey)
-      this.found.add(`${jobId} lost its place ${was.queueKey} and got ${is.queueKey}`);
+      this.found.add(`${jobId} lost its queue key ${was.queueKey} and got ${is.queueKey}`);
     if (is.slot === undefined || (was.slot !== undefined && was.provider === provider)) return;
-    // A task that a person found: it is in flight already, whoever waits.
+    // An operator adopted a task: it is in flight already and passes nobody.
     if (is.task !== undefined) return;
     const readAt = this.readAt.get(`${invocation?.info.number} ${provider}`);
-    if (readAt === undefined) this.found.add(`${jobId} was let in by somebody who had not seen the queue`);
-    // Who tries a parked provider is another one each time.
+    if (readAt === undefined) this.found.add(`${jobId} was admitted without a read of the queue`);
+    // While the circuit is open, each probe is another job.
     else if (!this.controlOf(provider).breaker) this.recordAdmission(is, readAt);
     const own = this.waits.get(waitId(jobId, provider, is.queueKey));
     if (own) own.isAdmitted = true;
@@ -128,13 +128,13 @@ export class QueueMonitor {
   ): void {
     const own = this.waits.get(waitId(jobId, provider, queueKey));
     for (const { wait, queueKey: other, writtenAt } of this.standing.values()) {
-      // Who came after the queue was read could not be seen.
+      // A job that came after the read of the queue was not visible.
       if (wait.provider !== provider || wait.jobId === jobId || writtenAt > readAt) continue;
       if (queueKey === undefined || other < queueKey)
         this.found.add(
-          `${jobId} at ${queueKey ?? 'no queue key'} was let in before ${wait.jobId} at ${other}`,
+          `${jobId} at ${queueKey ?? 'no queue key'} was admitted before ${wait.jobId} at ${other}`,
         );
-      // What comes back with an old place goes before, and is no news.
+      // A job that returns with an old queue key rightly goes first.
       if (!own || own.isAdmitted || own.owner === wait.owner || startTagOf(own.queueKey) < wait.clock)
         continue;
       wait.before.set(owner, (wait.before.get(owner) ?? 0) + 1);
@@ -142,14 +142,14 @@ export class QueueMonitor {
   }
 
   /**
-   * An owner's kth job waits for at most k + 1 of every other owner's, however many those have. A number that a crash lost is
-   * one more: `lostNumbers` of them at most.
+   * An owner's kth job waits for at most k + 1 jobs of every other owner, however many that owner has. Each number that a
+   * crash lost adds one, at most `lostNumbers` in all.
    */
   unfair(lostNumbers: number): string[] {
     return [...this.waits.values()].flatMap(({ jobId, owner, k, before }) =>
       [...before]
         .filter(([, count]) => count > k + 1 + lostNumbers)
-        .map(([other, count]) => `${jobId}, number ${k} of ${owner}, waited for ${count} jobs of ${other}`),
+        .map(([other, count]) => `${jobId}, job ${k} of ${owner}, waited for ${count} jobs of ${other}`),
     );
   }
 }

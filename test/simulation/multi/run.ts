@@ -19,13 +19,13 @@ export interface CheckedMultiJobRun {
 
 export interface MultiJobOptions {
   readonly seed: string;
-  /** So many crowds, or as many as have so many jobs together, or each race once that has this in its description. */
+  /** A number of runs, runs until they have so many jobs, or each race whose description contains a text. */
   readonly crowds: { readonly count: number } | { readonly jobs: number } | { readonly races: string };
   readonly only?: number | undefined;
   readonly onProven: (proven: CheckedMultiJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
-/** Runs crowds one after the other, each in a world of its own. Not in a process that ran another stage. */
+/** Runs and checks multi-job runs, each in a world of its own. The process must not have run another stage. */
 export const checkMultiJobRuns = async ({ seed, crowds, only, onProven }: MultiJobOptions): Promise<void> => {
   const config = multiJobStage();
   const deployment = await deploy(config);
@@ -65,7 +65,7 @@ export const checkMultiJobRuns = async ({ seed, crowds, only, onProven }: MultiJ
   }
 };
 
-/** Every variation of every small world, in an order by chance. */
+/** Every variation of every small world, shuffled. */
 const racesOf = async (
   seed: string,
   callsOf: (scenario: MultiJobScenario) => Promise<RunOutcome['calls']>,
@@ -76,7 +76,7 @@ const racesOf = async (
   return new Random(`${seed}/races`).shuffled(races);
 };
 
-// Of so many crowds in a row half are races, and one is a backlog.
+// In each round of runs half are races, and one is a backlog.
 const ROUND = 12;
 
 const scenarioOf = (seed: string, number: number, races: readonly MultiJobScenario[]): MultiJobScenario =>
@@ -86,6 +86,6 @@ const scenarioOf = (seed: string, number: number, races: readonly MultiJobScenar
 
 const raceOf = (number: number, races: readonly MultiJobScenario[]): MultiJobScenario => {
   const race = races[number % races.length];
-  if (!race) throw new Error('There are no races.');
+  if (!race) throw new Error('There are no races to run.');
   return { ...race, number };
 };

@@ -7,32 +7,32 @@ import type { OperatorAction } from '../world/operator.ts';
 import { Random } from '../world/random.ts';
 import { LOYAL, MOVABLE, type MultiJobProvider } from './stage.ts';
 
-/** One order of a crowd. */
+/** One request of a multi-job run. */
 export interface Order {
   readonly owner: string;
   readonly afterMs: number;
   readonly prompt: string;
 }
 
-/** Several jobs of several owners at one provider with limits, and what people do meanwhile. */
+/** Several jobs of several owners at one provider with limits, and what operators do meanwhile. */
 export interface MultiJobScenario extends Scenario {
   readonly provider: MultiJobProvider;
-  /** What each order says besides its prompt. */
+  /** The parameters of each request besides its prompt. */
   readonly order: typeof LOYAL.order | typeof MOVABLE.order;
   readonly orders: readonly Order[];
-  /** What each owner may spend in a day. */
+  /** The daily budget of each owner. */
   readonly dailyMicros: number;
   readonly watchedMs: number;
-  /** An admin stops the provider, and lets it go on. */
+  /** An admin pauses the provider and resumes it. */
   readonly hold?: { readonly fromMs: number; readonly toMs: number };
-  /** A person redrives whatever went wrong until then. */
+  /** At this time an operator redrives all failed jobs. */
   readonly redrive?: { readonly afterMs: number; readonly action: OperatorAction };
-  /** Every slot is taken by jobs that do not exist, before the first comes. */
+  /** Before the first job, slots of jobs that do not exist take all slots. */
   readonly areSlotsLeaked?: boolean;
   readonly race?: Race;
 }
 
-/** Nothing goes wrong and nobody interferes: everything that is promised must come, and in time. */
+/** No fault and no operator: every job must end in time. */
 export const isPlain = ({
   faults,
   providerFault,
@@ -48,23 +48,23 @@ export const isPlain = ({
   !areSlotsLeaked &&
   race === undefined;
 
-const PARKED_FOR_HOURS = 'key wrong for 30 hours';
+const CIRCUIT_OPEN_FOR_HOURS = 'key wrong for 30 hours';
 
 /** Faults that need more than one job to matter. */
 const own: readonly ProviderFault[] = [
-  // Longer than an execution waits for a slot.
-  { name: PARKED_FOR_HOURS, key: 'wrong for 30 hours', gatewayFaults: [], ends: [] },
+  // Longer than the wait of an execution for a slot.
+  { name: CIRCUIT_OPEN_FOR_HOURS, key: 'wrong for 30 hours', gatewayFaults: [], ends: [] },
   { name: '429(2, 300s)', gatewayFaults: ['429(2, 300s)'], ends: [] },
   { name: '401(2)', gatewayFaults: ['401(2)'], ends: [] },
 ];
 
 const providerFaultOf = (name: string): ProviderFault => {
   const providerFault = [...own, ...providerFaults].find((each) => each.name === name);
-  if (!providerFault) throw new Error(`There is no trouble ${name}.`);
+  if (!providerFault) throw new Error(`There is no provider fault "${name}".`);
   return providerFault;
 };
 
-/** What a crowd may meet at its provider. */
+/** Provider faults of multi-job runs. */
 const NAMES = [
   'nothing',
   'nothing',
@@ -78,7 +78,7 @@ const NAMES = [
   'key wrong for hours',
   'key missing for hours',
   'key changed',
-  PARKED_FOR_HOURS,
+  CIRCUIT_OPEN_FOR_HOURS,
   'refused: submit(2)',
   'poll-500(4)',
   'file-500(3)',
@@ -88,8 +88,8 @@ const NAMES = [
   'late(100s)',
 ];
 
-/** Those that another provider does not have. */
-const MOVING_NAMES = ['key wrong for hours', 'key missing for hours', PARKED_FOR_HOURS];
+/** The faults that another provider does not have, so that failover helps. */
+const MOVING_NAMES = ['key wrong for hours', 'key missing for hours', CIRCUIT_OPEN_FOR_HOURS];
 
 const PROVIDERS: readonly MultiJobProvider[] = ['narrow', 'slow', 'narrow-and-slow'];
 const OWNERS = ['Shop', 'Studio', 'Press'];
@@ -98,7 +98,7 @@ const actions: readonly OperatorAction[] = ['redrive', 'redrive, and pay again',
 
 const promptOf = (number: number): string => `A shoe turns. #${number}`;
 
-/** Most jobs are the first owner's, who comes first. */
+/** The first owner comes first and has most of the jobs. */
 const mixedOrders = (random: Random): Order[] => {
   const size = 6 + random.below(7);
   const others = OWNERS.slice(1, 2 + random.below(2));
@@ -109,7 +109,7 @@ const mixedOrders = (random: Random): Order[] => {
   });
 };
 
-/** One owner comes with a season's catalogue; then others come with one to three jobs each. */
+/** One owner comes with a large batch; then others come with one to three jobs each. */
 const backlogOrders = (random: Random): Order[] => {
   const backlog = Array.from({ length: 40 }, () => ({ owner: 'Shop', afterMs: random.below(20_000) }));
   const others = ['Studio', 'Press', 'Museum'].flatMap((owner) => {
@@ -119,7 +119,7 @@ const backlogOrders = (random: Random): Order[] => {
   return [...backlog, ...others].map((order, number) => ({ ...order, prompt: promptOf(number) }));
 };
 
-/** The n-th crowd: a mixed one, or a backlog. */
+/** The n-th scenario: a mixed one or a backlog. */
 export const multiJobScenario = (seed: string, number: number, isBacklog: boolean): MultiJobScenario => {
   const ownSeed = `${seed}/crowd/${number}`;
   const random = new Random(ownSeed);
@@ -143,7 +143,7 @@ export const multiJobScenario = (seed: string, number: number, isBacklog: boolea
     order,
     orders,
     dailyMicros: priceMicros * (isTight ? 3 : 1000),
-    watchedMs: (name === PARKED_FOR_HOURS ? 60 : 40) * HOUR,
+    watchedMs: (name === CIRCUIT_OPEN_FOR_HOURS ? 60 : 40) * HOUR,
     ...(!isQuiet && random.next() < 0.25
       ? { hold: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
       : {}),
@@ -170,7 +170,7 @@ const faultScheduleOf = (random: Random): FaultSchedule => {
   return { at: 'any call', chance: random.pick([0.005, 0.01, 0.03]) };
 };
 
-/** How many jobs of one owner come first: so many that the others find a queue. */
+/** The number of the first owner's jobs: enough that the others find a queue. */
 const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
 
 const raceBase = (provider: MultiJobProvider, providerFault: string): MultiJobScenario => ({
@@ -191,22 +191,22 @@ const raceBase = (provider: MultiJobProvider, providerFault: string): MultiJobSc
   watchedMs: 40 * HOUR,
 });
 
-/** Worlds that are small enough for every race in them to be tried. */
+/** Scenarios that are small enough to try every race in them. */
 export const raceBases: readonly MultiJobScenario[] = [
   ...PROVIDERS.map((provider) => raceBase(provider, 'nothing')),
   raceBase('narrow', '401(2)'),
   raceBase('narrow', '429(1)'),
 ];
 
-/** A plan in a line. */
+/** The scenario in one line. */
 export const describeMultiJob = (scenario: MultiJobScenario): string => {
   const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = scenario;
   return [
     `${orders.length} at ${provider} (${order.model})`,
     describe(scenario),
-    ...(hold ? [`held from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
+    ...(hold ? [`paused from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
     ...(redrive ? [`"${redrive.action}" after ${redrive.afterMs / 1000} s`] : []),
-    ...(areSlotsLeaked ? ['every slot leaked'] : []),
+    ...(areSlotsLeaked ? ['all slots leaked'] : []),
     ...(race ? [`${race.rival} at call ${race.call}, stops after ${race.rivalCalls ?? 'its end'}`] : []),
   ].join('; ');
 };

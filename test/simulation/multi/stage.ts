@@ -10,7 +10,7 @@ const limits = {
   narrow: { maxInFlight: 2 },
   slow: { maxInFlight: 8, submitsPerMinute: 3 },
   'narrow-and-slow': { maxInFlight: 2, submitsPerMinute: 2 },
-  // Where jobs go that the others cannot take; its key is always right.
+  // The target of failover; its key is always right.
   spare: { maxInFlight: 3, submitsPerMinute: 4 },
 } satisfies Readonly<Record<string, ProviderLimits>>;
 
@@ -24,20 +24,20 @@ export const isMultiJobProvider = (provider: string): provider is MultiJobProvid
 
 export const multiJobProviders = Object.keys(limits).filter(isMultiJobProvider);
 
-/** An order that stays where it was made: it says something that only this kind of gateway knows. */
+/** A request that cannot fail over: it has a parameter that only this kind of gateway knows. */
 export const LOYAL = { order: { model: 'veo3.1-fast', extra: { seed: 7 } }, priceMicros: 800_000 } as const;
-/** One that another provider may make as well, for less. */
+/** A request that may fail over to a cheaper provider. */
 export const MOVABLE = { order: { model: 'veo3.1' }, priceMicros: 3_200_000 } as const;
 const ALTERNATIVE = modelOf('gemini');
 
-/** The stage of the proof with providers that have limits, budgets for every owner, and a way out for some models. */
+/** The simulation's stage with limits on providers, budgets for owners, and failover for some models. */
 export const multiJobStage = (): StageConfig => {
   const stage = simulationStage();
   const { gptproto, gemini } = stage.providers;
   return parseStage(
     {
       ...stage,
-      // What each crowd's owners may spend stands in the table, and goes over this.
+      // The table has each owner's limit, which overrides this default.
       budgets: { dailyDollars: 1 },
       failover: { alternatives: [{ provider: SPARE, model: ALTERNATIVE }] },
       defaults: { ...stage.defaults, provider: 'narrow' },
@@ -53,6 +53,6 @@ export const multiJobStage = (): StageConfig => {
         ]),
       ),
     },
-    'the stage of crowds',
+    'the stage of multi-job runs',
   );
 };

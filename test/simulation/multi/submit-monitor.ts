@@ -7,7 +7,7 @@ import type { Invocation } from '../world/invocation.ts';
 import { isMultiJobProvider, limitsOf } from './stage.ts';
 
 const MINUTE_MS = 60_000;
-// After 30 s, 1, 2, 4 and 8 min; one more with a changed key, after a resume, or by a crash.
+// After 30 s, 1, 2, 4 and 8 min; one more each for a changed key, a resume and a crash.
 const FIRST_TRIALS = 8;
 const LONGEST_PAUSE_MS = 900_000;
 
@@ -17,7 +17,7 @@ interface Post {
   readonly jobId: string;
 }
 
-/** What the world knows when an order arrives at the provider. */
+/** The state of the world when a submit arrives at the provider. */
 export interface SubmitMoment {
   readonly nowMs: number;
   readonly states: readonly JobState[];
@@ -29,16 +29,16 @@ const Asked = z.object({
   RequestItems: z.record(z.string(), z.object({ Keys: z.array(z.object({ pk: z.string() })) })),
 });
 
-/** Stands at the provider's door: whether each order may come just now, by what was known when it was sent off. */
+/** Checks at the provider whether each submit was allowed, by what its sender had read. */
 export class SubmitMonitor {
   readonly found = new Set<string>();
   readonly posts: Post[] = [];
   private readonly controlOf: (provider: string) => ProviderState;
-  /** What a run of SubmitJob read of its provider before its order. */
+  /** The provider state that a run of SubmitJob read before its submit. */
   private readonly gates = new Map<Invocation, ProviderState>();
-  /** The keys of the orders that tried a parked provider, by who tried and when they were let in. */
+  /** The keys that probes of an open circuit used, by job and admission. */
   private readonly probes = new Map<string, string[]>();
-  /** How many orders tried it, by the moment from which it was parked. */
+  /** The number of probes, by the moment the circuit opened. */
   private readonly trials = new Map<string, number>();
 
   constructor(controlOf: (provider: string) => ProviderState) {
@@ -55,15 +55,15 @@ export class SubmitMonitor {
     const state = moment.states.find(({ jobId }) => jobId === invocation?.info.jobId);
     const gate = invocation && this.gates.get(invocation);
     if (!state?.provider || !gate) {
-      this.found.add('an order of nobody, or without a look at its provider');
+      this.found.add('a submit without a job, or without a read of the provider state');
       return;
     }
     const { jobId, provider } = state;
     this.posts.push({ atMs: moment.nowMs, provider, jobId });
     this.expectWithinLimits(provider, moment);
-    if (gate.pause) this.found.add(`${jobId} was ordered after a stop`);
+    if (gate.pause) this.found.add(`${jobId} was submitted to a paused provider`);
     if (Date.parse(gate.pausedUntil ?? '') > moment.nowMs)
-      this.found.add(`${jobId} was ordered in the pause until ${gate.pausedUntil}`);
+      this.found.add(`${jobId} was submitted in the pause until ${gate.pausedUntil}`);
     if (gate.breaker) this.recordProbe(jobId, gate.breaker, String(headers.authorization), moment.nowMs);
   }
 
@@ -74,24 +74,24 @@ export class SubmitMonitor {
     nowMs: number,
   ): void {
     if (probe?.jobId !== jobId) {
-      this.found.add(`${jobId} was ordered while ${probe?.jobId ?? 'nobody'} may try the parked provider`);
+      this.found.add(`${jobId} was submitted while ${probe?.jobId ?? 'no job'} is the probe`);
       return;
     }
-    if (nowMs < Date.parse(retryAt)) this.found.add(`${jobId} tried before ${retryAt}`);
+    if (nowMs < Date.parse(retryAt)) this.found.add(`${jobId} probed before ${retryAt}`);
     this.expectFewTrials(since, nowMs);
     const trial = `${since} ${jobId} ${probe.since}`;
     const keys = this.probes.get(trial) ?? [];
-    // A key that was changed meanwhile is tried at once.
-    if (keys.includes(key)) this.found.add(`${jobId} tried twice within one probe`);
+    // A changed key may be tried at once.
+    if (keys.includes(key)) this.found.add(`${jobId} submitted twice within one probe`);
     this.probes.set(trial, [...keys, key]);
   }
 
-  /** Pauses grow to a quarter of an hour: a few orders at first, then four an hour. */
+  /** Pauses grow to a quarter of an hour: a few probes at first, then four an hour. */
   private expectFewTrials(since: string, nowMs: number): void {
     const count = (this.trials.get(since) ?? 0) + 1;
     this.trials.set(since, count);
     const most = FIRST_TRIALS + (nowMs - Date.parse(since)) / LONGEST_PAUSE_MS;
-    if (count > most) this.found.add(`${count} orders tried the provider that is parked since ${since}`);
+    if (count > most) this.found.add(`${count} probes since the circuit opened at ${since}`);
   }
 
   private expectWithinLimits(provider: string, moment: SubmitMoment): void {
@@ -100,13 +100,13 @@ export class SubmitMonitor {
     const lately = this.posts.filter(
       (post) => post.provider === provider && post.atMs > moment.nowMs - MINUTE_MS,
     ).length;
-    if (lately > submitsPerMinute) this.found.add(`${lately} orders at ${provider} within a minute`);
-    // This one comes to them.
+    if (lately > submitsPerMinute) this.found.add(`${lately} submits to ${provider} within a minute`);
+    // This submit adds one.
     const inFlight = 1 + this.inFlight(provider, moment);
     if (inFlight > maxInFlight) this.found.add(`${inFlight} in flight at ${provider}`);
   }
 
-  /** Of an order that nobody answered nobody knows whether there is a task; one that is overdue counts no more. */
+  /** Tasks of open jobs. An unanswered submit may have no task, and an overdue job no longer counts. */
   private inFlight(provider: string, { nowMs, states, tasks, jobOfPrompt }: SubmitMoment): number {
     return tasks.filter((task) => {
       const state = states.find(({ jobId }) => jobId === jobOfPrompt.get(task.submission.prompt));
@@ -120,7 +120,7 @@ export class SubmitMonitor {
     }).length;
   }
 
-  /** After each of the first orders, which were refused with a pause: whatever left within it had left before. */
+  /** The first submits were refused with a pause. Only submits that were under way may arrive within the pause. */
   pausesNotKept(refusals: number, seconds: number): string[] {
     return this.posts
       .slice(0, refusals)
@@ -129,11 +129,11 @@ export class SubmitMonitor {
           .filter((post) => post.atMs > atMs + UNDER_WAY_MS && post.atMs < atMs + seconds * 1000)
           .map(
             (post) =>
-              `${post.jobId} was ordered ${(post.atMs - atMs) / 1000} s after a refusal for ${seconds} s`,
+              `${post.jobId} was submitted ${(post.atMs - atMs) / 1000} s after a refusal for ${seconds} s`,
           ),
       );
   }
 }
 
-/** From a job's last look at its provider until its order arrives there. */
+/** From a job's last read of the provider state until its submit arrives. */
 const UNDER_WAY_MS = 3000;

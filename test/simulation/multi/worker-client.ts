@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { MultiJobOptions } from './run.ts';
 
-/** What became of one crowd, as its thread tells it. */
+/** The result of one multi-job run, as its thread sends it. */
 export interface MultiJobMessage {
   readonly number: number;
   readonly providerFault: string;
@@ -14,7 +14,7 @@ export interface MultiJobMessage {
   readonly trace: readonly string[];
 }
 
-/** Proves crowds in a thread of their own. They end when they are done, or soon after a stop. */
+/** Runs multi-job runs in a thread of their own, which ends with the last run or soon after a stop. */
 export class MultiJobWorker {
   private readonly worker: Worker;
   private readonly exited: Promise<unknown[]>;
@@ -22,7 +22,7 @@ export class MultiJobWorker {
   constructor(options: Omit<MultiJobOptions, 'onProven'>, onProven: (crowd: MultiJobMessage) => void) {
     this.worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options });
     this.worker.on('message', onProven);
-    // It may be over before anybody waits for it.
+    // The thread may exit before end() is called.
     this.exited = once(this.worker, 'exit');
   }
 
@@ -32,6 +32,6 @@ export class MultiJobWorker {
 
   async end(): Promise<void> {
     const [code] = await this.exited;
-    if (code !== 0) throw new Error('The thread of the crowds broke.');
+    if (code !== 0) throw new Error('The thread of the multi-job runs failed.');
   }
 }

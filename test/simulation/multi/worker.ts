@@ -4,7 +4,7 @@ import { checkMultiJobRuns } from './run.ts';
 import { describeMultiJob } from './scenario.ts';
 import type { MultiJobMessage } from './worker-client.ts';
 
-// Crowds have a stage of their own, and a process reads its stage once: so they have a thread of their own, beside the jobs.
+// Multi-job runs have a stage of their own, and a process reads its stage once. So they run in a thread of their own.
 
 const RawParameters = z.object({
   seed: z.string(),

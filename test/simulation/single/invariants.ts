@@ -7,7 +7,7 @@ import { film } from '../world/film.ts';
 import { buckets } from '../world/names.ts';
 import type { RunOutcome } from './outcome.ts';
 
-/** What became of a job, and what is wrong with that. */
+/** How a job ended, and the promises that it broke. */
 export interface CheckResult {
   readonly ending: Ending;
   readonly violations: readonly string[];
@@ -32,7 +32,7 @@ export const checkInvariants = (outcome: RunOutcome): CheckResult => {
 };
 
 const endingWithoutRecord = ({ deadUploads, accepted }: RunOutcome): Ending => {
-  if (deadUploads > 0) return 'open, a person told';
+  if (deadUploads > 0) return 'open, operator notified';
   return accepted > 0 ? 'stuck' : 'not accepted';
 };
 
@@ -42,23 +42,23 @@ const endingOf = (state: JobState, outcome: RunOutcome): Ending => {
     case 'succeeded':
       return 'stored';
     case 'failed':
-      return state.failure?.charged === 'no' ? 'failed free' : 'failed, a person told';
+      return state.failure?.charged === 'no' ? 'failed free' : 'failed, operator notified';
     case 'cancelled':
       return 'cancelled';
     case 'submit-unknown':
       return 'submit unknown';
     case 'queued':
       if (!isAttendedTo(state, outcome)) return 'stuck';
-      return state.attention ? 'open, a person told' : 'waits';
+      return state.attention ? 'open, operator notified' : 'waits';
     default:
       if (executions.some(({ status }) => status === 'RUNNING')) return 'stuck';
-      return state.attention ? 'open, a person told' : 'stuck';
+      return state.attention ? 'open, operator notified' : 'stuck';
   }
 };
 
 /**
- * It stands in the queue with a token that somebody waits with, or has a slot and a time; or its workflow stopped so often that a
- * person was told, and it is due to be started again.
+ * The job is in the queue with a token on which an execution waits, or it has a slot; or its workflow stopped so often that
+ * an operator was notified, and the sweeper will start it again.
  */
 const isAttendedTo = (state: JobState, { items, openTokens }: RunOutcome): boolean =>
   state.slot !== undefined ||
@@ -68,7 +68,7 @@ const isAttendedTo = (state: JobState, { items, openTokens }: RunOutcome): boole
       String(pk).startsWith('QUEUE#') && sk === state.queueKey && openTokens.has(String(token)),
   );
 
-/** At most one charge, and none before its intent; nobody is told of no charge where there is one. */
+/** At most one charge, and none before its intent. A charged job is never reported as free. */
 const chargeViolations = (
   { provider, confirmations, postsWithoutIntent, endedAtMs }: RunOutcome,
   state: JobState | undefined,
@@ -78,34 +78,35 @@ const chargeViolations = (
   const charged = provider.chargedNow(endedAtMs);
   if (orders > 1 + confirmations) violations.push(`charged ${orders} times, ${confirmations} confirmed`);
   if (postsWithoutIntent > 0) violations.push('a POST without an intent before it');
-  if (charged > 0 && state?.failure?.charged === 'no') violations.push('called free, but charged');
+  if (charged > 0 && state?.failure?.charged === 'no') violations.push('reported as free, but charged');
   if (orders === 0 && state?.failure?.charged === 'yes')
-    violations.push('called charged, but nothing was ordered');
-  if (orders === 0 && state?.task) violations.push('has a task that nobody took');
+    violations.push('reported as charged, but nothing was submitted');
+  if (orders === 0 && state?.task) violations.push('has a task that the provider did not accept');
   if (charged > 0 && state && state.status !== 'succeeded' && !state.attention)
-    violations.push(`charged and ${state.status}, and no person is told`);
+    violations.push(`charged and ${state.status}, and no operator is notified`);
   return violations;
 };
 
-/** A job ends as its trouble lets it; an accident may only make unknown whether an order arrived. */
+/** A job ends in a way that its provider fault allows. An injected fault may only hide whether a submit arrived. */
 const endingViolations = (
   { scenario, injected, provider }: RunOutcome,
   ending: Ending,
   state: JobState | undefined,
 ): string[] => {
-  // Whether it may be unknown is looked at below.
+  // needlessAttention checks whether it may be unknown.
   const allowed = new Set<Ending>([...scenario.providerFault.ends, 'submit unknown']);
-  // Accident upon accident can use up every retry; then a person is told, or nothing was ordered.
+  // Several faults can use up every retry. Then an operator is notified, or nothing was submitted.
   if (injected.length > 1) {
-    allowed.add('open, a person told');
+    allowed.add('open, operator notified');
     allowed.add('not accepted');
     if (provider.tasks.length === 0) allowed.add('failed free');
   }
-  // What a person wants depends on when they want it; only that it is not forgotten is certain.
+  // The effect of an operator's action depends on its time. Only this is certain: the job is not forgotten.
   if (scenario.finalAction !== 'nothing' || injected.some(({ kind }) => kind === 'cancelled'))
     for (const each of ENDINGS_OF_ACTIONS) allowed.add(each);
-  // A person was told when the provider was parked, and began this job again all the same.
-  if (scenario.finalAction.startsWith('redrive') && allowed.has('open, a person told')) allowed.add('waits');
+  // An operator was notified of the open circuit and redrove the job nevertheless.
+  if (scenario.finalAction.startsWith('redrive') && allowed.has('open, operator notified'))
+    allowed.add('waits');
   if (allowed.has(ending)) return [];
   const { status = 'no record', failure, attention } = state ?? {};
   return [
@@ -116,12 +117,12 @@ const endingViolations = (
 const ENDINGS_OF_ACTIONS: readonly Ending[] = [
   'stored',
   'failed free',
-  'failed, a person told',
+  'failed, operator notified',
   'cancelled',
-  'open, a person told',
+  'open, operator notified',
 ];
 
-/** A person is asked whether an order arrived only when nobody else can know. */
+/** An operator is asked whether a submit arrived only when the pipeline cannot know. */
 const needlessAttention = ({ scenario, injected, items }: RunOutcome): string[] => {
   const isAsked = items.some(
     ({ sk, status }) => String(sk).startsWith('EVENT#') && status === 'submit-unknown',
@@ -131,10 +132,12 @@ const needlessAttention = ({ scenario, injected, items }: RunOutcome): string[] 
     scenario.providerFault.ends.includes('submit unknown') ||
     duringOrder.some(hidesASubmit) ||
     duringOrder.length >= MANY;
-  return isAsked && !isUnknown ? ['a person is asked whether the order arrived, and it was known'] : [];
+  return isAsked && !isUnknown
+    ? ['an operator is asked whether the submit arrived, although it is known']
+    : [];
 };
 
-/** Accidents in one step that can use up its tries. */
+/** The number of faults in one step that can use up its tries. */
 const MANY = 3;
 
 const hidesASubmit = ({ kind, call }: RunOutcome['injected'][number]): boolean => {
@@ -145,21 +148,21 @@ const hidesASubmit = ({ kind, call }: RunOutcome['injected'][number]): boolean =
     case 'fails-before':
       return call.what.startsWith('answer');
     case 'fails-after':
-      // The intent is there, and whoever wrote it does not know that.
+      // The intent is written, and its writer does not know it.
       return call.what.startsWith('answer') || call.what === 'TransactWrite';
     default:
       return false;
   }
 };
 
-/** A step of an older run looks at the record, and ends. */
+/** A step of an older run reads the record and ends. */
 export const oldRunViolations = ({ calls }: RunOutcome): string[] =>
   calls
     .filter(({ isOfOldRun, what }) => isOfOldRun && what !== 'Query' && what !== 'Get')
     .slice(0, 1)
-    .map(({ functionName, what }) => `${functionName} of an older run went on to ${what}`);
+    .map(({ functionName, what }) => `${functionName} of an older run continued with ${what}`);
 
-/** Under a final key there is a whole video or nothing. */
+/** A final key holds a complete video or nothing. */
 export const videoViolations = ({ objects }: RunOutcome, state: JobState | undefined): string[] => {
   const violations = objects.all
     .filter(({ bucket, key }) => bucket === buckets.videos && key.endsWith('.mp4'))
@@ -170,7 +173,7 @@ export const videoViolations = ({ objects }: RunOutcome, state: JobState | undef
   const stored = video && objects.find(video.bucket, video.key, video.versionId);
   if (!stored) return [...violations, 'succeeded without a video'];
   if (video.sha256 !== sha256(stored.bytes))
-    violations.push('the record names another sum than the video has');
+    violations.push('the checksum in the record is not that of the video');
   if (stored.metadata['job-id'] !== state.jobId) violations.push('the video does not name its job');
   const manifest = objects.find(video.bucket, manifestKey(state.outputKey));
   if (!manifest?.bytes.toString().includes(video.sha256))
@@ -180,14 +183,14 @@ export const videoViolations = ({ objects }: RunOutcome, state: JobState | undef
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Every event of the job's timeline was published as it stands there, and nothing else was. */
+/** Every event of the job's timeline was published, and no other. */
 export const timelineViolations = (
   { items, published, dead }: RunOutcome,
   state: JobState | undefined,
 ): string[] => {
   if (!state) return [];
   const { jobId, sequence } = state;
-  const violations = dead.map((what) => `given up: ${what.slice(0, 600)}`);
+  const violations = dead.map((what) => `lost: ${what.slice(0, 600)}`);
   const events = items.filter(({ pk, sk }) => pk === `J#${jobId}` && String(sk).startsWith('EVENT#'));
   const ids = events.map(({ eventId }) => String(eventId)).sort(byNumber);
   if (ids.join() !== Array.from({ length: sequence }, (_, index) => `${jobId}:${index + 1}`).join())
@@ -196,7 +199,7 @@ export const timelineViolations = (
   for (const id of ids.filter((each) => !details.includes(each)))
     violations.push(`event ${id} was not published`);
   for (const id of details.filter((each) => !ids.includes(each)))
-    violations.push(`event ${id} did not happen`);
+    violations.push(`event ${id} is not in the timeline`);
   return violations;
 };
 
@@ -210,7 +213,7 @@ const eventIdIn = (detail: string): string => {
     : 'without an id';
 };
 
-/** No secret stands anywhere, went to a stranger, or was fetched from inside. */
+/** No secret is written anywhere or sent to a foreign origin, and no internal address is called. */
 export const secretViolations = ({ traces, secrets, provider }: RunOutcome): string[] => {
   const violations: string[] = provider.leaks.map((origin) => `the key was sent to ${origin}`);
   for (const { origin, address } of provider.connections)
@@ -219,15 +222,15 @@ export const secretViolations = ({ traces, secrets, provider }: RunOutcome): str
     const trace = traces.find((each) => each.includes(secret));
     if (trace !== undefined) {
       const position = trace.indexOf(secret);
-      violations.push(`a secret is written: …${trace.slice(Math.max(0, position - 160), position + 60)}…`);
+      violations.push(`a secret was written: …${trace.slice(Math.max(0, position - 160), position + 60)}…`);
     }
   }
   return violations;
 };
 
-/** A failed execution is a bug: whatever goes wrong with a job, its workflow ends well. */
+/** A failed execution is a bug: the workflow of a failed job succeeds. */
 export const executionViolations = ({ executions, injected }: RunOutcome): string[] =>
-  // Only many accidents in a row use up the tries of FinishJob.
+  // Only many faults in a row use up the tries of FinishJob.
   executions.flatMap(({ name, status, error }) =>
     status === 'FAILED' && injected.length < 3 ? [`execution ${name.slice(-2)} failed: ${error}`] : [],
   );

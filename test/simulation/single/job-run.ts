@@ -27,16 +27,16 @@ import { modelOf } from '../world/stage.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Longer than any retention, and the latest repeated upload. */
+/** Longer than any retention and than the latest repeated notification. */
 const LONGEST_MS = 96 * HOUR;
 const REPEATED_AFTER_MS = 60 * HOUR;
-/** How long an index may be behind its table. */
+/** How long an index may lag behind its table. */
 const INDEX_LAG_MS = 2000;
 
 const PICTURE_KEY = 'shoe +1 ünï.png';
 const picture = png(64, 36);
 
-/** One job in a world of its own, from its upload until nobody has anything left to do with it. */
+/** Runs one job in a world of its own, from its request until nothing is left to do. */
 export class JobRun implements FaultInjector {
   protected readonly scenario: Scenario;
   protected readonly random: Random;
@@ -160,7 +160,7 @@ export class JobRun implements FaultInjector {
 
   protected recordChange(_record: StreamRecord): void {}
 
-  // What goes wrong on our side, and what people do meanwhile.
+  // Faults on our side and actions of operators.
 
   at(call: Call): Fault | undefined {
     return this.faults.at(call);
@@ -174,7 +174,7 @@ export class JobRun implements FaultInjector {
     else if (fault === 'restarted' && state) this.restart(state);
   }
 
-  /** What `restartJob` does, whoever wakes a job: the next run is written and started, the old one stopped or not. */
+  /** Does what `restartJob` does: writes and starts the next run, and stops the old one or not. */
   protected restart({ jobId, run, finishedAt }: JobState): void {
     if (finishedAt !== undefined) return;
     this.table.send(
@@ -203,12 +203,12 @@ export class JobRun implements FaultInjector {
     if (this.finalAction()) await this.scheduler.run(this.scheduler.now + this.watchedMs);
   }
 
-  /** What a person does when nothing happens any more. Answers whether they did anything. */
+  /** The operator's action when nothing happens any more. Answers whether there was one. */
   protected finalAction(): boolean {
     const { finalAction, dialect } = this.scenario;
     const [state] = this.states();
     if (!state || finalAction === 'nothing') return false;
-    // Only this dialect shows a task by the id that the gateway has for it.
+    // Only this dialect uses the gateway's own id of a task.
     const taskId = dialect === 'gptproto' ? this.provider.tasks[0]?.id : undefined;
     this.operator.redrive(state.jobId, finalAction, taskId);
     return true;
@@ -226,17 +226,17 @@ export class JobRun implements FaultInjector {
     return hours === undefined ? LONGEST_MS : hours * HOUR;
   }
 
-  // How the job comes in.
+  // How the job arrives.
 
   protected arrive(): void {
     const { arrival } = this.scenario;
     const provider = this.providerId();
-    const isOrder = arrival.startsWith('requested');
+    const isRequest = arrival.startsWith('requested');
     this.objects.put(
-      isOrder ? buckets.frames : buckets.inbox,
+      isRequest ? buckets.frames : buckets.inbox,
       PICTURE_KEY,
       picture,
-      isOrder ? {} : { provider, campaign: 'proof' },
+      isRequest ? {} : { provider, campaign: 'proof' },
     );
     const order = () =>
       void this.operator.order({
@@ -250,14 +250,14 @@ export class JobRun implements FaultInjector {
       case 'dropped':
         this.notify(1);
         return;
-      case 'dropped, told twice at once':
+      case 'dropped, notified twice at once':
         this.notify(1);
         this.notify(1);
         return;
-      case 'dropped, told twice in one batch':
+      case 'dropped, notified twice in one batch':
         this.notify(2);
         return;
-      case 'dropped, told three times, late':
+      case 'dropped, notified three times, late':
         this.notify(1);
         this.scheduler.after(soon, () => this.notify(1));
         this.scheduler.after(REPEATED_AFTER_MS, () => this.notify(1));
@@ -265,11 +265,11 @@ export class JobRun implements FaultInjector {
       case 'requested':
         order();
         return;
-      case 'ordered twice at once':
+      case 'requested twice at once':
         order();
         order();
         return;
-      case 'ordered again, late':
+      case 'requested again, late':
         order();
         this.scheduler.after(soon, order);
     }
@@ -277,12 +277,12 @@ export class JobRun implements FaultInjector {
 
   private providerId(): string {
     const { providerFault, dialect, faults } = this.scenario;
-    // Two days pass once for each fault that lasts; with accidents, and in the other dialects, an hour is enough.
+    // One run of each lasting fault takes the full two days. With injected faults and in other dialects an hour is enough.
     const isOnce = faults.at === 'nowhere' && dialect === 'gptproto';
     return providerFault.isLong && isOnce && !providerFault.isSlow ? `${dialect}-48h` : dialect;
   }
 
-  /** EventBridge tells the queue of the drop, in one batch of so many copies. */
+  /** EventBridge sends the upload's notification to the queue, in one batch of this many copies. */
   private notify(copies: number): void {
     const object = this.objects.find(buckets.inbox, PICTURE_KEY);
     if (!object) return;
@@ -301,7 +301,7 @@ export class JobRun implements FaultInjector {
     this.scheduler.after(40, () => this.uploads.deliver(messages));
   }
 
-  // What the world notes.
+  // What the world records.
 
   private putEvents(entries: readonly PutEvent[]): boolean[] {
     const taken = entries.map((_, index) => this.refusalsLeft === 0 || index < entries.length - 1);
@@ -323,7 +323,7 @@ export class JobRun implements FaultInjector {
 
   private outcome(): RunOutcome {
     const executions = [...this.executions.byName.values()];
-    // Of the others the sweeper makes up for what was not heard.
+    // The sweeper makes up for lost records of the other streams.
     const lost = this.streams.flatMap(({ feed, lost }) => (feed.isAnswered ? lost : []));
     return {
       scenario: this.scenario,
@@ -347,12 +347,12 @@ export class JobRun implements FaultInjector {
         ...executions.flatMap(({ history, error = '' }) => [...history.map(({ input }) => input), error]),
         ...this.writtenToBucket(),
       ],
-      // The names under which the provider keeps its videos open them as well.
+      // The names of the provider's files open them, so they are secrets too.
       secrets: [...this.secrets.secrets, ...this.provider.tasks.map(({ fileName }) => fileName)],
     };
   }
 
-  /** Keys, metadata and manifests. */
+  /** Keys, metadata and manifests in the bucket. */
   private writtenToBucket(): string[] {
     return this.objects.all
       .filter(({ bucket }) => bucket === buckets.videos)

@@ -7,7 +7,7 @@ import type { PutEvent } from '../world/services.ts';
 import type { Execution } from '../world/state-machine.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What was left when a job's course was over. */
+/** Everything that a finished run left behind, for the invariants to check. */
 export interface RunOutcome {
   readonly scenario: Scenario;
   readonly calls: readonly Call[];
@@ -17,22 +17,22 @@ export interface RunOutcome {
   readonly objects: ObjectStore;
   readonly provider: Provider;
   readonly executions: readonly Execution[];
-  /** Tokens that executions still wait with. */
+  /** Task tokens on which executions still wait. */
   readonly openTokens: ReadonlySet<string>;
   readonly published: readonly PutEvent[];
-  /** Messages, events and stream records that were given up. */
+  /** Lost messages, events and stream records. */
   readonly dead: readonly string[];
-  /** Uploads that wait in the dead letters, where an alarm tells a person of them. */
+  /** Uploads in the dead-letter queue, of which an alarm notifies an operator. */
   readonly deadUploads: number;
-  /** Orders that were answered 202, and drops: at least this many are owed a record. */
+  /** Requests that were answered 202, and drops. Each must have a record. */
   readonly accepted: number;
-  /** Orders that a person said should be paid once more. */
+  /** Further payments that an operator confirmed. */
   readonly confirmations: number;
-  /** POSTs that had no intent before them. */
+  /** Submits without an intent before them. */
   readonly postsWithoutIntent: number;
   readonly endedAtMs: number;
-  /** Everything that was written where it stays: logs, items, events, manifests, states of executions, answers. */
+  /** Everything that was written: logs, items, events, manifests, states of executions, answers. */
   readonly traces: readonly string[];
-  /** What must stand in none of them. */
+  /** Texts that no trace may contain. */
   readonly secrets: readonly string[];
 }

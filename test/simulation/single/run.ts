@@ -15,12 +15,12 @@ export interface CheckedJobRun extends CheckResult {
 export interface JobRunOptions {
   readonly seed: string;
   readonly jobs: number;
-  /** Only this one of them. */
+  /** Only the job of this number. */
   readonly only?: number | undefined;
   readonly onProven: (proven: CheckedJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
-/** Runs the jobs one after the other, each in a world of its own. */
+/** Runs and checks the jobs one after the other, each in a world of its own. */
 export const checkJobRuns = async ({ seed, jobs, only, onProven }: JobRunOptions): Promise<void> => {
   const config = simulationStage();
   const deployment = await deploy(config);

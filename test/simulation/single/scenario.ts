@@ -6,17 +6,17 @@ import type { Fault } from '../world/call.ts';
 import type { OperatorAction } from '../world/operator.ts';
 import { Random } from '../world/random.ts';
 
-/** How the job comes in, and how often it is told of. */
+/** How the job arrives, and how often the pipeline is notified of it. */
 export type Arrival =
   | 'dropped'
-  | 'dropped, told twice at once'
-  | 'dropped, told twice in one batch'
-  | 'dropped, told three times, late'
+  | 'dropped, notified twice at once'
+  | 'dropped, notified twice in one batch'
+  | 'dropped, notified three times, late'
   | 'requested'
-  | 'ordered twice at once'
-  | 'ordered again, late';
+  | 'requested twice at once'
+  | 'requested again, late';
 
-/** How the events leave. */
+/** How the events are delivered. */
 export type Delivery = 'once' | 'twice' | 'bus refuses';
 
 export interface Scenario {
@@ -32,12 +32,12 @@ export interface Scenario {
 
 const arrivals: readonly Arrival[] = [
   'dropped',
-  'dropped, told twice at once',
-  'dropped, told twice in one batch',
-  'dropped, told three times, late',
+  'dropped, notified twice at once',
+  'dropped, notified twice in one batch',
+  'dropped, notified three times, late',
   'requested',
-  'ordered twice at once',
-  'ordered again, late',
+  'requested twice at once',
+  'requested again, late',
 ];
 const deliveries: readonly Delivery[] = ['once', 'twice', 'bus refuses'];
 
@@ -49,7 +49,7 @@ const actions: readonly OperatorAction[] = [
   'adopt the task',
 ];
 
-/** One trouble in one dialect: everything else is varied around it. */
+/** One provider fault in one dialect; everything else varies around it. */
 interface Case {
   readonly providerFault: ProviderFault;
   readonly dialect: DialectName;
@@ -63,28 +63,28 @@ export interface Enumeration {
   readonly seed: string;
   readonly jobs: number;
   readonly hasSweeper: boolean;
-  /** Calls to the outside of a case that meets no accident; asked for once a case. */
+  /** The number of calls to the outside without injected faults; called once a case. */
   callsOf(scenario: Scenario): Promise<number>;
 }
 
-// A case that lasts until the retention is over takes a hundred times as long.
+// A case that lasts until the end of the retention takes a hundred times as long.
 const LONG_WEIGHT = 0.12;
-// Of the jobs of a case: accidents everywhere by chance, two on purpose, an outage, a broken
-// step; the rest has one, at each call in turn.
+// The shares of the schedules among the jobs of a case: faults by chance, two faults, an outage, a
+// broken step. The rest has one fault, at each call in turn.
 const ANYWHERE = 0.12;
 const TWO = 0.12;
 const OUTAGE = 0.14;
 const BROKEN_STEP = 0.08;
-/** Of the jobs with accidents: a person acts when they are over, of those that are stored only sometimes. */
+/** The share of jobs with injected faults on which an operator acts at the end; fewer of those that end stored. */
 const AFTERWARDS = 0.5;
 const AFTERWARDS_STORED = 0.08;
 
-/** Every case once without an accident, then every case with accidents, until there are so many jobs. */
+/** Every case once without injected faults, then every case with them, until the number of jobs is reached. */
 export async function* scenarios(enumeration: Enumeration): AsyncGenerator<Scenario> {
   const { seed, jobs } = enumeration;
   const order = new Random(seed).shuffled(cases);
   let number = 0;
-  // A short proof is not only of the plain ones.
+  // A short proof must not consist of plain cases alone.
   for (const each of order.slice(0, Math.max(jobs / 3, jobs - order.length))) {
     yield plainScenario(each, seed, number);
     number += 1;
@@ -96,7 +96,7 @@ export async function* scenarios(enumeration: Enumeration): AsyncGenerator<Scena
       (left * weightOf(each)) / order.slice(index).reduce((sum, one) => sum + weightOf(one), 0),
     );
     if (weight === 0 || left <= 0) return;
-    // The count of one case must not shift the numbers of the next: each has its own chance.
+    // Each case has its own random numbers, so that the count of one does not shift those of the next.
     const random = new Random(`${seed}/${each.providerFault.name}/${each.dialect}`);
     const first = Math.min(share, left);
     const sweep = first > 0 ? await sweepOf(each, enumeration, random) : [];
@@ -123,7 +123,7 @@ const plainScenario = ({ providerFault, dialect }: Case, seed: string, number: n
 
 type Sweep = readonly { readonly call: number; readonly kind: Fault }[];
 
-/** Every accident at every call, in an order by chance: with enough jobs each comes once. */
+/** Every fault at every call, shuffled. With enough jobs each comes once. */
 const sweepOf = async (each: Case, enumeration: Enumeration, random: Random): Promise<Sweep> => {
   const calls = await enumeration.callsOf({
     ...plainScenario(each, enumeration.seed, 0),
@@ -159,7 +159,7 @@ const faultyScenario = (
       return {
         at: 'an outage',
         from: one.call,
-        // Long enough to use up one step's tries, or those of several.
+        // Long enough to use up the tries of one step or of several.
         calls: 2 + random.below(random.pick([10, 10, 40])),
         kind: random.pick(['fails-before', 'fails-after', 'dies-before', 'dies-after']),
       };
@@ -176,14 +176,14 @@ const faultyScenario = (
           'await-slot',
           'admit-jobs',
         ]),
-        // More than a step has tries, or just not.
+        // About as many as a step has tries.
         calls: 3 + random.below(5),
         kind: random.pick(['fails-before', 'dies-before', 'dies-after']),
       };
     return { at: 'one call', ...one };
   })();
   const wishChance = each.providerFault.ends.includes('stored') ? AFTERWARDS_STORED : AFTERWARDS;
-  // An accident at the n-th call meets what the plain walk had there only when the job comes in as it did.
+  // A fault at the n-th call meets the same call as in the plain run only if the job arrives in the same way.
   const isPlain = random.next() < 0.6;
   return {
     number,
@@ -197,7 +197,7 @@ const faultyScenario = (
   };
 };
 
-/** A plan in a line. */
+/** The scenario in one line. */
 export const describe = ({
   providerFault,
   dialect,

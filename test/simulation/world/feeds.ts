@@ -95,7 +95,7 @@ export class StreamFeed {
     const ids = batch.map(({ dynamodb }) => dynamodb.SequenceNumber);
     const event = { Records: batch.map((record) => ({ ...record, eventSource: 'aws:dynamodb' })) };
     const failed = failuresOf(this.feed, await this.invoke(this.feed.functionName, event), ids);
-    // At least once: a reader that lost its place begins again.
+    // At least once: a reader that lost its queue key begins again.
     if (failed.length === 0 && this.isTwice) await this.invoke(this.feed.functionName, event);
     // The first that failed is where the stream goes on.
     const done = failed.length === 0 ? batch.length : Math.min(...failed.map((id) => ids.indexOf(id)));

@@ -29,7 +29,7 @@ export const simulationStage = (): StageConfig =>
         }),
       ),
     },
-    'the stage of the proof',
+    'the stage of the simulation',
   );
 
 export const modelOf = (dialect: keyof typeof models): string => models[dialect];
