@@ -64,7 +64,7 @@ class Rush extends JobRun {
       const owner = `arn:aws:sts::111122223333:assumed-role/${number % 2 === 0 ? 'Shop' : 'Studio'}/instance`;
       const operator = new Operator(this.functions, this.scheduler, () => undefined, owner);
       const order = { prompt: `A shoe turns. #${number}`, provider, model: modelOf('gptproto') };
-      void operator.order(order, `order-${number}`);
+      void operator.requestJob(order, `order-${number}`);
     }
   }
 }

@@ -86,7 +86,10 @@ export class Rush extends JobRun {
       this.scheduler.after((60_000 * number) / this.prompts.length, () => {
         if (prompt.startsWith('Dropped')) this.drop(number, prompt);
         else
-          void operator.order({ prompt, provider: this.to, model: modelOf('gptproto') }, `order-${number}`);
+          void operator.requestJob(
+            { prompt, provider: this.to, model: modelOf('gptproto') },
+            `order-${number}`,
+          );
       });
     // Somebody kills the workflow of one.
     this.scheduler.after(90_000, () => this.executions.loseOne());

@@ -20,7 +20,7 @@ export interface RaceWorld {
   /** Task tokens of the jobs in the queue, in order, or of those that hold a slot. */
   tokensIn(kind: 'QUEUE' | 'SLOT'): readonly string[];
   restart(state: JobState): void;
-  order(): Promise<void>;
+  requestJob(): Promise<void>;
 }
 
 /** Runs one rival at one call, and holds both at the calls that the race names. */
@@ -99,7 +99,7 @@ export class Interleaving {
         scheduler.after(STOPPED_MS, () => void operator.resume(this.provider));
         return operator.pause(this.provider);
       case 'requests a job':
-        return this.stage.order();
+        return this.stage.requestJob();
     }
   }
 

@@ -19,27 +19,27 @@ const PATIENCE_SECONDS = 3 * 3600;
 /** The violations of a multi-job run, on its way and at its end. */
 export const checkMultiJobInvariants = (
   scenario: MultiJobScenario,
-  crowd: MultiJobRun,
+  run: MultiJobRun,
   outcome: RunOutcome,
 ): string[] => {
   const { items, states, injected } = outcome;
   const left = items.filter(({ pk }) => /^(SLOT|QUEUE)#/.test(String(pk)));
   const isCalm = isPlain(scenario) || scenario.race !== undefined;
   return [
-    ...crowd.queue.found,
-    ...crowd.queue.unfair(injected.length + (scenario.race ? 1 : 0)),
-    ...crowd.orders.found,
+    ...run.queue.found,
+    ...run.queue.unfair(injected.length + (scenario.race ? 1 : 0)),
+    ...run.submits.found,
     ...(scenario.providerFault.name === '429(2, 300s)' && injected.length === 0
-      ? crowd.orders.pausesNotKept(2, 300)
+      ? run.submits.pausesNotKept(2, 300)
       : []),
     ...left.map(({ pk, sk }) => `${pk} ${sk} is left over`),
     ...states.filter(isForgotten).map(({ jobId, status, run }) => `job ${jobId} is ${status} in run ${run}`),
-    ...(states.length < scenario.orders.length && injected.length < 3
-      ? [`${scenario.orders.length} requests, ${states.length} jobs`]
+    ...(states.length < scenario.requests.length && injected.length < 3
+      ? [`${scenario.requests.length} requests, ${states.length} jobs`]
       : []),
     ...(isCalm ? states.filter(isLate).map(({ jobId }) => `job ${jobId} took more than 3 h`) : []),
     ...circuitViolations(scenario, states),
-    ...moneyViolations(crowd, outcome),
+    ...moneyViolations(run, outcome),
     ...failoverViolations(outcome),
     ...states.flatMap((state) => timelineViolations(outcome, state)),
     ...states
@@ -69,19 +69,16 @@ const circuitViolations = ({ providerFault }: MultiJobScenario, states: readonly
 };
 
 /** To the micro-dollar: the recorded spend equals the known charges, and all other charges are recorded as at stake. */
-const moneyViolations = (
-  crowd: MultiJobRun,
-  { items, states, provider, endedAtMs }: RunOutcome,
-): string[] => {
+const moneyViolations = (run: MultiJobRun, { items, states, provider, endedAtMs }: RunOutcome): string[] => {
   const found: string[] = [];
-  const jobOfPrompt = crowd.jobOfPrompt();
+  const jobOfPrompt = run.jobOfPrompt();
   const tasksOf = (jobId: string): Task[] =>
     provider.tasks.filter(({ submission }) => jobOfPrompt.get(submission.prompt) === jobId);
   let chargedMicros = 0;
   for (const state of states) {
     const { jobId, failure, status, task, atStakeMicros = 0 } = state;
     const tasks = tasksOf(jobId);
-    if (tasks.length > 1 + (crowd.confirmed.get(jobId) ?? 0))
+    if (tasks.length > 1 + (run.confirmed.get(jobId) ?? 0))
       found.push(`${jobId} was submitted ${tasks.length} times`);
     const isKnown = status === 'succeeded' || failure?.charged === 'yes';
     const charges = tasks.map((each) => ({ id: each.id, micros: chargedMicrosOf(each, endedAtMs) }));

@@ -21,43 +21,43 @@ const ACCOUNT = '111122223333';
 
 /** Several jobs of several owners at one provider with limits. Jobs without a slot or a send slot wait. */
 export class MultiJobRun extends JobRun {
-  readonly queue = new QueueMonitor((provider) => this.controlOf(provider));
-  readonly orders = new SubmitMonitor((provider) => this.controlOf(provider));
-  private readonly crowd: MultiJobScenario;
+  readonly queue = new QueueMonitor((provider) => this.providerStateOf(provider));
+  readonly submits = new SubmitMonitor((provider) => this.providerStateOf(provider));
+  private readonly multiJob: MultiJobScenario;
   private readonly interleaving: Interleaving | undefined;
 
   constructor(scenario: MultiJobScenario, deployment: Deployment) {
     super(scenario, deployment);
-    this.crowd = scenario;
+    this.multiJob = scenario;
     this.interleaving =
       scenario.race && new Interleaving(scenario.race, scenario.provider, this.raceWorld(scenario));
     this.table.onRequest = (command, input) => {
       const invocation = simulatedContext.getStore()?.invocation;
       if (command === 'QueryCommand') this.queue.recordQuery(input, invocation);
-      if (command === 'BatchGetCommand') this.orders.recordBatchGet(input, invocation);
+      if (command === 'BatchGetCommand') this.submits.recordBatchGet(input, invocation);
     };
   }
 
   protected override get watchedMs(): number {
-    return this.crowd.watchedMs;
+    return this.multiJob.watchedMs;
   }
 
   protected override arrive(): void {
-    const { crowd, scheduler } = this;
+    const { multiJob, scheduler } = this;
     this.writeLimits();
-    if (crowd.areSlotsLeaked) this.leakSlots();
-    for (const [number, { owner, afterMs, prompt }] of crowd.orders.entries())
-      scheduler.after(afterMs, () => void this.order(owner, prompt, number));
-    if (crowd.hold) {
-      scheduler.after(crowd.hold.fromMs, () => void this.operator.pause(crowd.provider));
-      scheduler.after(crowd.hold.toMs, () => void this.operator.resume(crowd.provider));
+    if (multiJob.areSlotsLeaked) this.leakSlots();
+    for (const [number, { owner, afterMs, prompt }] of multiJob.requests.entries())
+      scheduler.after(afterMs, () => void this.requestJob(owner, prompt, number));
+    if (multiJob.pause) {
+      scheduler.after(multiJob.pause.fromMs, () => void this.operator.pause(multiJob.provider));
+      scheduler.after(multiJob.pause.toMs, () => void this.operator.resume(multiJob.provider));
     }
-    const { redrive } = crowd;
-    if (redrive) scheduler.after(redrive.afterMs, () => this.redriveAll(redrive.action));
+    const { redrive } = multiJob;
+    if (redrive) scheduler.after(redrive.afterMs, () => this.actOnFailedJobs(redrive.action));
   }
 
-  private order(owner: string, prompt: string, number: number): Promise<void> {
-    const { provider, order: said } = this.crowd;
+  private requestJob(owner: string, prompt: string, number: number): Promise<void> {
+    const { provider, parameters } = this.multiJob;
     const caller = `arn:aws:sts::${ACCOUNT}:assumed-role/${owner}/instance`;
     const operator = new Operator(
       this.functions,
@@ -65,25 +65,29 @@ export class MultiJobRun extends JobRun {
       (text) => void this.traces.push(text),
       caller,
     );
-    return operator.order({ prompt, provider, ...said }, `order-${number}`);
+    return operator.requestJob({ prompt, provider, ...parameters }, `order-${number}`);
   }
 
   /** A caller without an answer repeats its request with the same idempotency key. */
-  private submitAgain(): void {
-    const number = this.random.below(this.crowd.orders.length);
-    const order = this.crowd.orders[number];
-    if (order) void this.order(order.owner, order.prompt, number);
+  private repeatRequest(): void {
+    const number = this.random.below(this.multiJob.requests.length);
+    const request = this.multiJob.requests[number];
+    if (request) void this.requestJob(request.owner, request.prompt, number);
   }
 
   /** The daily budget of each owner. */
   private writeLimits(): void {
-    for (const owner of new Set([...this.crowd.orders.map((order) => order.owner), 'Newcomer']))
-      this.put({ pk: `OWNER#${ACCOUNT}:${owner}`, sk: 'LIMITS', dailyDollars: this.crowd.dailyMicros / 1e6 });
+    for (const owner of new Set([...this.multiJob.requests.map(({ owner }) => owner), 'Newcomer']))
+      this.put({
+        pk: `OWNER#${ACCOUNT}:${owner}`,
+        sk: 'LIMITS',
+        dailyDollars: this.multiJob.dailyMicros / 1e6,
+      });
   }
 
   /** Slots of jobs that do not exist, as after a manual edit of the table. */
   private leakSlots(): void {
-    const { provider } = this.crowd;
+    const { provider } = this.multiJob;
     const since = new Date(this.scheduler.now).toISOString();
     for (let number = 0; number < (limitsOf(provider).maxInFlight ?? 0); number += 1)
       this.put({
@@ -100,11 +104,11 @@ export class MultiJobRun extends JobRun {
   }
 
   protected override finalAction(): boolean {
-    return this.redriveAll(this.scenario.finalAction);
+    return this.actOnFailedJobs(this.scenario.finalAction);
   }
 
   /** An operator applies one action to every failed job. Answers whether there was any. */
-  private redriveAll(action: OperatorAction): boolean {
+  private actOnFailedJobs(action: OperatorAction): boolean {
     if (action === 'nothing') return false;
     const wrong = this.states().filter(({ status }) => status === 'failed' || status === 'submit-unknown');
     for (const { jobId } of wrong) {
@@ -128,7 +132,7 @@ export class MultiJobRun extends JobRun {
 
   override inject(fault: Fault): void | Promise<void> {
     if (fault === 'interrupted') return this.interleaving?.interrupt();
-    if (fault === 'notified-again') return this.submitAgain();
+    if (fault === 'notified-again') return this.repeatRequest();
     const states = this.states();
     if (states.length === 0) return;
     const state = this.random.pick(states);
@@ -150,27 +154,27 @@ export class MultiJobRun extends JobRun {
           .sort((one, other) => (String(one.sk) < String(other.sk) ? -1 : 1))
           .map(({ token }) => String(token)),
       restart: (state: JobState) => this.restart(state),
-      order: () => this.order('Newcomer', 'A shoe turns. #new', this.crowd.orders.length),
+      requestJob: () => this.requestJob('Newcomer', 'A shoe turns. #new', this.multiJob.requests.length),
     };
   }
 
   protected override recordPost(invocation: Invocation | undefined, request: IncomingMessage): void {
-    this.orders.recordPost(invocation, request, {
+    this.submits.recordPost(invocation, request, {
       nowMs: this.scheduler.now,
       states: this.states(),
       tasks: this.provider.tasks,
       jobOfPrompt: this.jobOfPrompt(),
     });
     for (const { pk, committedMicros } of this.table.all(({ pk }) => pk?.S?.startsWith('BUDGET#') === true))
-      if (Number(committedMicros) > this.crowd.dailyMicros)
-        this.orders.found.add(`${pk} holds ${committedMicros}`);
+      if (Number(committedMicros) > this.multiJob.dailyMicros)
+        this.submits.found.add(`${pk} holds ${committedMicros}`);
   }
 
   protected override recordChange(record: StreamRecord): void {
     this.queue.recordChange(record, simulatedContext.getStore()?.invocation);
   }
 
-  private controlOf(provider: string): ProviderState {
+  private providerStateOf(provider: string): ProviderState {
     const [item] = this.table.all(({ pk, sk }) => pk?.S === `PROVIDER#${provider}` && sk?.S === 'CONTROL');
     return item ? ProviderState.parse(item) : newProviderState;
   }

@@ -43,7 +43,7 @@ const waitId = (jobId: string, provider: string, queueKey: string | undefined): 
 /** Checks from the table's changes that jobs leave the queue in order and that no owner starves another. */
 export class QueueMonitor {
   readonly found = new Set<string>();
-  private readonly controlOf: (provider: string) => ProviderState;
+  private readonly providerStateOf: (provider: string) => ProviderState;
   private readonly waits = new Map<string, Wait>();
   /** The items in the queues by key, each with its job and the change of the table that wrote it. */
   private readonly standing = new Map<
@@ -54,8 +54,8 @@ export class QueueMonitor {
   private readonly readAt = new Map<string, number>();
   private changes = 0;
 
-  constructor(controlOf: (provider: string) => ProviderState) {
-    this.controlOf = controlOf;
+  constructor(providerStateOf: (provider: string) => ProviderState) {
+    this.providerStateOf = providerStateOf;
   }
 
   recordQuery(input: unknown, invocation: Invocation | undefined): void {
@@ -94,7 +94,7 @@ export class QueueMonitor {
       owner,
       provider,
       queueKey: sk,
-      clock: virtualTimeOf(this.controlOf(provider).virtualTimes, DEFAULT_PRIORITY),
+      clock: virtualTimeOf(this.providerStateOf(provider).virtualTimes, DEFAULT_PRIORITY),
       k: others.length + 1,
       before: new Map(),
       isAdmitted: false,
@@ -117,7 +117,7 @@ export class QueueMonitor {
     const readAt = this.readAt.get(`${invocation?.info.number} ${provider}`);
     if (readAt === undefined) this.found.add(`${jobId} was admitted without a read of the queue`);
     // While the circuit is open, each probe is another job.
-    else if (!this.controlOf(provider).breaker) this.recordAdmission(is, readAt);
+    else if (!this.providerStateOf(provider).breaker) this.recordAdmission(is, readAt);
     const own = this.waits.get(waitId(jobId, provider, is.queueKey));
     if (own) own.isAdmitted = true;
   }

@@ -8,7 +8,7 @@ import { Random } from '../world/random.ts';
 import { LOYAL, MOVABLE, type MultiJobProvider } from './stage.ts';
 
 /** One request of a multi-job run. */
-export interface Order {
+export interface PlannedRequest {
   readonly owner: string;
   readonly afterMs: number;
   readonly prompt: string;
@@ -18,13 +18,13 @@ export interface Order {
 export interface MultiJobScenario extends Scenario {
   readonly provider: MultiJobProvider;
   /** The parameters of each request besides its prompt. */
-  readonly order: typeof LOYAL.order | typeof MOVABLE.order;
-  readonly orders: readonly Order[];
+  readonly parameters: typeof LOYAL.parameters | typeof MOVABLE.parameters;
+  readonly requests: readonly PlannedRequest[];
   /** The daily budget of each owner. */
   readonly dailyMicros: number;
   readonly watchedMs: number;
   /** An admin pauses the provider and resumes it. */
-  readonly hold?: { readonly fromMs: number; readonly toMs: number };
+  readonly pause?: { readonly fromMs: number; readonly toMs: number };
   /** At this time an operator redrives all failed jobs. */
   readonly redrive?: { readonly afterMs: number; readonly action: OperatorAction };
   /** Before the first job, slots of jobs that do not exist take all slots. */
@@ -36,14 +36,14 @@ export interface MultiJobScenario extends Scenario {
 export const isPlain = ({
   faults,
   providerFault,
-  hold,
+  pause,
   redrive,
   areSlotsLeaked = false,
   race,
 }: MultiJobScenario): boolean =>
   faults.at === 'nowhere' &&
   providerFault.name === 'nothing' &&
-  !hold &&
+  !pause &&
   !redrive &&
   !areSlotsLeaked &&
   race === undefined;
@@ -99,7 +99,7 @@ const actions: readonly OperatorAction[] = ['redrive', 'redrive, and pay again',
 const promptOf = (number: number): string => `A shoe turns. #${number}`;
 
 /** The first owner comes first and has most of the jobs. */
-const mixedOrders = (random: Random): Order[] => {
+const mixedRequests = (random: Random): PlannedRequest[] => {
   const size = 6 + random.below(7);
   const others = OWNERS.slice(1, 2 + random.below(2));
   return Array.from({ length: size }, (_, number) => {
@@ -110,13 +110,13 @@ const mixedOrders = (random: Random): Order[] => {
 };
 
 /** One owner comes with a large batch; then others come with one to three jobs each. */
-const backlogOrders = (random: Random): Order[] => {
+const backlogRequests = (random: Random): PlannedRequest[] => {
   const backlog = Array.from({ length: 40 }, () => ({ owner: 'Shop', afterMs: random.below(20_000) }));
   const others = ['Studio', 'Press', 'Museum'].flatMap((owner) => {
     const comesAfterMs = 40_000 + random.below(300_000);
     return Array.from({ length: 1 + random.below(3) }, () => ({ owner, afterMs: comesAfterMs }));
   });
-  return [...backlog, ...others].map((order, number) => ({ ...order, prompt: promptOf(number) }));
+  return [...backlog, ...others].map((request, number) => ({ ...request, prompt: promptOf(number) }));
 };
 
 /** The n-th scenario: a mixed one or a backlog. */
@@ -125,8 +125,8 @@ export const multiJobScenario = (seed: string, number: number, isBacklog: boolea
   const random = new Random(ownSeed);
   const mayMove = !isBacklog && random.next() < 0.15;
   const name = random.pick(mayMove ? MOVING_NAMES : NAMES);
-  const orders = isBacklog ? backlogOrders(random) : mixedOrders(random);
-  const { order, priceMicros } = mayMove ? MOVABLE : LOYAL;
+  const requests = isBacklog ? backlogRequests(random) : mixedRequests(random);
+  const { parameters, priceMicros } = mayMove ? MOVABLE : LOYAL;
   const isTight = !isBacklog && random.next() < 0.35;
   const isQuiet = random.next() < (isBacklog ? 0.5 : 0.2);
   const fromMs = random.below(240_000);
@@ -140,12 +140,12 @@ export const multiJobScenario = (seed: string, number: number, isBacklog: boolea
     faults: isQuiet ? { at: 'nowhere' } : faultScheduleOf(random),
     finalAction: random.next() < 0.3 ? random.pick(actions) : 'nothing',
     provider: random.pick(PROVIDERS),
-    order,
-    orders,
+    parameters,
+    requests,
     dailyMicros: priceMicros * (isTight ? 3 : 1000),
     watchedMs: (name === CIRCUIT_OPEN_FOR_HOURS ? 60 : 40) * HOUR,
     ...(!isQuiet && random.next() < 0.25
-      ? { hold: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
+      ? { pause: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
       : {}),
     ...(!isQuiet && random.next() < 0.2
       ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), action: random.pick(actions) } }
@@ -171,7 +171,7 @@ const faultScheduleOf = (random: Random): FaultSchedule => {
 };
 
 /** The number of the first owner's jobs: enough that the others find a queue. */
-const SHOPS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
+const FIRST_OWNER_JOBS = { narrow: 3, slow: 7, 'narrow-and-slow': 3, spare: 0 };
 
 const raceBase = (provider: MultiJobProvider, providerFault: string): MultiJobScenario => ({
   number: 0,
@@ -183,8 +183,8 @@ const raceBase = (provider: MultiJobProvider, providerFault: string): MultiJobSc
   faults: { at: 'nowhere' },
   finalAction: 'nothing',
   provider,
-  order: LOYAL.order,
-  orders: [...Array.from({ length: SHOPS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
+  parameters: LOYAL.parameters,
+  requests: [...Array.from({ length: FIRST_OWNER_JOBS[provider] }, () => 'Shop'), 'Studio', 'Press'].map(
     (owner, number) => ({ owner, afterMs: owner === 'Shop' ? 0 : 30_000, prompt: promptOf(number) }),
   ),
   dailyMicros: 1000 * LOYAL.priceMicros,
@@ -200,11 +200,11 @@ export const raceBases: readonly MultiJobScenario[] = [
 
 /** The scenario in one line. */
 export const describeMultiJob = (scenario: MultiJobScenario): string => {
-  const { provider, order, orders, hold, redrive, areSlotsLeaked, race } = scenario;
+  const { provider, parameters, requests, pause, redrive, areSlotsLeaked, race } = scenario;
   return [
-    `${orders.length} at ${provider} (${order.model})`,
+    `${requests.length} at ${provider} (${parameters.model})`,
     describe(scenario),
-    ...(hold ? [`paused from ${hold.fromMs / 1000} to ${hold.toMs / 1000} s`] : []),
+    ...(pause ? [`paused from ${pause.fromMs / 1000} to ${pause.toMs / 1000} s`] : []),
     ...(redrive ? [`"${redrive.action}" after ${redrive.afterMs / 1000} s`] : []),
     ...(areSlotsLeaked ? ['all slots leaked'] : []),
     ...(race ? [`${race.rival} at call ${race.call}, stops after ${race.rivalCalls ?? 'its end'}`] : []),

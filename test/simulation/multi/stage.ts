@@ -25,9 +25,12 @@ export const isMultiJobProvider = (provider: string): provider is MultiJobProvid
 export const multiJobProviders = Object.keys(limits).filter(isMultiJobProvider);
 
 /** A request that cannot fail over: it has a parameter that only this kind of gateway knows. */
-export const LOYAL = { order: { model: 'veo3.1-fast', extra: { seed: 7 } }, priceMicros: 800_000 } as const;
+export const LOYAL = {
+  parameters: { model: 'veo3.1-fast', extra: { seed: 7 } },
+  priceMicros: 800_000,
+} as const;
 /** A request that may fail over to a cheaper provider. */
-export const MOVABLE = { order: { model: 'veo3.1' }, priceMicros: 3_200_000 } as const;
+export const MOVABLE = { parameters: { model: 'veo3.1' }, priceMicros: 3_200_000 } as const;
 const ALTERNATIVE = modelOf('gemini');
 
 /** The simulation's stage with limits on providers, budgets for owners, and failover for some models. */
@@ -47,7 +50,7 @@ export const multiJobStage = (): StageConfig => {
           {
             ...(name === SPARE
               ? { ...gemini, models: [ALTERNATIVE] }
-              : { ...gptproto, models: [LOYAL.order.model, MOVABLE.order.model] }),
+              : { ...gptproto, models: [LOYAL.parameters.model, MOVABLE.parameters.model] }),
             ...limit,
           },
         ]),

@@ -33,7 +33,7 @@ const Asked = z.object({
 export class SubmitMonitor {
   readonly found = new Set<string>();
   readonly posts: Post[] = [];
-  private readonly controlOf: (provider: string) => ProviderState;
+  private readonly providerStateOf: (provider: string) => ProviderState;
   /** The provider state that a run of SubmitJob read before its submit. */
   private readonly gates = new Map<Invocation, ProviderState>();
   /** The keys that probes of an open circuit used, by job and admission. */
@@ -41,14 +41,14 @@ export class SubmitMonitor {
   /** The number of probes, by the moment the circuit opened. */
   private readonly trials = new Map<string, number>();
 
-  constructor(controlOf: (provider: string) => ProviderState) {
-    this.controlOf = controlOf;
+  constructor(providerStateOf: (provider: string) => ProviderState) {
+    this.providerStateOf = providerStateOf;
   }
 
   recordBatchGet(input: unknown, invocation: Invocation | undefined): void {
     const keys = Object.values(Asked.parse(input).RequestItems).flatMap(({ Keys }) => Keys);
     const provider = keys.find(({ pk }) => pk.startsWith('PROVIDER#'))?.pk.slice('PROVIDER#'.length);
-    if (invocation && provider !== undefined) this.gates.set(invocation, this.controlOf(provider));
+    if (invocation && provider !== undefined) this.gates.set(invocation, this.providerStateOf(provider));
   }
 
   recordPost(invocation: Invocation | undefined, { headers }: IncomingMessage, moment: SubmitMoment): void {

@@ -74,14 +74,14 @@ const chargeViolations = (
   state: JobState | undefined,
 ): string[] => {
   const violations: string[] = [];
-  const orders = provider.tasks.length;
+  const submits = provider.tasks.length;
   const charged = provider.chargedNow(endedAtMs);
-  if (orders > 1 + confirmations) violations.push(`charged ${orders} times, ${confirmations} confirmed`);
+  if (submits > 1 + confirmations) violations.push(`charged ${submits} times, ${confirmations} confirmed`);
   if (postsWithoutIntent > 0) violations.push('a POST without an intent before it');
   if (charged > 0 && state?.failure?.charged === 'no') violations.push('reported as free, but charged');
-  if (orders === 0 && state?.failure?.charged === 'yes')
+  if (submits === 0 && state?.failure?.charged === 'yes')
     violations.push('reported as charged, but nothing was submitted');
-  if (orders === 0 && state?.task) violations.push('has a task that the provider did not accept');
+  if (submits === 0 && state?.task) violations.push('has a task that the provider did not accept');
   if (charged > 0 && state && state.status !== 'succeeded' && !state.attention)
     violations.push(`charged and ${state.status}, and no operator is notified`);
   return violations;

@@ -216,7 +216,7 @@ export class JobRun implements FaultInjector {
 
   private async readJobsAtTheEnd(): Promise<void> {
     for (const { jobId } of this.states()) {
-      this.operator.look(jobId);
+      this.operator.readJob(jobId);
       await this.scheduler.run(this.scheduler.now + HOUR);
     }
   }
@@ -238,8 +238,8 @@ export class JobRun implements FaultInjector {
       picture,
       isRequest ? {} : { provider, campaign: 'proof' },
     );
-    const order = () =>
-      void this.operator.order({
+    const request = () =>
+      void this.operator.requestJob({
         frame: { s3Uri: `s3://${buckets.frames}/${PICTURE_KEY}` },
         provider,
         model: modelOf(this.scenario.dialect),
@@ -263,15 +263,15 @@ export class JobRun implements FaultInjector {
         this.scheduler.after(REPEATED_AFTER_MS, () => this.notify(1));
         return;
       case 'requested':
-        order();
+        request();
         return;
       case 'requested twice at once':
-        order();
-        order();
+        request();
+        request();
         return;
       case 'requested again, late':
-        order();
-        this.scheduler.after(soon, order);
+        request();
+        this.scheduler.after(soon, request);
     }
   }
 
@@ -338,7 +338,7 @@ export class JobRun implements FaultInjector {
       published: this.published,
       dead: [...this.dead, ...lost.map(({ dynamodb }) => `stream record ${dynamodb.SequenceNumber}`)],
       deadUploads: this.uploads.dead.length,
-      accepted: this.drops + this.operator.orders,
+      accepted: this.drops + this.operator.acceptedRequests,
       confirmations: this.operator.confirmations,
       postsWithoutIntent: this.postsWithoutIntent,
       endedAtMs: this.scheduler.now,

@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { simulatedContext } from './context.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** One service of AWS as a simulation has it. */
+/** AWS as one simulation has it. */
 export interface Cloud {
   send(command: string, input: unknown, client: object, signal: AbortSignal | undefined): Promise<unknown>;
-  /** What the SDK throws when it has given up asking the service. */
+  /** The error that the SDK throws after its last retry. */
   failure(command: string, hadEffect: boolean): Error;
 }
 
@@ -23,18 +23,18 @@ interface Sender {
 const isSender = (value: unknown): value is Sender =>
   typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
 
-/** The one class that every client of the SDK is made of. */
+/** The base class of every client of the SDK. */
 const senderOf = (client: { readonly prototype: object }): Sender => {
   const base: unknown = Object.getPrototypeOf(client.prototype);
-  if (!isSender(base)) throw new Error('The SDK has no common client any more.');
+  if (!isSender(base)) throw new Error('The SDK clients have no common base class any more.');
   return base;
 };
 
-/** Calls of AWS by code inside a simulation are answered there from now on. Answers how to undo it. */
+/** From now on the simulation answers AWS calls of its code. Returns the undo. */
 export const installCloud = (): (() => void) => {
   const sender = senderOf(S3Client);
   if (senderOf(DynamoDBDocumentClient) !== sender)
-    throw new Error('The document client is made otherwise now.');
+    throw new Error('The document client has another base class now.');
   const real = sender.send;
   sender.send = function send(this: object, ...given: unknown[]): unknown {
     const where = simulatedContext.getStore();

@@ -26,24 +26,24 @@ export interface Feed {
   readonly batchSize: number;
   readonly attempts: number;
   readonly filters: readonly Pattern[];
-  /** It answers which of a batch failed. Without that a batch is done or fails whole, and is given up whole. */
+  /** The function answers which records of a batch failed. Without that, a batch succeeds, fails and is lost as a whole. */
   readonly isAnswered: boolean;
 }
 
-/** A pattern of EventBridge: lists of what a value may be, by where it stands. */
+/** An EventBridge pattern: lists of allowed values, by field. */
 export type Pattern = { readonly [field: string]: Pattern | readonly unknown[] };
 
-/** What the template would deploy, as far as the course of a job depends on it. */
+/** The parts of the template that a job run depends on. */
 export interface Deployment {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
-  /** The function behind the ARN of a task: its logical id. */
+  /** The function of a task's ARN, which is a logical id here. */
   readonly functionOfArn: (arn: string) => string;
   readonly machine: StateMachine;
   readonly uploads: Feed & { readonly visibilitySeconds: number };
   readonly streams: readonly Feed[];
-  /** Functions that are called by the clock. */
+  /** Functions that run on a schedule. */
   readonly schedules: readonly { readonly functionName: string; readonly everySeconds: number }[];
-  /** Functions that hear of an execution that ended so. */
+  /** Functions that are notified of executions that end with one of the statuses. */
   readonly listeners: readonly { readonly functionName: string; readonly statuses: readonly string[] }[];
   readonly indexes: readonly TableIndex[];
 }
@@ -96,7 +96,7 @@ const Table = z.object({
     .default([]),
 });
 
-/** Synthesises the stack of a stage without bundling, and loads the functions that it names. */
+/** Synthesises the stack of a stage without bundling and loads its functions. */
 export const deploy = async (config: StageConfig): Promise<Deployment> => {
   const resources = resourcesOf(config);
   const ofType = (type: string) => [...resources].filter(([, { Type }]) => Type === type);
@@ -213,7 +213,7 @@ const Definition = z.object({
   'Fn::Join': z.tuple([z.literal(''), z.array(z.union([z.string(), Reference]))]),
 });
 
-/** References in the definition become logical ids. */
+/** References in the definition resolve to logical ids. */
 const machineOf = (machines: readonly Record<string, unknown>[]): StateMachine => {
   const [machine, ...others] = machines;
   if (!machine || others.length > 0) throw new Error('The template must have one state machine.');

@@ -14,7 +14,7 @@ import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
-/** Lets the functions run in this process as they would run deployed. Answers how to undo it. */
+/** Lets the functions run in this process as if deployed. Returns the undo. */
 export const installEnvironment = (config: StageConfig): (() => Promise<void>) => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-proof-'));
   const settingsFile = join(folder, 'settings.json');
@@ -48,8 +48,8 @@ export const installEnvironment = (config: StageConfig): (() => Promise<void>) =
 };
 
 /**
- * A function that was cold knows no key. Here one process is every function, so before each job the keys are read once as of
- * long ago: what is remembered of them is too old to be used.
+ * A cold function has no cached key. Here one process runs every function, so before each run the keys are read once in a
+ * distant past, which makes the cached keys too old to use.
  */
 export const forgetKeys = async (providers: readonly string[]): Promise<void> => {
   const scheduler = new Scheduler(Date.parse('2020-01-01T00:00:00Z'), new Random('forget'));

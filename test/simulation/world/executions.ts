@@ -11,14 +11,14 @@ export interface ExecutionsOptions {
   readonly scheduler: Scheduler;
   readonly functions: Functions;
   readonly random: Random;
-  /** The walk itself went wrong: a mistake of the proof. */
+  /** The interpreter itself failed: a bug of the simulation. */
   readonly onBroken: (what: string) => void;
 }
 
-// How often the word of an ended execution is lost on its way: Step Functions sends it as best it can.
+// The chance that the event of an ended execution is lost: Step Functions delivers these with best effort.
 const LOST_EVENT_CHANCE = 0.4;
 
-/** Step Functions: executions by name, each walked as the template says. */
+/** Step Functions: executions by name, each run by the template's definition. */
 export class Executions {
   readonly byName = new Map<string, Execution>();
   readonly tokens = new TaskTokens();
@@ -38,12 +38,13 @@ export class Executions {
         invoke: (resource, payload) => functions.invoke(deployment.functionOfArn(resource), payload),
       }).then(
         () => this.notify(execution),
-        (error: unknown) => onBroken(`The walk broke: ${error instanceof Error ? error.stack : error}`),
+        (error: unknown) =>
+          onBroken(`The interpreter failed: ${error instanceof Error ? error.stack : error}`),
       );
     });
   }
 
-  /** One is gone, and whoever is at work in it does not know. */
+  /** Aborts one execution. A function that is at work in it does not notice. */
   loseOne(): void {
     const running = [...this.byName.values()].find(({ status }) => status === 'RUNNING');
     if (!running) return;

@@ -6,7 +6,7 @@ import type { Scheduler } from './scheduler.ts';
 
 const Failures = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
-/** Ids of what a function could not do of its batch: all of it when it failed as a whole. */
+/** Ids of the failed records of a batch: all of them when the function failed as a whole. */
 const failuresOf = ({ isAnswered }: Feed, outcome: InvocationOutcome, ids: readonly string[]): string[] => {
   if ('error' in outcome) return [...ids];
   if (!isAnswered) return [];
@@ -20,7 +20,7 @@ export interface Message {
 
 type Invoke = (functionName: string, event: unknown) => Promise<InvocationOutcome>;
 
-/** A queue and its function: what fails comes again after the visibility time-out, and at last goes to the dead letters. */
+/** A queue and its function. Failed messages return after the visibility time-out and end in the dead-letter queue. */
 export class QueueFeed {
   readonly dead: Message[] = [];
   private readonly feed: Feed & { readonly visibilitySeconds: number };
@@ -54,13 +54,13 @@ export class QueueFeed {
   }
 }
 
-// A stream is read several times a second; a batch that failed is tried again after growing pauses.
+// A stream is read four times a second. A failed batch is retried after growing pauses.
 const READ_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** The table's stream and a function that reads it: in order, a batch at a time, what failed again from there. */
+/** The table's stream and a function that reads it: in order, a batch at a time, and again from the first failure. */
 export class StreamFeed {
-  /** Records that were given up. */
+  /** Records without further tries. */
   readonly lost: StreamRecord[] = [];
   readonly feed: Feed;
   private readonly scheduler: Scheduler;
@@ -95,9 +95,9 @@ export class StreamFeed {
     const ids = batch.map(({ dynamodb }) => dynamodb.SequenceNumber);
     const event = { Records: batch.map((record) => ({ ...record, eventSource: 'aws:dynamodb' })) };
     const failed = failuresOf(this.feed, await this.invoke(this.feed.functionName, event), ids);
-    // At least once: a reader that lost its queue key begins again.
+    // Delivery is at least once: a reader that lost its position starts the batch again.
     if (failed.length === 0 && this.isTwice) await this.invoke(this.feed.functionName, event);
-    // The first that failed is where the stream goes on.
+    // The stream continues at the first failed record.
     const done = failed.length === 0 ? batch.length : Math.min(...failed.map((id) => ids.indexOf(id)));
     this.waiting.splice(0, done);
     this.tries = failed.length === 0 || done > 0 ? 0 : this.tries + 1;
@@ -110,7 +110,7 @@ export class StreamFeed {
   }
 }
 
-/** EventBridge's patterns, as far as a filter of ours uses them: a value, or how it begins. */
+/** The part of EventBridge's patterns that the filters use: exact values and prefixes. */
 const matches = (value: unknown, pattern: Pattern): boolean =>
   Object.entries(pattern).every(([field, wanted]) => {
     const found: unknown = isRecord(value) ? value[field] : undefined;

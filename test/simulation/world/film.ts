@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type RenderedVideo, Renderer } from '../../../simulator/media/renderer.ts';
 
-/** The video that every task of the proof makes: small, whole and playable. */
+/** The video of every simulated task: small, complete and playable. */
 const path = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'video', 'faststart.mp4');
 const bytes = readFileSync(path);
 
 export const film = { path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 
-/** Has the film ready at once. */
+/** Renders nothing: the film is ready at once. */
 class ReadyFilms extends Renderer {
   override render(): Promise<RenderedVideo> {
     return Promise.resolve({ path: film.path, bytes: film.bytes.length, sha256: film.sha256 });
@@ -33,7 +33,7 @@ export const closeFilms = async (): Promise<void> => {
 
 const real = { createReadStream: fs.createReadStream, readFile: fs.promises.readFile };
 
-/** The gateway reads its films from the disk, which takes real time; this one comes from memory. Answers how to undo it. */
+/** Serves the film from memory: the gateway reads it from the disk, which takes real time. Returns the undo. */
 export const installFilm = (): (() => void) => {
   Object.assign(fs, {
     createReadStream: (...given: unknown[]) => {

@@ -14,11 +14,11 @@ export interface FunctionsOptions {
 
 const StepEvent = z.object({ jobId: z.string(), run: z.number() });
 
-/** Runs the real handlers as Lambda does: with their time, their errors, and JSON on both sides. */
+/** Runs the real handlers as Lambda does: with a time-out, its error format, and JSON on both sides. */
 export class Functions {
-  /** Every call to the outside that any of them made. */
+  /** Every call to the outside that any function made. */
   readonly calls: Call[] = [];
-  /** How many runs of them began. */
+  /** The number of invocations so far. */
   started = 0;
   private readonly options: FunctionsOptions;
 

@@ -4,7 +4,7 @@ import type { Scheduler } from './scheduler.ts';
 
 const listeners = new WeakMap<Scheduler, (line: string) => void>();
 
-/** Hands every line that is logged inside a simulation to whoever looks for secrets; nothing is shown. */
+/** Passes every log line of a simulation to the check for secrets. Nothing is printed. */
 export const listenToLogs = (scheduler: Scheduler, listen: (line: string) => void): void => {
   listeners.set(scheduler, listen);
 };
@@ -14,7 +14,7 @@ const hear = (line: unknown): void => {
   if (scheduler) listeners.get(scheduler)?.(String(line));
 };
 
-/** The functions' logger says everything, and to us. */
+/** Sets the functions' logger to its most verbose level and captures its lines. */
 export const installLogs = (): void => {
   logger.setLogLevel('DEBUG');
   Reflect.set(logger, 'console', {

@@ -8,27 +8,27 @@ import { type SimulatedContext, simulatedContext } from './context.ts';
 import type { Invocation } from './invocation.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What a connection attempt is told instead of a connection. */
+/** How a connection attempt fails. */
 export type ConnectError = 'dns' | 'refused' | 'tls' | 'silence';
 
-/** Where a request was sent, and who sent it. */
+/** The origin that a request was sent to, and its sender. */
 export interface Origin {
   readonly origin: string;
   readonly invocation: Invocation | undefined;
 }
 
-/** The world's end of the wire, as one simulation has it. */
+/** The network of one simulation. */
 export interface Site {
-  /** Addresses of a host name; nothing for a name that does not exist. */
+  /** The addresses of a host name; undefined for an unknown name. */
   resolve(host: string): readonly string[] | undefined;
   connectErrorFor(invocation: Invocation, host: string): ConnectError | undefined;
   recordConnection(origin: string, address: string): void;
   answer(request: IncomingMessage, response: ServerResponse, from: Origin): void;
-  /** What a provider gets that fetches an address by itself. */
+  /** The answer to a URL that a provider fetches by itself. */
   fetched(address: URL): { readonly status: number; readonly body: Uint8Array };
 }
 
-/** How much later than its head the rest of an answer comes, in milliseconds. */
+/** The delay between the head and the rest of an answer, in milliseconds. */
 const WIRE_MS = 20;
 
 const sites = new WeakMap<Scheduler, Site>();
@@ -42,7 +42,7 @@ const codedError = (code: string): Error => Object.assign(new Error(`simulated $
 /** One end of a connection in memory. */
 class End extends Duplex {
   peer: End | undefined;
-  /** Set while the first bytes of an answer are held back, until the client's turn to read them. */
+  /** Holds the first bytes of an answer back until the client's turn to read them. */
   beforeFirstBytes: (() => Promise<void>) | undefined;
   onArrival: () => void = () => undefined;
   onItsWay: () => Promise<void> = () => Promise.resolve();
@@ -58,7 +58,7 @@ class End extends Duplex {
     }
     const isFirst = this.opened === undefined;
     this.opened ??= this.beforeFirstBytes();
-    // The rest of an answer comes a little later than its head, as it does on a wire.
+    // The rest of an answer comes a little later than its head, as on a real network.
     const arrived = isFirst ? this.opened : this.opened.then(this.onItsWay);
     arrived.then(
       () => {
@@ -91,7 +91,7 @@ class End extends Duplex {
     if (!this.destroyed && !this.readableEnded) this.push(chunk);
   }
 
-  /** The other side is gone. */
+  /** The other end is gone. */
   private lose(): void {
     this.peer = undefined;
     if (this.destroyed) return;
@@ -126,11 +126,11 @@ class End extends Duplex {
   }
 }
 
-/** The server's end, with what is known of the connection. */
+/** The server's end, with the facts of the connection. */
 class ServerEnd extends End {
   readonly where: SimulatedContext;
   readonly origin: string;
-  /** The request that is being answered, for the note of the call. */
+  /** The request that is being answered, for the record of the call. */
   request = '';
 
   constructor(where: SimulatedContext, origin: string) {
@@ -140,7 +140,7 @@ class ServerEnd extends End {
   }
 }
 
-/** The body of this answer is packed: unpacking it is the work of another thread. */
+/** Announces a compressed body: another thread will unpack it. */
 export const announcePacked = (response: ServerResponse): void => {
   const socket: unknown = response.socket;
   if (socket instanceof ServerEnd) socket.onArrival = () => socket.where.scheduler.expectThreadWork();
@@ -190,7 +190,7 @@ const open = async (
   if (client.destroyed) return;
   client.peer = server;
   server.peer = client;
-  // What the provider does with a request it has done by now, whether or not anybody reads the answer.
+  // By now the provider has acted on the request, whether or not its answer is read.
   server.beforeFirstBytes = () =>
     simulatedContext.run(where, () =>
       invocation.call(
@@ -223,7 +223,7 @@ httpServer.on('request', (request, response) => {
   if (!(socket instanceof ServerEnd)) throw new Error('A request came from outside the simulation.');
   const { where, origin } = socket;
   socket.request = `${request.method} ${origin}`;
-  // The provider is a program of its own: it does not die with whoever asked it.
+  // The provider is a program of its own: it does not die with its client.
   simulatedContext.run({ scheduler: where.scheduler }, () =>
     sites.get(where.scheduler)?.answer(request, response, { origin, invocation: where.invocation }),
   );
@@ -264,7 +264,7 @@ const resolveName = (
   else callback(codedError('ENOTFOUND'));
 };
 
-/** Connections of code inside a simulation stay in memory from now on. Answers how to undo it. */
+/** From now on connections of code inside a simulation stay in memory. Returns the undo. */
 export const installNetwork = (): (() => void) => {
   Object.assign(net, {
     connect: (...given: unknown[]) => connectFrom(given, false) ?? Reflect.apply(real.netConnect, net, given),

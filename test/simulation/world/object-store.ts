@@ -30,7 +30,7 @@ const Complete = z.object({
 
 const notFound = { httpStatusCode: 404, requestId: 'proof', attempts: 1 };
 
-/** S3 in memory: versioned buckets. A key appears with the last byte of its object or not at all. */
+/** S3 in memory, with versioned buckets. A key appears with the last byte of its object. */
 export class ObjectStore {
   readonly all: StoredObject[] = [];
   private readonly uploads = new Map<string, { target: z.infer<typeof Put>; parts: Map<number, Buffer> }>();
@@ -77,7 +77,7 @@ export class ObjectStore {
         const put = Put.parse(input);
         const bytes = await read(put.Body, put.ContentLength, signal);
         const object = this.put(put.Bucket, put.Key, bytes, put.Metadata);
-        // Too late for S3; the sender hears of its own giving up all the same.
+        // S3 has the object by now, but an aborted sender still gets its AbortError.
         if (signal?.aborted) throw aborted();
         return headOf(object);
       }
@@ -128,7 +128,7 @@ const bodyOf = (bytes: Buffer) =>
     transformToString: async () => bytes.toString(),
   });
 
-/** Reads a body as S3 does: with a declared length the object is whole with its last byte, whatever becomes of the sender. */
+/** Reads a body as S3 does: with a declared length the object is complete at its last byte, even if the sender then fails. */
 const read = (
   body: unknown,
   length: number | undefined,

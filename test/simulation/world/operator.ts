@@ -3,20 +3,20 @@ import type { Functions } from './functions.ts';
 import { CALLER } from './names.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What a person does when nothing happens any more. */
+/** What an operator does when nothing happens any more. */
 export type OperatorAction = 'nothing' | 'redrive' | 'redrive, and pay again' | 'give up' | 'adopt the task';
 
 const ApiAnswer = z.object({ statusCode: z.number(), body: z.string().default('') });
 type ApiAnswer = z.infer<typeof ApiAnswer>;
 
-// A caller asks again after 2, 4, … s, and gives up after this many times.
+// A caller retries after 2, 4, … s, up to this many tries.
 const MOST_TRIES = 12;
 
-/** Somebody at the other end of the API, who asks again until there is an answer. */
+/** A caller of the API who requests and operates jobs, and retries until there is an answer. */
 export class Operator {
-  /** Orders that were answered 202. */
-  orders = 0;
-  /** How many more payments they agreed to, by job. */
+  /** The number of job requests that were answered 202. */
+  acceptedRequests = 0;
+  /** How many further payments the operator confirmed, by job. */
   readonly confirmed = new Map<string, number>();
   private readonly functions: Functions;
   private readonly scheduler: Scheduler;
@@ -30,11 +30,11 @@ export class Operator {
     this.onAnswer = onAnswer;
   }
 
-  async order(body: object, key = 'proof', tries = 1): Promise<void> {
+  async requestJob(body: object, key = 'proof', tries = 1): Promise<void> {
     const answer = await this.call('POST /jobs', { headers: { 'idempotency-key': key }, body });
-    if (answer?.statusCode === 202) this.orders += 1;
+    if (answer?.statusCode === 202) this.acceptedRequests += 1;
     else if (tries < MOST_TRIES)
-      this.scheduler.after(2000 * tries, () => void this.order(body, key, tries + 1));
+      this.scheduler.after(2000 * tries, () => void this.requestJob(body, key, tries + 1));
   }
 
   get confirmations(): number {
@@ -45,7 +45,7 @@ export class Operator {
     return this.operate('jobs', jobId, 'cancel', { abandon });
   }
 
-  /** Stops a provider, as an admin. */
+  /** Pauses a provider, as an admin. */
   pause(provider: string): Promise<void> {
     return this.operate('providers', provider, 'pause', { reason: 'proof' });
   }
@@ -60,7 +60,7 @@ export class Operator {
     void this.operate('jobs', jobId, 'redrive', redriveBody(finalAction, taskId));
   }
 
-  look(jobId: string): void {
+  readJob(jobId: string): void {
     void this.call('GET /jobs/{id}', { id: jobId });
   }
 

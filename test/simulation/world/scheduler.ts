@@ -1,13 +1,13 @@
 import type { Random } from './random.ts';
 
-// Taken before anything is replaced: this is how the real event loop is let run.
+// Taken before virtual time replaces them: they let the real event loop run.
 const realImmediate = setImmediate;
 const realTimeout = setTimeout;
 
-/** Milliseconds that a call to the outside takes. */
+/** The duration of a call to the outside, in milliseconds. */
 const CALL_MS = 4;
 
-/** Real milliseconds that another thread is given, at most. */
+/** The most real milliseconds to wait for another thread. */
 const MOST_THREAD_MS = 500;
 
 interface Alarm {
@@ -17,8 +17,8 @@ interface Alarm {
 }
 
 /**
- * Time that passes only when nobody has anything left to do, and the order in which those who run at once get their turns.
- * Nothing waits for real, so two days are milliseconds; the same seed gives the same course.
+ * Virtual time, and the order of concurrent calls. Time passes only when no code has anything left to do.
+ * Nothing really waits, so two days take milliseconds. The same seed gives the same run.
  */
 export class Scheduler {
   readonly random: Random;
@@ -56,17 +56,17 @@ export class Scheduler {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Resolves when it is the caller's turn to reach outside; of several who wait, chance says who is next. */
+  /** Resolves when the caller may call outside. Of several that wait, the random numbers pick the next. */
   turn(): Promise<void> {
     return new Promise((resolve) => this.turns.push(resolve));
   }
 
-  /** Something is being done by another thread (unpacking): it gets real time before time goes on here. */
+  /** Another thread is at work (unpacking). It gets real time before virtual time passes. */
   expectThreadWork(): void {
     this.threadWork = true;
   }
 
-  /** Runs until nobody has anything left to do, or until then. */
+  /** Runs until nothing is left to do, or until this time. */
   async run(untilMs: number): Promise<void> {
     for (;;) {
       await this.settle();
@@ -92,11 +92,11 @@ export class Scheduler {
     return next;
   }
 
-  /** Lets everything run that can run without time passing: a round of the event loop empties every queue of ticks. */
+  /** Runs all code that needs no time to pass: a round of the event loop empties every tick queue. */
   private async settle(): Promise<void> {
     for (let rounds = 0; rounds < 2; rounds += 1) await new Promise((resolve) => realImmediate(resolve));
     if (!this.threadWork) return;
-    // What is unpacked goes somewhere, and that is a call to the outside.
+    // The unpacked data leads to a call to the outside.
     for (let tries = 0; tries < MOST_THREAD_MS && this.turns.length === 0; tries += 1)
       await new Promise((resolve) => realTimeout(resolve, 1));
     this.threadWork = false;

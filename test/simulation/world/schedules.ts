@@ -4,16 +4,16 @@ import type { Table } from './dynamodb/table.ts';
 import type { Functions } from './functions.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** A sweep that changes nothing so often in a row would change nothing for ever. */
+/** After this many sweeps without a change, no later sweep would change anything. */
 const MOST_IDLE_TICKS = 30;
-// One that changed nothing comes later the next time, in minutes: so a day of waiting is no thousand sweeps.
+// A sweep without a change delays the next one, up to this many minutes, so that a day of waiting is no thousand sweeps.
 const LONGEST_IDLE = 16;
-// When the sweeper looks at a slot, at a probe, and for how long ahead times to send are given away.
+// The ages at which the sweeper checks a slot and a probe, and how far ahead send slots are reserved.
 const SLOT_SECONDS = 60;
 const PROBE_SECONDS = 600;
 const AHEAD_SECONDS = 60;
 
-/** The functions that the clock calls. Ticks at which nothing in the table is due are left out: there are 1,440 a day. */
+/** Runs the scheduled functions. It skips the ticks at which nothing in the table is due: there are 1,440 a day. */
 export class Schedules {
   private readonly schedules: Deployment['schedules'];
   private readonly scheduler: Scheduler;
@@ -29,7 +29,7 @@ export class Schedules {
     this.table = table;
   }
 
-  /** The table changed: perhaps something in it is due sooner than it was. */
+  /** Plans the next tick after a change of the table. */
   recordChange(): void {
     const next = this.earliestDue();
     if (next === Number.POSITIVE_INFINITY) return;
@@ -71,7 +71,7 @@ export class Schedules {
     return earliest;
   }
 
-  /** When somebody who waits for this provider may be let in, as far as its control says. */
+  /** When the provider state allows the next admission. */
   private goesOnAt(provider: string): number {
     for (const { pk, sk, breaker, pausedUntil, nextSubmitAt } of this.table.raw) {
       if (pk?.S !== `PROVIDER#${provider}` || sk?.S !== 'CONTROL') continue;
@@ -83,5 +83,5 @@ export class Schedules {
   }
 }
 
-/** 0 where there is none. */
+/** The time of a value; 0 for none. */
 const timeOf = (value: Attribute | undefined): number => (value?.S === undefined ? 0 : Date.parse(value.S));

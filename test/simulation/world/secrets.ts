@@ -13,9 +13,9 @@ export type KeyFault =
   | 'wrong for 30 hours'
   | 'changed';
 
-/** What must never be written anywhere: of each job its own, so that one that is found can be told apart. */
+/** The texts that must never be written. Each run has its own, so that a finding names its run. */
 export class Secrets {
-  /** The key that the provider takes, and one that it takes no more. */
+  /** The valid key and a revoked one. */
   readonly key: string;
   readonly oldKey: string;
   readonly frameReader: { readonly accessKeyId: string; readonly secret: string; readonly token: string };
@@ -23,7 +23,7 @@ export class Secrets {
   private reads = 0;
 
   constructor(seed: string, keyFault: KeyFault | undefined) {
-    // In no shape that keys usually have: only who knows it can hide it.
+    // Not in the usual shape of keys: only code that knows the key can redact it.
     const canary = (what: string) =>
       `${what}${createHash('sha256').update(`${seed}/${what}`).digest('base64url').slice(0, 24)}`;
     this.key = canary('Kq');
@@ -32,7 +32,7 @@ export class Secrets {
     this.keyFault = keyFault;
   }
 
-  /** What the provider's secret holds, asked just now. */
+  /** The value of the provider's secret at this time. */
   read(nowMs: number): string | undefined {
     this.reads += 1;
     switch (this.keyFault) {

@@ -15,24 +15,24 @@ import type { Random } from './random.ts';
 import type { Execution } from './state-machine.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
-/** What one course has of AWS, and what it must hear of. */
+/** AWS as one run has it, and the run's listeners. */
 export interface Services {
   readonly table: Table;
   readonly objects: ObjectStore;
   readonly random: Random;
-  /** The value of a secret now; nothing when it has none. */
+  /** The value of a secret now; undefined when it has none. */
   secret(id: string): string | undefined;
   readonly frameReader: { readonly accessKeyId: string; readonly secret: string; readonly token: string };
   readonly executions: Map<string, Execution>;
   readonly tokens: TaskTokens;
   start(execution: Execution): void;
-  /** Answers which entries the bus does not take. */
+  /** Answers which entries the bus accepts. */
   putEvents(entries: readonly PutEvent[]): readonly boolean[];
-  /** A message to a queue of ours: dead letters. */
+  /** A message to the dead-letter queue. */
   sendMessage(body: string): void;
-  /** Something was asked that this world does not know. */
+  /** A request that the simulation does not support. */
   reportUnsupported(what: string): void;
-  /** Everything that was said to AWS and stays there to be read. */
+  /** Text that AWS stores, for the check for secrets. */
   trace(text: string): void;
 }
 
@@ -64,7 +64,7 @@ export const cloudOf = (services: Services): Cloud => ({
     try {
       return await answer(services, command, input, client, signal);
     } catch (error) {
-      // A function may swallow it; the proof must not.
+      // A function may swallow the error; the proof must not.
       if (error instanceof UnsupportedRequest || error instanceof z.ZodError)
         services.reportUnsupported(`${command}: ${error}`);
       throw error;
@@ -82,7 +82,7 @@ export const cloudOf = (services: Services): Cloud => ({
     return new DynamoDBServiceException({
       name,
       $fault: 'server',
-      message: 'simulated trouble',
+      message: 'simulated error',
       $metadata: { ...metadata, httpStatusCode: 500 },
     });
   },
@@ -163,7 +163,7 @@ const start = (services: Services, value: unknown): unknown => {
   const { stateMachineArn, name, input } = StartInput.parse(value);
   services.trace(input);
   const before = services.executions.get(name);
-  // The same again while it runs is the same execution; anything else is refused.
+  // Repeating the start of a running execution is fine; any other repetition is refused.
   if (before && (before.status !== 'RUNNING' || before.input !== input))
     throw new ExecutionAlreadyExists({ message: 'Execution Already Exists', $metadata: metadata });
   if (!before) {

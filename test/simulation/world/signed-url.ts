@@ -1,7 +1,7 @@
 import type { ObjectStore } from './object-store.ts';
 import type { Secrets } from './secrets.ts';
 
-/** What S3 answers at a presigned address: it must be signed by the one role that may, and not be too old. */
+/** Answers a presigned URL as S3 does: the frame-reader role must have signed it, and it must not have expired. */
 export const openSigned = (
   address: URL,
   objects: ObjectStore,

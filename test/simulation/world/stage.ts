@@ -8,10 +8,10 @@ const models = {
   'openai-video': 'veo-3.1-fast-generate-preview',
 } as const;
 
-// Of a stage as it would be deployed; only what lasts for ever is over sooner, so that its thousand steps are a hundred.
+// As in a deployed stage, but with a shorter retention: a lasting fault then takes a hundred steps, not a thousand.
 const times = { deadlineSeconds: 1800, retentionSeconds: 4200, doubtSeconds: 600 };
 
-/** A stage with a provider of each dialect, called `<dialect>`, and one that keeps its videos for the usual two days, `<dialect>-48h`. */
+/** A stage with two providers of each dialect: `<dialect>`, and `<dialect>-48h` with the usual retention of two days. */
 export const simulationStage = (): StageConfig =>
   parseStage(
     {

@@ -3,8 +3,8 @@ import type { InvocationOutcome } from './call.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
-// The Amazon States Language, as far as the machine uses it. A field that is not listed here is refused when the definition
-// is read: an interpreter that skips one would walk another machine.
+// The part of the Amazon States Language that the machine uses. The schema refuses every other field: an interpreter that
+// skips one would run another machine.
 
 const Retrier = z.strictObject({
   ErrorEquals: z.array(z.string()),
@@ -38,7 +38,7 @@ const TaskFields = z.strictObject({
   Next: z.string().optional(),
   End: z.literal(true).optional(),
 });
-/** Calls a function and goes on with its answer; or, with parameters, with the word that somebody gives later. */
+/** Invokes a function and continues with its answer or, with parameters, with the output sent for its task token. */
 const Task = TaskFields.refine(
   ({ Resource, Parameters: given }) => (given !== undefined) === Resource.includes(':states:::'),
 ).refine(({ Resource }) => !Resource.includes(':states:::') || Resource.endsWith(WAITS));
@@ -70,7 +70,7 @@ export interface Execution {
   readonly input: string;
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
   error?: string;
-  /** Every state that was entered, with what it was given. */
+  /** Every entered state with its input. */
   readonly history: { readonly state: string; readonly input: string }[];
   events: number;
 }
@@ -84,10 +84,10 @@ export interface Surroundings {
 // Limits of Step Functions, in characters (of ASCII) and events.
 const MAX_DATA = 262_144;
 const MAX_EVENTS = 25_000;
-// What one state takes by itself, in milliseconds.
+// The duration of one state transition, in milliseconds.
 const TRANSITION_MS = 25;
 
-/** Walks one execution to its end. */
+/** Runs one execution to its end. */
 export const walk = async (
   machine: StateMachine,
   execution: Execution,
@@ -123,7 +123,7 @@ const enter = (execution: Execution, state: string, data: Data): void => {
   const input = JSON.stringify(data);
   if (input.length > MAX_DATA) throw new ExecutionFailed('States.DataLimitExceeded');
   execution.history.push({ state, input });
-  // Entered, scheduled, started, succeeded, exited: a retry adds some, which 25,000 forgives.
+  // Entered, scheduled, started, succeeded, exited. Retries add some, which the limit leaves room for.
   execution.events += 5;
   if (execution.events > MAX_EVENTS) throw new ExecutionFailed('The history has more than 25,000 events.');
 };
@@ -189,7 +189,7 @@ const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<St
   }
 };
 
-/** The state's own time: when it is over the function may go on, but nobody listens any more. */
+/** Invokes with the state's time-out. After it the function may continue, but its answer is ignored. */
 const runWithTimeout = (task: Task, data: Data, { scheduler, invoke }: Inside): Promise<InvocationOutcome> =>
   new Promise((resolve, reject) => {
     const alarm = scheduler.after(task.TimeoutSeconds * 1000, () =>
@@ -201,7 +201,7 @@ const runWithTimeout = (task: Task, data: Data, { scheduler, invoke }: Inside): 
     }, reject);
   });
 
-/** The function's own answer counts only when it failed. The time is that of the whole wait. */
+/** Waits for the task token's output. The function's own answer counts only when it fails. The time-out covers the whole wait. */
 const waitForToken = (
   { TimeoutSeconds }: Task,
   { FunctionName, Payload }: z.infer<typeof Parameters>,
@@ -237,7 +237,7 @@ const delaySeconds = (retrier: Retrier, before: number, { random }: Scheduler): 
   return retrier.JitterStrategy === 'FULL' ? random.next() * delay : delay;
 };
 
-/** `States.ALL` is everything but what the machine itself got wrong. */
+/** `States.ALL` matches every error but those of the machine itself. */
 const matches = (names: readonly string[], error: string): boolean =>
   names.some((name) => name === error || (name === 'States.ALL' && !NOT_IN_ALL.includes(error)));
 

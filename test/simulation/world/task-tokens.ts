@@ -1,4 +1,4 @@
-/** The tokens by which executions wait for somebody's word. */
+/** The task tokens on which executions wait. */
 export class TaskTokens {
   private readonly waiting = new Map<
     string,
@@ -10,30 +10,30 @@ export class TaskTokens {
   >();
   private readonly over = new Set<string>();
 
-  /** A new token. `goOn` and `timeOut` are called once at most, and not both. */
+  /** Opens a token. At most one of `resume` and `timeOut` is called, and once. */
   open(isAlive: () => boolean, resume: (output: unknown) => void, timeOut: () => void): string {
     const token = `token+${this.waiting.size + this.over.size + 1}/=`;
     this.waiting.set(token, { isAlive, resume, timeOut });
     return token;
   }
 
-  /** The time of the wait is over just now. */
+  /** Times the wait out now. */
   timeOut(token: string): void {
     const found = this.waiting.get(token);
     if (found?.isAlive()) found.timeOut();
   }
 
-  /** Nobody waits with it any more. */
+  /** Closes a token whose wait is over. */
   close(token: string): void {
     if (this.waiting.delete(token)) this.over.add(token);
   }
 
-  /** Those that somebody waits with. */
+  /** The tokens on which an execution waits. */
   get awaited(): ReadonlySet<string> {
     return new Set([...this.waiting].filter(([, { isAlive }]) => isAlive()).map(([token]) => token));
   }
 
-  /** Gives the word. */
+  /** Sends the output for a token. */
   succeed(token: string, output: unknown): 'resumed' | 'timed out' | 'unknown' {
     const found = this.waiting.get(token);
     if (!found) return this.over.has(token) ? 'timed out' : 'unknown';

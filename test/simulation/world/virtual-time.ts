@@ -6,7 +6,7 @@ import { simulatedContext } from './context.ts';
 
 type Callback = (...given: unknown[]) => void;
 
-/** What `setTimeout` answers, as far as anybody looks at it. */
+/** The part of `setTimeout`'s return value that the code uses. */
 class VirtualTimeout {
   private cancelled = false;
   private readonly drop: () => void;
@@ -16,7 +16,7 @@ class VirtualTimeout {
     if (!here) throw new Error('There is no virtual time here.');
     const { scheduler, invocation } = here;
     const alarm = scheduler.after(Number.isFinite(ms) ? ms : 0, () => {
-      // The timers of a process die with it.
+      // The timers of a process end with it.
       if (!this.cancelled && !invocation?.isDead) simulatedContext.run(here, () => callback(...given));
     });
     this.drop = () => scheduler.cancel(alarm);
@@ -87,7 +87,7 @@ const VirtualDate = new Proxy(real.Date, {
       : Reflect.get(target, property, receiver),
 });
 
-/** Code that runs inside a simulation sees its time from now on, everything else the real one. Answers how to undo it. */
+/** From now on code inside a simulation sees virtual time, all other code real time. Returns the undo. */
 export const installVirtualTime = (): (() => void) => {
   const replace = (sources: typeof real) => {
     Object.assign(globalThis, {
@@ -111,7 +111,7 @@ export const installVirtualTime = (): (() => void) => {
     timersClearTimeout: clearing(real.timersClearTimeout),
     sleep,
   };
-  // The types of Node's timers say more than anybody here uses.
+  // Node's timer types have more members than the code here uses.
   replace(virtual as unknown as typeof real);
   return () => replace(real);
 };

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { reservedWords } from './reserved-words.ts';
 
-// DynamoDB's expressions, as far as they are used here and a little further. What is not understood is thrown: a table that
+// The part of DynamoDB's expressions that the functions use, and a little more. Anything else throws: a table that
 // guesses would prove nothing.
 
 /** A value as DynamoDB writes it: `{ S: "text" }`. */
@@ -12,7 +12,7 @@ export class UnsupportedRequest extends Error {
   override readonly name = 'NotUnderstood';
 }
 
-/** What DynamoDB answers with `ValidationException`. */
+/** DynamoDB answers this with a `ValidationException`. */
 export class InvalidExpression extends Error {
   override readonly name = 'InvalidExpression';
 }
@@ -22,7 +22,7 @@ export interface Placeholders {
   readonly values?: Readonly<Record<string, Attribute>> | undefined;
 }
 
-/** Remembers what was used: DynamoDB refuses a placeholder that no expression mentions. */
+/** Resolves placeholders and records their use: DynamoDB refuses a placeholder that no expression mentions. */
 export class PlaceholderScope {
   private readonly placeholders: Placeholders;
   private readonly used = new Set<string>();
@@ -50,7 +50,7 @@ export class PlaceholderScope {
     return value;
   }
 
-  /** Call when every expression of the request was read. */
+  /** Call this after all expressions of the request are parsed. */
   refuseUnused(): void {
     const given = [
       ...Object.keys(this.placeholders.names ?? {}),
@@ -64,7 +64,7 @@ export class PlaceholderScope {
 type Operand = (item: Item) => Attribute | undefined;
 type Condition = (item: Item) => boolean;
 
-/** A condition, filter or key condition. */
+/** Parses a condition, filter or key condition. */
 export const readCondition = (text: string, scope: PlaceholderScope): Condition => {
   const reader = new Reader(text, scope);
   const condition = reader.disjunction();
@@ -72,16 +72,16 @@ export const readCondition = (text: string, scope: PlaceholderScope): Condition 
   return condition;
 };
 
-/** An update, as the item it makes of an item. */
+/** Parses an update into a function from the old item to the new one. */
 export const readUpdate = (text: string, scope: PlaceholderScope): ((item: Item) => Item) => {
   const reader = new Reader(text, scope);
   const changes = reader.update();
   reader.expectEnd();
-  // Every operand sees the item as it was.
+  // Every operand reads the item as it was before the update.
   return (before) => changes.reduce<Item>((after, change) => change(before, after), before);
 };
 
-/** The names of a projection. */
+/** Parses the names of a projection. */
 export const readProjection = (text: string, scope: PlaceholderScope): string[] =>
   text.split(',').map((word) => {
     const trimmed = word.trim();
@@ -280,7 +280,7 @@ const valueAt = (item: Item, path: readonly string[]): Attribute | undefined => 
 
 const textOf = (value: Attribute | undefined): string | undefined => value?.S;
 
-/** Values of different types are never equal and never ordered. */
+/** Values of different types are neither equal nor ordered. */
 const compare = (left: Attribute | undefined, right: Attribute | undefined, operator: string): boolean => {
   if (!left || !right) return false;
   if (operator === '=') return JSON.stringify(left) === JSON.stringify(right);

@@ -16,7 +16,7 @@ import {
   UnsupportedRequest,
 } from './expressions.ts';
 
-/** A change as the table's stream tells it. */
+/** A record of the table's stream. */
 export interface StreamRecord {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly dynamodb: {
@@ -36,7 +36,7 @@ export interface TableIndex {
   readonly attributes?: readonly string[] | undefined;
 }
 
-/** Every expression that any table was asked, for the test that compares them with a real one. */
+/** Every expression that any table received, for the test that compares them with a real table. */
 export const expressionsSeen = new Set<string>();
 
 type MarshallOptions = NonNullable<Parameters<typeof marshall>[1]>;
@@ -94,27 +94,27 @@ const Query = z.strictObject({
   ExclusiveStartKey: Key.optional(),
 });
 
-/** One write, read and ready to be tried. */
+/** One parsed write. */
 interface Write {
   readonly id: string;
   readonly condition: (item: Item) => boolean;
   readonly returnsOld: boolean;
-  /** The item afterwards; nothing when it is deleted. */
+  /** The item after the write; undefined when it is deleted. */
   readonly apply: (item: Item | undefined) => Item | undefined;
 }
 
 const metadata = { httpStatusCode: 400, requestId: 'proof', attempts: 1 };
 
-/** A DynamoDB table in memory, spoken to with the document client's inputs. What it does not know it throws. */
+/** A DynamoDB table in memory that takes the document client's inputs. It throws what it does not support. */
 export class Table {
   readonly name: string;
   readonly stream: StreamRecord[] = [];
-  /** Called when the stream has something new. */
+  /** Called for each new record of the stream. */
   onChange: (record: StreamRecord) => void = () => undefined;
-  /** Whether an index still shows the item as it was before its last change; it may for a moment. */
+  /** Whether an index still shows the item as it was before its last change, made at this time. */
   isIndexBehind: (changedAtMs: number) => boolean = () => false;
   now: () => number = () => 0;
-  /** Called with whatever is read or written. */
+  /** Called for each request. */
   onRequest: (command: string, input: unknown) => void = () => undefined;
   private readonly changed = new Map<string, { readonly before: Item | undefined; readonly atMs: number }>();
   private readonly indexes: readonly TableIndex[];
@@ -126,12 +126,12 @@ export class Table {
     this.indexes = indexes;
   }
 
-  /** Everything in it, as DynamoDB writes it. */
+  /** All items in DynamoDB's notation. */
   get raw(): Iterable<Item> {
     return this.items.values();
   }
 
-  /** Everything in it, or what is wanted of it, as a program sees it. */
+  /** All items that match, as plain objects. */
   all(isWanted: (item: Item) => boolean = () => true): Native[] {
     return [...this.items.values()].filter(isWanted).map((item) => unmarshall(item));
   }
@@ -191,7 +191,7 @@ export class Table {
       const ids = Keys.map((key) => idOf(marshall(key, options)));
       if (new Set(ids).size < ids.length)
         throw new InvalidExpression('Provided list of item keys contains duplicates');
-      // In no order that anybody may count on.
+      // DynamoDB guarantees no order; this one differs from that of the keys.
       const found = ids
         .toReversed()
         .map((id) => this.items.get(id))
@@ -229,7 +229,7 @@ export class Table {
     const start = startId === undefined ? 0 : found.findIndex((item) => idOf(item) === startId) + 1;
     const page = found.slice(start, input.Limit === undefined ? undefined : start + input.Limit);
     const last = page.at(-1);
-    // A page that is full has a key to go on from, also when nothing follows.
+    // A full page has a LastEvaluatedKey even when no item follows.
     const isFull = last !== undefined && page.length === input.Limit;
     const Items = page.filter(isWanted).map((item) => unmarshall(project(item, names)));
     return {
@@ -242,7 +242,7 @@ export class Table {
     };
   }
 
-  /** An index follows its table, but not at once. */
+  /** The items as an index shows them: an index lags behind its table. */
   private asIndexed(): Item[] {
     return [...this.items].flatMap(([id, item]) => {
       const change = this.changed.get(id);
@@ -374,7 +374,7 @@ export class Table {
   }
 }
 
-/** Wherever they stand: those of a transaction are below its items. */
+/** All expressions of a request, also those of a transaction's items. */
 export const expressionsIn = (input: unknown, depth = 0): string[] => {
   if (typeof input !== 'object' || input === null || depth > 4) return [];
   return Object.entries(input).flatMap(([name, value]) =>
