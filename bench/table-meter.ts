@@ -1,5 +1,5 @@
+import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 import * as z from 'zod';
-import type { Item } from '../test/simulation/world/dynamodb/expressions.ts';
 import type { Table } from '../test/simulation/world/dynamodb/table.ts';
 import { indexUnits, readUnits, writeUnits } from './table-units.ts';
 

@@ -1,5 +1,5 @@
+import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Item } from '../test/simulation/world/dynamodb/expressions.ts';
 
 // What DynamoDB on demand counts, by "Read and write capacity unit consumption" in its developer guide: 4 KB read consistently are a
 // unit, 1 KB of the larger of an item before and after is one, which a transaction doubles.

@@ -1,5 +1,5 @@
 import { JobStatus } from '../../core/kernel/contract.ts';
-import type { Ending } from './faults/provider-faults.ts';
+import type { Ending } from './faults/provider-fault.ts';
 import type { MultiJobMessage } from './multi/worker-client.ts';
 import type { CheckedJobRun } from './single/run.ts';
 import { describe, type Scenario } from './single/scenario.ts';

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import { createDialects } from '../../../simulator/dialects/registry.ts';
 import { FaultPlan } from '../../../simulator/faults/fault-plan.ts';
 import { parseFault } from '../../../simulator/faults/requested-fault.ts';
@@ -12,12 +11,11 @@ import { TaskBook } from '../../../simulator/tasks/task-book.ts';
 import { film, readyFilms } from '../world/film.ts';
 import type { Invocation } from '../world/invocation.ts';
 import { PROVIDER_HOST } from '../world/names.ts';
-import { announcePacked, type ConnectError, type Origin } from '../world/network.ts';
-import type { ProviderFault } from './provider-faults.ts';
+import type { ConnectError, Origin } from '../world/network.ts';
+import type { ProviderFault, ResponseFault } from './provider-fault.ts';
+import { applyResponseFault, INSIDE_HOST } from './response-faults.ts';
 
 const ELSEWHERE_HOST = 'elsewhere.example';
-/** A name that resolves to an internal address. */
-const INSIDE_HOST = 'inside.example';
 
 // A public address. Nothing is ever sent there.
 const PUBLIC_ADDRESS = '93.184.215.14';
@@ -119,102 +117,26 @@ export class Provider {
     }
     if (request.method === 'POST' && !request.url?.includes('cancel'))
       this.options.onPost(invocation, request);
-    if (this.isResponseFaultDue(request)) this.applyResponseFault(request, response);
-    else void serve(this.gateway, request, response, undefined);
+    const { key, providerFault } = this.options;
+    const serveByGateway = () => void serve(this.gateway, request, response, undefined);
+    const fault = providerFault.responseFault;
+    if (fault && this.isResponseFaultDue(fault, request))
+      applyResponseFault({ request, response, fault, key, serve: serveByGateway });
+    else serveByGateway();
   }
 
   close(): void {
     this.closing.abort();
   }
 
-  private isResponseFaultDue({ method, url = '' }: IncomingMessage): boolean {
-    const { responseFault } = this.options.providerFault;
-    if (!responseFault || this.responseFaultsLeft === 0) return false;
+  private isResponseFaultDue(fault: ResponseFault, { method, url = '' }: IncomingMessage): boolean {
+    if (this.responseFaultsLeft === 0) return false;
     const stage = method === 'POST' ? 'submit' : /^\/files\//.test(url) ? 'file' : 'poll';
-    if (responseFault.stage !== stage) return false;
+    if (fault.stage !== stage) return false;
     this.responseFaultsLeft -= 1;
     return true;
   }
-
-  private applyResponseFault(request: IncomingMessage, response: ServerResponse): void {
-    const { responseFault } = this.options.providerFault;
-    const { key } = this.options;
-    switch (responseFault?.what) {
-      case 'quotes-key':
-        request.resume();
-        response
-          .writeHead(responseFault.stage === 'submit' ? 400 : 500, { 'content-type': 'application/json' })
-          .end(
-            JSON.stringify({
-              error: { message: `The key ${key} cannot be used for this (${key}).`, code: key },
-            }),
-          );
-        return;
-      case 'plain-500':
-        request.resume();
-        response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
-        return;
-      case 'plain-500-after': {
-        // The gateway accepts; its answer is replaced on the way.
-        const { end } = response;
-        response.writeHead = () => response;
-        response.end = () => {
-          response.end = end;
-          Reflect.deleteProperty(response, 'writeHead');
-          return response.writeHead(500, { 'content-type': 'text/plain' }).end('upstream error');
-        };
-        void serve(this.gateway, request, response, undefined);
-        return;
-      }
-      case 'timeout-408':
-        request.resume();
-        response.writeHead(408).end();
-        return;
-      case 'refusal-503':
-        request.resume();
-        response
-          .writeHead(503, { 'content-type': 'application/json' })
-          .end(
-            '{"error":{"code":"model_not_found","message":"No channel for this model","type":"relay_error"}}',
-          );
-        return;
-      case 'bomb':
-        request.resume();
-        if (responseFault.stage === 'file') announcePacked(response);
-        response
-          .writeHead(200, {
-            'content-type': responseFault.stage === 'file' ? 'video/mp4' : 'application/json',
-            'content-encoding': 'gzip',
-            'content-length': smallBomb.length,
-          })
-          .end(smallBomb);
-        return;
-      case 'packed':
-        announcePacked(response);
-        response
-          .writeHead(200, {
-            'content-type': 'video/mp4',
-            'content-encoding': 'gzip',
-            'content-length': packedFilm.length,
-          })
-          .end(packedFilm);
-        return;
-      case 'redirect-inside':
-        response.writeHead(302, { location: `https://${INSIDE_HOST}/secrets.mp4` }).end();
-        return;
-      case 'redirect-for-ever':
-        response.writeHead(302, { location: request.url ?? '/' }).end();
-        return;
-      case undefined:
-        response.destroy();
-    }
-  }
 }
-
-// Unpacks to four times the limit of a provider's answer.
-const smallBomb = gzipSync(Buffer.alloc(4_000_000, 0x20));
-
-const packedFilm = gzipSync(film.bytes);
 
 const serveFilm = (response: ServerResponse): void => {
   response

@@ -1,5 +1,6 @@
 import { type FaultSchedule, injectableFaults } from '../faults/fault-schedule.ts';
-import { type ProviderFault, providerFaults } from '../faults/provider-faults.ts';
+import type { ProviderFault } from '../faults/provider-fault.ts';
+import { providerFaults } from '../faults/provider-faults.ts';
 import type { Race } from '../faults/races.ts';
 import { describe, type Scenario } from '../single/scenario.ts';
 import { HOUR } from '../world/names.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JobState } from '../../../core/jobs/job.ts';
 import { manifestKey } from '../../../core/kernel/ids.ts';
 import { isPublicAddress } from '../../../core/providers/address-policy.ts';
-import type { Ending } from '../faults/provider-faults.ts';
+import type { Ending } from '../faults/provider-fault.ts';
 import { film } from '../world/film.ts';
 import { buckets } from '../world/names.ts';
 import type { RunOutcome } from './outcome.ts';

@@ -1,7 +1,8 @@
 import type { DialectName } from '../../../simulator/dialect-name.ts';
 import { dialectNames } from '../../../simulator/dialect-name.ts';
 import { describeFaults, type FaultSchedule, injectableFaults } from '../faults/fault-schedule.ts';
-import { type ProviderFault, providerFaults } from '../faults/provider-faults.ts';
+import type { ProviderFault } from '../faults/provider-fault.ts';
+import { providerFaults } from '../faults/provider-faults.ts';
 import type { Fault } from '../world/call.ts';
 import type { OperatorAction } from '../world/operator.ts';
 import { Random } from '../world/random.ts';

@@ -7,7 +7,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { StageConfig } from '../../../lib/stage-config.ts';
 import { VideoPipelineStack } from '../../../lib/video-pipeline-stack.ts';
-import type { TableIndex } from './dynamodb/table.ts';
+import type { TableIndex } from './dynamodb/writes.ts';
 import { StateMachine } from './state-machine.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NoSuchKey, NotFound, S3ServiceException } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { UnsupportedRequest } from './dynamodb/expressions.ts';
+import { UnsupportedRequest } from './dynamodb/values.ts';
 
 export interface StoredObject {
   readonly bucket: string;

@@ -1,6 +1,6 @@
 import type { Deployment } from './deployment.ts';
-import type { Attribute } from './dynamodb/expressions.ts';
 import type { Table } from './dynamodb/table.ts';
+import type { Attribute } from './dynamodb/values.ts';
 import type { Functions } from './functions.ts';
 import type { Scheduler } from './scheduler.ts';
 

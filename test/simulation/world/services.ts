@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import type { Cloud } from './cloud.ts';
-import { UnsupportedRequest } from './dynamodb/expressions.ts';
 import type { Table } from './dynamodb/table.ts';
+import { UnsupportedRequest } from './dynamodb/values.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Random } from './random.ts';
 import type { Execution } from './state-machine.ts';

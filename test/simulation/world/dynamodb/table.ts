@@ -1,20 +1,21 @@
-import {
-  ConditionalCheckFailedException,
-  ResourceNotFoundException,
-  TransactionCanceledException,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod';
+import type * as z from 'zod';
+import { PlaceholderScope, readCondition, readProjection } from './expressions.ts';
+import { idOf, project, textOf } from './items.ts';
+import { BatchGet, Delete, Get, Put, Query, type Returns, Transaction, UpdateAlone } from './requests.ts';
+import { InvalidExpression, type Item, UnsupportedRequest } from './values.ts';
 import {
-  type Attribute,
-  InvalidExpression,
-  type Item,
-  PlaceholderScope,
-  readCondition,
-  readProjection,
-  readUpdate,
-  UnsupportedRequest,
-} from './expressions.ts';
+  expectName,
+  type MarshallOptions,
+  metadata,
+  readDelete,
+  readPut,
+  readTransactItem,
+  readUpdateWrite,
+  type TableIndex,
+  type Write,
+} from './writes.ts';
 
 /** A record of the table's stream. */
 export interface StreamRecord {
@@ -28,82 +29,10 @@ export interface StreamRecord {
   };
 }
 
-export interface TableIndex {
-  readonly name: string;
-  readonly partitionKey: string;
-  readonly sortKey: string | undefined;
-  /** Every attribute when left out. */
-  readonly attributes?: readonly string[] | undefined;
-}
-
 /** Every expression that any table received, for the test that compares them with a real table. */
 export const expressionsSeen = new Set<string>();
 
-type MarshallOptions = NonNullable<Parameters<typeof marshall>[1]>;
 type Native = Record<string, unknown>;
-
-const Expressions = {
-  TableName: z.string(),
-  ConditionExpression: z.string().optional(),
-  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
-  ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
-  ReturnValuesOnConditionCheckFailure: z.enum(['ALL_OLD', 'NONE']).optional(),
-};
-const Key = z.record(z.string(), z.unknown());
-
-const Put = z.strictObject({ ...Expressions, Item: Key });
-const Update = z.strictObject({ ...Expressions, Key, UpdateExpression: z.string() });
-const Returns = z.enum(['ALL_NEW', 'ALL_OLD', 'UPDATED_NEW', 'NONE']);
-const UpdateAlone = Update.extend({ ReturnValues: Returns.optional() });
-const Delete = z.strictObject({ ...Expressions, Key });
-const Check = z.strictObject({ ...Expressions, Key, ConditionExpression: z.string() });
-const TransactItem = z.union([
-  z.strictObject({ Put }),
-  z.strictObject({ Update }),
-  z.strictObject({ Delete }),
-  z.strictObject({ ConditionCheck: Check }),
-]);
-const Transaction = z.strictObject({
-  TransactItems: z.array(TransactItem).min(1).max(100),
-  ClientRequestToken: z.string().optional(),
-});
-const Get = z.strictObject({
-  TableName: z.string(),
-  Key,
-  ConsistentRead: z.boolean().optional(),
-  ProjectionExpression: z.string().optional(),
-  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
-});
-const BatchGet = z.strictObject({
-  RequestItems: z.record(
-    z.string(),
-    z.strictObject({ Keys: z.array(Key).min(1).max(100), ConsistentRead: z.boolean().optional() }),
-  ),
-});
-const Query = z.strictObject({
-  TableName: z.string(),
-  IndexName: z.string().optional(),
-  ConsistentRead: z.boolean().optional(),
-  KeyConditionExpression: z.string(),
-  FilterExpression: z.string().optional(),
-  ProjectionExpression: z.string().optional(),
-  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
-  ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
-  Limit: z.number().optional(),
-  ScanIndexForward: z.boolean().optional(),
-  ExclusiveStartKey: Key.optional(),
-});
-
-/** One parsed write. */
-interface Write {
-  readonly id: string;
-  readonly condition: (item: Item) => boolean;
-  readonly returnsOld: boolean;
-  /** The item after the write; undefined when it is deleted. */
-  readonly apply: (item: Item | undefined) => Item | undefined;
-}
-
-const metadata = { httpStatusCode: 400, requestId: 'proof', attempts: 1 };
 
 /** A DynamoDB table in memory that takes the document client's inputs. It throws what it does not support. */
 export class Table {
@@ -117,7 +46,7 @@ export class Table {
   /** Called for each request. */
   onRequest: (command: string, input: unknown) => void = () => undefined;
   private readonly changed = new Map<string, { readonly before: Item | undefined; readonly atMs: number }>();
-  private readonly indexes: readonly TableIndex[];
+  readonly indexes: readonly TableIndex[];
   private readonly items = new Map<string, Item>();
   private sequence = 0;
 
@@ -156,16 +85,16 @@ export class Table {
       case 'QueryCommand':
         return this.query(Query.parse(input), options);
       case 'PutCommand':
-        return this.writeOne(this.readPut(Put.parse(input), options), undefined);
+        return this.writeOne(readPut(this, Put.parse(input), options), undefined);
       case 'DeleteCommand':
-        return this.writeOne(this.readDelete(Delete.parse(input), options), undefined);
+        return this.writeOne(readDelete(this, Delete.parse(input), options), undefined);
       case 'UpdateCommand': {
         const { ReturnValues, ...update } = UpdateAlone.parse(input);
-        return this.writeOne(this.readUpdate(update, options), ReturnValues);
+        return this.writeOne(readUpdateWrite(this, update, options), ReturnValues);
       }
       case 'TransactWriteCommand': {
         const { TransactItems } = Transaction.parse(input);
-        return this.transact(TransactItems.map((item) => this.readTransactItem(item, options)));
+        return this.transact(TransactItems.map((item) => readTransactItem(this, item, options)));
       }
       default:
         throw new UnsupportedRequest(`DynamoDB: ${command}`);
@@ -176,7 +105,7 @@ export class Table {
     { TableName, Key: key, ProjectionExpression, ExpressionAttributeNames }: z.infer<typeof Get>,
     options: MarshallOptions,
   ): unknown {
-    this.expectName(TableName);
+    expectName(this, TableName);
     const item = this.items.get(idOf(marshall(key, options)));
     const scope = new PlaceholderScope({ names: ExpressionAttributeNames });
     const names =
@@ -187,7 +116,7 @@ export class Table {
 
   private batchGet({ RequestItems }: z.infer<typeof BatchGet>, options: MarshallOptions): unknown {
     const Responses = Object.entries(RequestItems).map(([name, { Keys }]) => {
-      this.expectName(name);
+      expectName(this, name);
       const ids = Keys.map((key) => idOf(marshall(key, options)));
       if (new Set(ids).size < ids.length)
         throw new InvalidExpression('Provided list of item keys contains duplicates');
@@ -202,7 +131,7 @@ export class Table {
   }
 
   private query(input: z.infer<typeof Query>, options: MarshallOptions): unknown {
-    this.expectName(input.TableName);
+    expectName(this, input.TableName);
     const index = this.indexes.find(({ name }) => name === input.IndexName);
     if (input.IndexName !== undefined && !index) throw new UnsupportedRequest(`index ${input.IndexName}`);
     if (index && input.ConsistentRead)
@@ -306,72 +235,6 @@ export class Table {
     this.stream.push(record);
     this.onChange(record);
   }
-
-  private readTransactItem(item: z.infer<typeof TransactItem>, options: MarshallOptions): Write {
-    if ('Put' in item) return this.readPut(item.Put, options);
-    if ('Update' in item) return this.readUpdate(item.Update, options);
-    if ('Delete' in item) return this.readDelete(item.Delete, options);
-    const { scope, ...write } = this.read(item.ConditionCheck, item.ConditionCheck.Key, options);
-    scope.refuseUnused();
-    return { ...write, apply: (before) => before };
-  }
-
-  private readPut(put: z.infer<typeof Put>, options: MarshallOptions): Write {
-    const { scope, ...write } = this.read(put, put.Item, options);
-    scope.refuseUnused();
-    const item: Item = marshall(put.Item, options);
-    if (Buffer.byteLength(JSON.stringify(item)) > 400_000)
-      throw new InvalidExpression('Item size has exceeded the maximum allowed size');
-    for (const { partitionKey, sortKey } of this.indexes)
-      for (const name of [partitionKey, sortKey ?? partitionKey])
-        if (item[name] && textOf(item[name]) === '')
-          throw new InvalidExpression(`The index key ${name} must be a text that is not empty`);
-    return { ...write, apply: () => item };
-  }
-
-  private readUpdate(update: z.infer<typeof Update>, options: MarshallOptions): Write {
-    const { scope, ...write } = this.read(update, update.Key, options);
-    const change = readUpdate(update.UpdateExpression, scope);
-    scope.refuseUnused();
-    const key: Item = marshall(update.Key, options);
-    return { ...write, apply: (before) => change(before ?? key) };
-  }
-
-  private readDelete(remove: z.infer<typeof Delete>, options: MarshallOptions): Write {
-    const { scope, ...write } = this.read(remove, remove.Key, options);
-    scope.refuseUnused();
-    return { ...write, apply: () => undefined };
-  }
-
-  private read(
-    write: Pick<
-      z.infer<typeof Check>,
-      | 'TableName'
-      | 'ExpressionAttributeNames'
-      | 'ExpressionAttributeValues'
-      | 'ReturnValuesOnConditionCheckFailure'
-    > & { readonly ConditionExpression?: string | undefined },
-    key: Native,
-    options: MarshallOptions,
-  ): Omit<Write, 'apply'> & { readonly scope: PlaceholderScope } {
-    this.expectName(write.TableName);
-    const values = write.ExpressionAttributeValues && marshall(write.ExpressionAttributeValues, options);
-    const scope = new PlaceholderScope({ names: write.ExpressionAttributeNames, values });
-    return {
-      id: idOf(marshall({ pk: key.pk, sk: key.sk }, options)),
-      condition:
-        write.ConditionExpression === undefined
-          ? () => true
-          : readCondition(write.ConditionExpression, scope),
-      returnsOld: write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
-      scope,
-    };
-  }
-
-  private expectName(name: string): void {
-    if (name === this.name) return;
-    throw new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: metadata });
-  }
 }
 
 /** All expressions of a request, also those of a transaction's items. */
@@ -402,15 +265,3 @@ const shownOf = (
       return undefined;
   }
 };
-
-const textOf = (value: Attribute | undefined): string => String(value?.S ?? value?.N ?? '');
-
-const idOf = (item: Item): string => {
-  const { pk, sk } = item;
-  if (!textOf(pk) || !textOf(sk))
-    throw new InvalidExpression('The provided key element does not match the schema');
-  return `${textOf(pk)}\0${textOf(sk)}`;
-};
-
-const project = (item: Item, names: readonly string[] | undefined): Item =>
-  names ? Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name))) : item;
