@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { JobState } from '../../../core/jobs/job.ts';
-import { png } from '../../support/pictures.ts';
 import { injectableFaults, ScheduledFaults } from '../faults/fault-schedule.ts';
 import { Provider } from '../faults/provider.ts';
 import type { Call, Fault, FaultInjector } from '../world/call.ts';
@@ -9,7 +8,7 @@ import { simulatedContext } from '../world/context.ts';
 import type { Deployment } from '../world/deployment.ts';
 import { type StreamRecord, Table } from '../world/dynamodb/table.ts';
 import { Executions } from '../world/executions.ts';
-import { type Message, QueueFeed, StreamFeed } from '../world/feeds.ts';
+import { QueueFeed, StreamFeed } from '../world/feeds.ts';
 import { Functions } from '../world/functions.ts';
 import type { Invocation } from '../world/invocation.ts';
 import { listenToLogs } from '../world/logs.ts';
@@ -23,18 +22,14 @@ import { Schedules } from '../world/schedules.ts';
 import { Secrets } from '../world/secrets.ts';
 import { cloudOf, type PutEvent } from '../world/services.ts';
 import { openSigned } from '../world/signed-url.ts';
-import { modelOf } from '../world/stage.ts';
+import { JobArrival } from './arrival.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Longer than any retention and than the latest repeated notification. */
 const LONGEST_MS = 96 * HOUR;
-const REPEATED_AFTER_MS = 60 * HOUR;
 /** How long an index may lag behind its table. */
 const INDEX_LAG_MS = 2000;
-
-const PICTURE_KEY = 'shoe +1 ünï.png';
-const picture = png(64, 36);
 
 /** Runs one job in a world of its own, from its request until nothing is left to do. */
 export class JobRun implements FaultInjector {
@@ -50,19 +45,19 @@ export class JobRun implements FaultInjector {
   protected readonly executions: Executions;
   private readonly schedules: Schedules;
   private readonly uploads: QueueFeed;
+  private readonly arrival: JobArrival;
   private readonly streams: readonly StreamFeed[];
   protected readonly operator: Operator;
   private readonly published: PutEvent[] = [];
   private readonly dead: string[] = [];
   protected readonly traces: string[] = [];
   private refusalsLeft: number;
-  private drops = 0;
-  private messages = 0;
   private posts = 0;
   private postsWithoutIntent = 0;
 
   constructor(scenario: Scenario, deployment: Deployment) {
     this.scenario = scenario;
+    // The text is part of the seed: another one gives other runs.
     this.random = new Random(`${scenario.seed}/accidents`);
     const scheduler = new Scheduler(START, new Random(scenario.seed));
     this.scheduler = scheduler;
@@ -96,6 +91,8 @@ export class JobRun implements FaultInjector {
       (feed) => new StreamFeed(feed, scheduler, invoke, scenario.delivery === 'twice'),
     );
     this.operator = new Operator(this.functions, scheduler, (text) => void this.traces.push(text));
+    const { objects, operator, uploads, random } = this;
+    this.arrival = new JobArrival({ scenario, objects, operator, scheduler, uploads, random });
   }
 
   async run(): Promise<RunOutcome> {
@@ -168,7 +165,7 @@ export class JobRun implements FaultInjector {
 
   inject(fault: Fault): void | Promise<void> {
     const [state] = this.states();
-    if (fault === 'notified-again') this.notify(1);
+    if (fault === 'notified-again') this.arrival.notify(1);
     else if (fault === 'execution-lost') this.executions.loseOne();
     else if (fault === 'cancelled' && state) void this.operator.cancel(state.jobId, this.random.next() < 0.5);
     else if (fault === 'restarted' && state) this.restart(state);
@@ -226,79 +223,9 @@ export class JobRun implements FaultInjector {
     return hours === undefined ? LONGEST_MS : hours * HOUR;
   }
 
-  // How the job arrives.
-
+  /** Brings in what the run is about. */
   protected arrive(): void {
-    const { arrival } = this.scenario;
-    const provider = this.providerId();
-    const isRequest = arrival.startsWith('requested');
-    this.objects.put(
-      isRequest ? buckets.frames : buckets.inbox,
-      PICTURE_KEY,
-      picture,
-      isRequest ? {} : { provider, campaign: 'proof' },
-    );
-    const request = () =>
-      void this.operator.requestJob({
-        frame: { s3Uri: `s3://${buckets.frames}/${PICTURE_KEY}` },
-        provider,
-        model: modelOf(this.scenario.dialect),
-        metadata: { campaign: 'proof' },
-      });
-    const soon = this.random.below(200_000);
-    switch (arrival) {
-      case 'dropped':
-        this.notify(1);
-        return;
-      case 'dropped, notified twice at once':
-        this.notify(1);
-        this.notify(1);
-        return;
-      case 'dropped, notified twice in one batch':
-        this.notify(2);
-        return;
-      case 'dropped, notified three times, late':
-        this.notify(1);
-        this.scheduler.after(soon, () => this.notify(1));
-        this.scheduler.after(REPEATED_AFTER_MS, () => this.notify(1));
-        return;
-      case 'requested':
-        request();
-        return;
-      case 'requested twice at once':
-        request();
-        request();
-        return;
-      case 'requested again, late':
-        request();
-        this.scheduler.after(soon, request);
-    }
-  }
-
-  private providerId(): string {
-    const { providerFault, dialect, faults } = this.scenario;
-    // One run of each lasting fault takes the full two days. With injected faults and in other dialects an hour is enough.
-    const isOnce = faults.at === 'nowhere' && dialect === 'gptproto';
-    return providerFault.isLong && isOnce && !providerFault.isSlow ? `${dialect}-48h` : dialect;
-  }
-
-  /** EventBridge sends the upload's notification to the queue, in one batch of this many copies. */
-  private notify(copies: number): void {
-    const object = this.objects.find(buckets.inbox, PICTURE_KEY);
-    if (!object) return;
-    const { bucket, key, versionId, bytes } = object;
-    const told = { key, size: bytes.length, 'version-id': versionId, etag: versionId, sequencer: '00' };
-    const body = JSON.stringify({
-      'detail-type': 'Object Created',
-      source: 'aws.s3',
-      detail: { bucket: { name: bucket }, object: told, requester: '111122223333' },
-    });
-    const messages = Array.from({ length: copies }, (): Message => {
-      this.messages += 1;
-      return { id: `message${this.messages}`, body };
-    });
-    this.drops = 1;
-    this.scheduler.after(40, () => this.uploads.deliver(messages));
+    this.arrival.start();
   }
 
   // What the world records.
@@ -338,7 +265,7 @@ export class JobRun implements FaultInjector {
       published: this.published,
       dead: [...this.dead, ...lost.map(({ dynamodb }) => `stream record ${dynamodb.SequenceNumber}`)],
       deadUploads: this.uploads.dead.length,
-      accepted: this.drops + this.operator.acceptedRequests,
+      accepted: this.arrival.drops + this.operator.acceptedRequests,
       confirmations: this.operator.confirmations,
       postsWithoutIntent: this.postsWithoutIntent,
       endedAtMs: this.scheduler.now,
