@@ -1,13 +1,13 @@
 import type { Mutation } from './mutation.ts';
 
-/** What keeps the promises where several jobs want the same: slots, pace, order, budgets, and a provider that refuses all. */
+/** The guards of concurrent jobs: slots, rate limit, queue order, budgets, circuit breaker. */
 export const multiMutations: readonly Mutation[] = [
   {
     name: 'a slot that is taken is not taken again',
     changes: [{ in: 'putSlot', from: "'attribute_not_exists(pk)'", to: 'undefined' }],
   },
   {
-    name: 'without a slot nobody is let in',
+    name: 'without a slot no job is admitted',
     changes: [
       {
         in: 'freeSlot',
@@ -17,16 +17,16 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'orders keep their distance',
+    name: 'submits keep the rate limit',
     changes: [{ in: 'reserveSendSlot', from: '$INTERVAL > 0', to: '$INTERVAL > 1e9' }],
   },
   {
-    name: 'an order that missed its time takes another',
+    name: 'a submit that missed its send slot takes another',
     rival: '9 at slow',
     changes: [{ in: 'sendSlotOf', from: '$SECONDS < -LATE_SECONDS', to: '$SECONDS > 0' }],
   },
   {
-    name: 'each owner has tags of its own',
+    name: 'each owner has start tags of its own',
     changes: [
       {
         in: 'takeTag',
@@ -36,11 +36,11 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a job keeps its place',
+    name: 'a job keeps its queue key',
     changes: [{ in: 'enqueueJob', from: '$STATE.queueKey ?? $NEW', to: '$NEW' }],
   },
   {
-    name: 'an admission follows the one before',
+    name: 'an admission builds on the one before',
     changes: [
       {
         in: 'providerStateWrite',
@@ -50,7 +50,7 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'who comes does not pass those who wait',
+    name: 'a new job does not pass the waiting jobs',
     changes: [{ in: 'tryToAdmit', from: "if ($HEADS.length > 0) return { next: 'queue' };", to: '' }],
   },
   {
@@ -64,13 +64,13 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'what was free is given back to the budget',
+    name: 'a free ending is refunded to the budget',
     changes: [
       { in: 'settleReservation', from: "$CHARGED === 'no' ? $GIVEN_BACK : $RESERVED", to: '$RESERVED' },
     ],
   },
   {
-    name: 'what may have been charged stays in the budget',
+    name: 'a possible charge stays in the budget',
     changes: [
       {
         in: 'settleReservation',
@@ -84,7 +84,7 @@ export const multiMutations: readonly Mutation[] = [
     changes: [{ in: 'budgetMoves', from: '$MICROS !== 0', to: '$MICROS > 0' }],
   },
   {
-    name: 'what is spent is written',
+    name: 'spend is recorded',
     changes: [{ in: 'billingWrites', from: 'spendMoves($$$STATES)', to: '[]' }],
   },
   {
@@ -92,23 +92,23 @@ export const multiMutations: readonly Mutation[] = [
     changes: [{ in: 'admission', from: '$CONTROL.pause || $CONTROL.breaker?.probe', to: '$CONTROL.pause' }],
   },
   {
-    name: 'a parked provider is tried less and less',
+    name: 'an open circuit is probed at growing intervals',
     changes: [{ in: 'pauseSeconds', from: '$FIRST * 2 ** ($REFUSALS - 1)', to: '$FIRST' }],
   },
   {
-    name: 'only the probe is sent to a parked provider',
+    name: 'only the probe passes an open circuit',
     changes: [{ in: 'gateOf', from: '$CONTROL.breaker && !$IS_PROBE', to: 'false' }],
   },
   {
-    name: 'a stop is looked at before an order',
+    name: 'a paused provider gets no submit',
     changes: [{ in: 'gateOf', from: '$CONTROL.pause || $PARKED', to: '$PARKED' }],
   },
   {
-    name: 'a pause is looked at before an order',
+    name: 'a submit waits for the end of a Retry-After',
     changes: [{ in: 'gateOf', from: '$CONTROL.pausedUntil > $NOW', to: "$CONTROL.pausedUntil === ''" }],
   },
   {
-    name: 'what is wrong with a provider fails no job',
+    name: 'a fault of the provider fails no job',
     changes: [
       {
         in: 'afterRefusal',
@@ -118,7 +118,7 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a slot that nobody holds is freed',
+    name: 'a leaked slot is freed',
     changes: [
       {
         in: 'sweepQueue',
@@ -128,27 +128,27 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a word that was lost is given again',
+    name: 'a lost task token output is sent again',
     changes: [{ in: 'sweepQueue', from: '$SLOT.token !== undefined', to: "$SLOT.token === 'none'" }],
   },
   {
-    name: 'nobody is let in with a token of before',
+    name: 'no job is admitted with an old token',
     rival: 'a wait times out',
     changes: [{ in: 'admitOne', from: "'#token = :token'", to: "'#token = :token OR attribute_exists(pk)'" }],
   },
   {
-    name: 'who waits anew is not removed from the queue',
+    name: 'a job with a new wait stays in the queue',
     rival: 'restarts the next',
     changes: [
       { in: 'admitHeads', from: "'#token = :token'", to: "'#token = :token OR attribute_exists(pk)'" },
     ],
   },
   {
-    name: 'the sweeper lets in whom nobody told',
+    name: 'the sweeper admits jobs whose notification was lost',
     changes: [{ in: 'sweepQueue', from: 'await dequeueJobs($PROVIDER);', to: '' }],
   },
   {
-    name: 'a slot that was granted meanwhile gets the new token',
+    name: 'a slot granted meanwhile gets the new token',
     rival: 'a granted wait times out',
     changes: [
       {

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { type Declaration, type ModuleItem, parseSync } from '@swc/core';
 import { distance } from 'fastest-levenshtein';
 
-/** A guard taken out of the source, so that the proof can be seen to notice; more than one change where it stands twice. */
+/** Removes one guard from the source, to show that the proof notices. It has several changes where the guard is in several places. */
 export interface Mutation {
   readonly name: string;
   readonly changes: readonly Change[];
-  /** Races that are tried for it alone: what one in a thousand would show by chance. */
+  /** Runs only the races whose description contains this, because a random run shows the violation too rarely. */
   readonly rival?: string;
 }
 
 /**
- * Where a guard stands, and what stands there without it. It names no file, and code is compared as syntax: it survives that
- * its file moves or is formatted anew, and a `$NAME` that what it stands for is renamed.
+ * The place of a guard, and the code without it. It names no file and compares code as syntax, so it survives moves,
+ * reformatting and, for what a `$NAME` stands for, renames.
  */
 export interface Change {
-  /** The top-level declaration it lies in, or a member of one: `decideSubmit`, `VerifiedVideo`, `VerifiedVideo.facts`. */
+  /** The top-level declaration that contains it, or a member of one: `decideSubmit`, `VerifiedVideo`, `VerifiedVideo.facts`. */
   readonly in: string;
   /**
    * An expression, or with a semicolon at its end one statement or several. `$NAME` stands for any code, the same each time;
@@ -27,7 +27,7 @@ export interface Change {
   readonly to: string;
 }
 
-/** A mutation that does not fit the source. The message says why, and what to look at. */
+/** A mutation does not fit the source. The message says why and where to look. */
 export class MutationRefused extends Error {
   override readonly name = 'MutationRefused';
 }
@@ -58,7 +58,7 @@ export const indexSources = (repository: string): SourceIndex =>
       .flatMap((name) => declarationsOf(repository, join(folder, name))),
   );
 
-/** The files that a mutation changes, as they read then: path in the repository → text. Throws `MutationRefused`. */
+/** The changed files of a mutation: path in the repository → new text. Throws `MutationRefused`. */
 export const mutate = (index: SourceIndex, { changes }: Mutation): ReadonlyMap<string, string> => {
   const edits = changes.map((change) => editOf(index, change));
   const sources = new Set(edits.map(({ source }) => source));
@@ -85,7 +85,7 @@ const editOf = (index: SourceIndex, change: Change): Edit => {
   const unknown = namesIn(treesOf(change.to)).find(
     (name) => !isVariable(name) && !known.has(name) && !(name in globalThis),
   );
-  // It would throw a ReferenceError, which the proof sees whether or not it misses the guard.
+  // An unknown name throws a ReferenceError, which the proof reports whether or not it would miss the guard.
   if (unknown !== undefined)
     throw new MutationRefused(`${source.path} knows nothing named "${unknown}", which "${change.to}" uses.`);
   const text = change.to.replace(VARIABLES, (name) => {
@@ -118,7 +118,7 @@ interface Place {
   readonly captures: Captures;
 }
 
-/** Declarations may share a name (each function has a `handler`), as long as only one of them has the code. */
+/** Declarations may share a name (each function has a `handler`) if only one of them contains the code. */
 const locate = (index: SourceIndex, change: Change): Place => {
   const declared = index.filter(({ name }) => name === change.in || name.endsWith(`.${change.in}`));
   if (declared.length === 0)
@@ -223,7 +223,7 @@ const isSpan = (value: unknown): value is Span =>
 
 const isStatements = (code: string): boolean => code === '' || code.endsWith(';');
 
-/** A pattern or a replacement, where it may await, yield and return. */
+/** Parses a pattern or a replacement, which may await, yield and return. */
 const treesOf = (code: string): readonly unknown[] => {
   const body = isStatements(code) ? code : `return (${code});`;
   const [item] = parse(`async function* here() {\n${body}\n}`, `"${code}"`).body;
@@ -247,7 +247,7 @@ const matchesIn = (code: unknown, pattern: readonly unknown[]): Match[] => {
   ];
 };
 
-/** What may be compared with a pattern: a node for one, neighbours in a list for several. */
+/** The candidates for a pattern: a node for one statement or expression, neighbours in a list for several. */
 const runsAt = (code: unknown, length: number): readonly unknown[][] => {
   if (length === 1) return isTree(code) && bare(code) === code ? [[code]] : [];
   if (!Array.isArray(code)) return [];
@@ -272,7 +272,7 @@ const matches = (pattern: unknown, code: unknown, captures: Captures): boolean =
   }
   if (isSpan(wanted)) return isSpan(found);
   if (Array.isArray(wanted)) return Array.isArray(found) && matchesAll(wanted, found, captures);
-  // A name is declared with the type `null`, and used with none.
+  // The parser gives a declared name the type `null` and a used name none.
   if (!isTree(wanted)) return (wanted ?? null) === (found ?? null);
   return (
     isTree(found) &&
@@ -280,7 +280,7 @@ const matches = (pattern: unknown, code: unknown, captures: Captures): boolean =
   );
 };
 
-/** How a literal is written, and the parser's own numbers. */
+/** The notation of a literal, and the parser's own numbers. */
 const LAYOUT: ReadonlySet<string> = new Set(['raw', 'ctxt']);
 
 const capture = (name: string, code: unknown, captures: Captures): boolean => {
@@ -289,7 +289,7 @@ const capture = (name: string, code: unknown, captures: Captures): boolean => {
   return true;
 };
 
-/** The name of a `$NAME`, also as an argument or an element, which the parser wraps. */
+/** The name of a `$NAME`, also of one that the parser wraps as an argument or element. */
 const variableOf = (tree: unknown): string | undefined => {
   if (!isTree(tree)) return undefined;
   if (tree.type === undefined && tree.spread === null) return variableOf(tree.expression);
@@ -306,7 +306,7 @@ const spansIn = (code: unknown): Span[] => {
   return Array.isArray(code) ? code.flatMap(spansIn) : [];
 };
 
-/** The parser's first byte is 1. */
+/** The parser counts bytes from 1. */
 const spanOf = (code: unknown): Span => {
   const spans = spansIn(code);
   return {
@@ -319,11 +319,11 @@ const textOf = ({ bytes }: Source, code: unknown): string => {
   if (Array.isArray(code) && code.length === 0) return '';
   const { start, end } = spanOf(code);
   const text = bytes.subarray(start, end).toString();
-  // It may stand beside an operator that binds more strongly.
+  // Parentheses, because the code around may bind more strongly.
   return isTree(code) && String(code.type).endsWith('Expression') ? `(${text})` : text;
 };
 
-/** What a piece of code refers to: no properties, no keys. */
+/** The names that a piece of code refers to, without properties and keys. */
 const namesIn = (code: unknown): string[] => {
   if (Array.isArray(code)) return code.flatMap(namesIn);
   if (!isTree(code)) return [];

@@ -11,13 +11,13 @@ import { singleMutations } from './single-mutations.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 
-/** Enough for each to be seen; a proof that sees one stops. */
+/** Enough to see each mutation. A proof stops at its first violation. */
 const JOBS = 1500;
 const CROWDS = 400;
 
 interface Trial {
   readonly mutation: Mutation;
-  /** The proof that has to see it. */
+  /** The options of the proof that must see it. */
   readonly size: readonly string[];
 }
 
@@ -31,8 +31,8 @@ const allTrials: readonly Trial[] = [
 ];
 
 /**
- * Takes one guard out at a time, each in a copy of the repository, and lets the proof look: as many at once as there are
- * processors, which changes nothing, for the proof has a clock and a chance of its own. Answers how many it missed.
+ * Applies one mutation at a time to a copy of the repository and runs the proof there. As many run at once as there are
+ * processors, which is safe: each proof has its own virtual time and random numbers. Answers how many mutations it missed.
  */
 export const runMutations = async (wanted: string): Promise<number> => {
   const index = indexSources(repository);

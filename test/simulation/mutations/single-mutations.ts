@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** What keeps the promises. Without any one of them the proof must find violations, else it proves nothing of it. */
+/** The guards of a single job. Without any one of them the proof must find a violation. */
 export const singleMutations: readonly Mutation[] = [
   {
     name: 'the intent is written before the POST',
@@ -33,7 +33,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a new item is not there before',
+    name: 'a new item overwrites none',
     changes: [{ in: 'putNew', from: "'attribute_not_exists(pk)'", to: 'undefined' }],
   },
   {
@@ -91,7 +91,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'the key goes to the own origins only',
+    name: "the key goes to the provider's own origins only",
     changes: [
       {
         in: 'ownOriginsOnly',
@@ -101,7 +101,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a name inside is not called',
+    name: 'an internal host name is not called',
     changes: [
       {
         in: 'publicOnly',
@@ -111,18 +111,18 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'an address inside is not called',
+    name: 'an internal address is not called',
     changes: [
       { in: 'checkUrl', from: "if ($PROTOCOL !== 'https:') $REFUSE('only https is called');", to: '' },
       { in: 'checkUrl', from: "if ($IS_INSIDE) $REFUSE('not a public address');", to: '' },
     ],
   },
   {
-    name: 'what the provider says is cleaned of the key',
+    name: 'the key is redacted from provider messages',
     changes: [{ in: 'redact', from: '$TEXT.replaceAll($SECRET, HIDDEN)', to: '$TEXT' }],
   },
   {
-    name: 'a poll that went wrong fails no job',
+    name: 'a failed poll fails no job',
     changes: [
       {
         in: 'decideOnError',
@@ -132,7 +132,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a failure is believed when it is said twice',
+    name: 'a failure is confirmed by a second poll',
     changes: [
       {
         in: 'confirmOnRepeat',
@@ -142,7 +142,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a job that was paid for is not given up',
+    name: 'a paid job is not given up',
     changes: [
       {
         in: 'giveUp',
@@ -152,7 +152,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'what the bus refuses is published again',
+    name: 'events that the bus refuses are published again',
     changes: [
       {
         in: 'handler',
@@ -181,7 +181,7 @@ export const singleMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'an event is of the same transaction as its change',
+    name: 'an event is in the transaction of its change',
     changes: [
       {
         in: 'writeJob',
