@@ -11,8 +11,8 @@ import { Operator } from '../test/simulation/world/operator.ts';
 import { modelOf, simulationStage } from '../test/simulation/world/stage.ts';
 import { TableMeter } from './table-meter.ts';
 
-// What it costs to be let in. The functions and the state machine of the template run in memory, at a provider without limits and
-// at one with, alone and where many want the same.
+// What admission costs. The real functions and the template's state machine run in memory, at a provider without limits and
+// at one with limits, for one job and for many at once.
 
 const cases = {
   'no limits, 1 job': { provider: 'free', jobs: 1 },
@@ -22,7 +22,7 @@ const cases = {
 };
 type Case = (typeof cases)[keyof typeof cases];
 
-/** The sweeper comes each minute, whoever waits. Orders, and looks at how it goes, are the same in each case. */
+/** Not counted: the sweeper runs each minute in any case, and the API's requests are the same in each case. */
 const NOT_OF_A_JOB: readonly (string | undefined)[] = [undefined, 'sweep-jobs', 'job-api'];
 
 // Prices of AWS in us-east-1, in µ$: $0.025 for 1,000 transitions; $0.125 and $0.625 for a million units read and written.
@@ -45,13 +45,13 @@ const benchStage = (): StageConfig => {
 };
 
 /** Jobs of two owners, all at once. */
-class Rush extends JobRun {
+class BenchRun extends JobRun {
   readonly meter: TableMeter;
-  private readonly rush: Case;
+  private readonly bench: Case;
 
-  constructor(rush: Case, ...given: ConstructorParameters<typeof JobRun>) {
+  constructor(bench: Case, ...given: ConstructorParameters<typeof JobRun>) {
     super(...given);
-    this.rush = rush;
+    this.bench = bench;
     this.meter = new TableMeter(
       this.table,
       () => !NOT_OF_A_JOB.includes(simulatedContext.getStore()?.invocation?.info.functionName),
@@ -59,12 +59,12 @@ class Rush extends JobRun {
   }
 
   protected override arrive(): void {
-    const { provider, jobs } = this.rush;
+    const { provider, jobs } = this.bench;
     for (let number = 0; number < jobs; number += 1) {
       const owner = `arn:aws:sts::111122223333:assumed-role/${number % 2 === 0 ? 'Shop' : 'Studio'}/instance`;
       const operator = new Operator(this.functions, this.scheduler, () => undefined, owner);
-      const order = { prompt: `A shoe turns. #${number}`, provider, model: modelOf('gptproto') };
-      void operator.requestJob(order, `order-${number}`);
+      const request = { prompt: `A shoe turns. #${number}`, provider, model: modelOf('gptproto') };
+      void operator.requestJob(request, `order-${number}`);
     }
   }
 }
@@ -72,10 +72,10 @@ class Rush extends JobRun {
 const nothing = providerFaults.find(({ name }) => name === 'nothing');
 
 const scenarioOf = (number: number): Scenario => {
-  if (!nothing) throw new Error('The proof knows no course without trouble.');
-  const isPlain = { arrival: 'requested', delivery: 'once', finalAction: 'nothing' } as const;
+  if (!nothing) throw new Error('There is no scenario without a provider fault.');
+  const plain = { arrival: 'requested', delivery: 'once', finalAction: 'nothing' } as const;
   return {
-    ...isPlain,
+    ...plain,
     number,
     seed: `bench/${number}`,
     dialect: 'gptproto',
@@ -85,13 +85,13 @@ const scenarioOf = (number: number): Scenario => {
 };
 
 const perJob = (
-  rush: Case,
+  { jobs }: Case,
   { states, executions }: RunOutcome,
   meter: TableMeter,
 ): Record<string, number> => {
   const made = states.filter(({ status }) => status === 'succeeded').length;
-  if (made !== rush.jobs) throw new Error(`${made} of ${rush.jobs} videos were made.`);
-  const each = (number: number) => Math.round((10 * number) / rush.jobs) / 10;
+  if (made !== jobs) throw new Error(`${made} of ${jobs} videos were made.`);
+  const each = (number: number) => Math.round((10 * number) / jobs) / 10;
   const entered = executions.flatMap(({ history }) => history.map(({ state }) => state));
   const polls = entered.filter((state) => state === 'CheckJob').length;
   const waits = entered.filter((state) => state === 'AwaitSlot' || state === 'WaitForSendSlot').length;
@@ -104,29 +104,29 @@ const perJob = (
     'read units': each(meter.readUnits),
     'write units': each(meter.writeUnits),
     µ$: each(TRANSITION * entered.length + READ_UNIT * meter.readUnits + WRITE_UNIT * meter.writeUnits),
-    // How long a video takes is no business of admission.
+    // The number of polls depends on the provider, not on admission.
     'µ$ without polls': each(
       TRANSITION * (entered.length - 3 * polls) + READ_UNIT * meter.readUnits + WRITE_UNIT * meter.writeUnits,
     ),
   };
 };
 
-/** Transitions of a job and what its functions ask of the table, with and without a backlog. */
+/** Transitions of a job and the requests of its functions to the table, with and without a backlog. */
 export const benchAdmission = async (): Promise<void> => {
   const config = benchStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
   const rows: Record<string, unknown> = {};
   try {
-    for (const [number, [name, rush]] of Object.entries(cases).entries()) {
+    for (const [number, [name, bench]] of Object.entries(cases).entries()) {
       await forgetKeys(Object.keys(config.providers));
-      const course = new Rush(rush, scenarioOf(number), deployment);
-      const outcome = await course.run();
-      rows[name] = perJob(rush, outcome, course.meter);
+      const jobRun = new BenchRun(bench, scenarioOf(number), deployment);
+      const outcome = await jobRun.run();
+      rows[name] = perJob(bench, outcome, jobRun.meter);
     }
   } finally {
     await uninstall();
   }
-  console.log('\na job, on average: transitions, and what its functions ask of the table');
+  console.log('\na job, on average: transitions, and requests of its functions to the table');
   console.table(rows);
 };

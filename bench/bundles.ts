@@ -7,7 +7,7 @@ import { median, summary, timeCommand } from './statistics.ts';
 
 const RUNS = [1, 2, 3, 4, 5, 6, 7];
 
-/** What a function costs that does nothing with the three clients that most of ours have. */
+/** The base cost of a function: the three clients that most functions have, and nothing else. */
 const bundleSdk = (outfile: string): string => {
   const contents = `
     import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -20,7 +20,7 @@ const bundleSdk = (outfile: string): string => {
   return outfile;
 };
 
-/** Size of each function's bundle, and the time a fresh process takes to load it (a cold start without Lambda's own part). */
+/** The size of each function's bundle, and the time that a new process takes to load it: a cold start without Lambda's part. */
 export const benchBundles = (): void => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-bench-'));
   try {

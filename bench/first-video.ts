@@ -6,8 +6,8 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
 /**
- * Seconds from a clean clone to the first video: once with empty npm and pip caches, then again with everything installed. What
- * `npm start` prints of its steps is shown as it comes.
+ * Seconds from a clean clone to the first video, with empty npm and pip caches and then with everything installed. Shows the
+ * steps of `npm start` as they come.
  */
 export const benchFirstVideo = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-first-'));

@@ -5,7 +5,7 @@ import { openDownload } from '../lambdas/shared/http/download.ts';
 import { VerifiedVideo } from '../lambdas/shared/storage/verified-video.ts';
 import { putVideo } from '../lambdas/shared/storage/video-store.ts';
 
-// One way to bring a video from an address into a bucket, in a process of its own. Prints what it took, as JSON.
+// Stores a video from a URL in a bucket in one way, in a process of its own. Prints the measurements as JSON.
 
 const [way = '', url = ''] = process.argv.slice(2);
 const target = { Bucket: 'videos', Key: 'bench.mp4' };
@@ -51,7 +51,7 @@ const run = ways[way];
 if (!run) {
   console.log(JSON.stringify(Object.keys(ways)));
 } else {
-  // Everything is loaded: what comes on top is the work.
+  // All code is loaded by now: memory above this base is the work.
   const baseBytes = process.memoryUsage().rss;
   const started = performance.now();
   await run();

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
@@ -20,8 +19,8 @@ const Taken = z.object({
 type Taken = z.infer<typeof Taken>;
 
 /**
- * A video from an address into a bucket, over loopback: StoreVideo's way beside those of the SDK. Every run is a process of its
- * own; the ways take turns, so that a noisy moment hits all of them.
+ * Stores a video from a URL in a bucket over loopback, by StoreVideo and by the ways of the SDK. Every run is a process of its
+ * own. The ways alternate, so that a noisy moment affects all of them.
  */
 export const benchStoreVideo = async (): Promise<void> => {
   const source = await listen(sendVideo);
@@ -34,7 +33,7 @@ export const benchStoreVideo = async (): Promise<void> => {
         for (const way of ways)
           taken.get(way)?.push(Taken.parse(await runWay(way, `${source.url}/${megabytes}`, sink.url)));
       const rows = ways.map((way) => [way, row(megabytes, taken.get(way) ?? [])] as const);
-      console.log(`\n${megabytes} MB from an address into a bucket, median of ${RUNS}`);
+      console.log(`\n${megabytes} MB from a URL into a bucket, median of ${RUNS}`);
       console.table(Object.fromEntries(rows));
     }
   } finally {
@@ -69,7 +68,7 @@ const runWay = async (way: string, url: string, endpoint: string): Promise<unkno
 
 const clip = readFileSync(join(import.meta.dirname, '../test/fixtures/video/faststart.mp4'));
 
-/** `/500`: a playable MP4 of 500 MB, most of it a box that players skip. */
+/** `/500` is a playable MP4 of 500 MB, most of it a box that players skip. */
 const sendVideo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const padding = Number(request.url?.slice(1)) * 1e6;
   const head = Buffer.alloc(8);
@@ -85,7 +84,7 @@ const sendVideo = async (request: IncomingMessage, response: ServerResponse): Pr
   response.end();
 };
 
-/** As much of S3 as a PUT, in one or in parts, needs. */
+/** The part of S3 that single and multipart uploads need. */
 const swallow = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   for await (const _ of request);
   const query = new URL(request.url ?? '', 'http://sink').searchParams;
@@ -106,10 +105,11 @@ const listen = async (
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A listening TCP server's address is an AddressInfo; Node's types also allow pipes.
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  // Node's types also allow pipes and servers that are closed.
+  if (typeof address !== 'object' || !address) throw new Error('The server has no port.');
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${address.port}`,
     close: () => {
       server.closeAllConnections();
       server.close();

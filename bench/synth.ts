@@ -1,6 +1,6 @@
 import { summary, timeCommand } from './statistics.ts';
 
-/** `cdk synth` of each stage as a user runs it: CLI, bundling of every function, cdk-nag and CloudFormation's validator. */
+/** `cdk synth` of each stage as a user runs it: with the CLI, all bundles, cdk-nag and CloudFormation's validator. */
 export const benchSynth = (): void => {
   const rows: Record<string, unknown> = {};
   for (const stage of ['local', 'dev', 'prod']) {

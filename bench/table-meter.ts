@@ -1,6 +1,6 @@
-import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 import * as z from 'zod';
 import type { Table } from '../test/simulation/world/dynamodb/table.ts';
+import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 import { indexUnits, readUnits, writeUnits } from './table-units.ts';
 
 const Native = z.record(z.string(), z.unknown());
@@ -10,13 +10,13 @@ const Write = z.union([
   z.object({ Update: z.object({ Key }) }).transform(({ Update }) => Update.Key),
   z.object({ Delete: z.object({ Key }) }).transform(({ Delete }) => Delete.Key),
 ]);
-/** The keys of what a command writes. */
+/** The keys of the items that a command writes. */
 const Written = z.union([
   z.object({ TransactItems: z.array(Write) }).transform(({ TransactItems }) => TransactItems),
   z.object({ Item: Key }).transform(({ Item: item }) => [item]),
   z.object({ Key }).transform(({ Key: key }) => [key]),
 ]);
-/** The items that a request answers, which are counted together; of a batch each by itself. */
+/** The items of an answer. DynamoDB counts them together, but those of a batch one by one. */
 const Answered = z.union([
   z.object({ Items: z.array(Native) }).transform(({ Items }) => [Items]),
   z
@@ -29,7 +29,7 @@ const Batch = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.a
 
 const isReading = (command: string): boolean => /^(Get|Query|BatchGet)/.test(command);
 
-/** Counts what a table is asked: requests, and the units that they would be charged for. */
+/** Counts the requests to a table and the units that they would be charged for. */
 export class TableMeter {
   reads = 0;
   writes = 0;
@@ -57,7 +57,7 @@ export class TableMeter {
     return answer;
   }
 
-  /** A write that is refused by its condition is charged for, too. */
+  /** DynamoDB also charges for a write whose condition fails. */
   private write(command: string, input: unknown, send: () => unknown): unknown {
     const keys = Written.parse(input);
     const before = keys.map((key) => this.find(key));

@@ -1,13 +1,13 @@
-import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 
-// What DynamoDB on demand counts, by "Read and write capacity unit consumption" in its developer guide: 4 KB read consistently are a
-// unit, 1 KB of the larger of an item before and after is one, which a transaction doubles.
+// The units of DynamoDB on demand, by "Read and write capacity unit consumption" in its developer guide: 4 KB of consistent reads
+// are one unit, and 1 KB of an item is one, before or after the write, whichever is larger. A transaction doubles them.
 
 const READ_BYTES = 4096;
 const WRITE_BYTES = 1024;
 
-/** Of one request. Asking for what is not there is a unit, too. */
+/** Read units of one request. A missing item costs one unit, too. */
 export const readUnits = (items: readonly Readonly<Record<string, unknown>>[]): number => {
   const bytes = items.reduce(
     (sum, item) => sum + bytesOf(marshall(item, { removeUndefinedValues: true })),
@@ -16,11 +16,11 @@ export const readUnits = (items: readonly Readonly<Record<string, unknown>>[]): 
   return Math.max(1, Math.ceil(bytes / READ_BYTES));
 };
 
-/** Of one item. */
+/** Write units of one item. */
 export const writeUnits = (before: Item | undefined, after: Item | undefined): number =>
   Math.max(1, Math.ceil(Math.max(bytesOf(before ?? {}), bytesOf(after ?? {})) / WRITE_BYTES));
 
-/** Of the index that holds nothing but keys: an entry goes, one comes, or both. */
+/** Write units of the index, which holds keys only: one for a removed entry and one for an added entry. */
 export const indexUnits = (before: Item | undefined, after: Item | undefined): number => {
   const entryOf = (item: Item | undefined) => item?.due?.S && item.dueAt?.S && item.due.S + item.dueAt.S;
   const entries = [entryOf(before), entryOf(after)];

@@ -13,7 +13,7 @@ import { outputOf } from '../local/outputs.ts';
 // A price of AWS in us-east-1: $0.025 for 1,000 transitions.
 const MICROS_A_TRANSITION = 25;
 
-/** State transitions of real jobs on the local cloud, with gateways that take longer and longer: 4 + 3N is the aim. */
+/** State transitions of real jobs on the local cloud, with slower and slower gateways. The aim is 4 + 3N for N polls. */
 export const benchTransitions = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-bench-'));
   const rows: Record<string, unknown> = {};

@@ -18,12 +18,12 @@ export interface FuzzOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly only?: string | undefined;
-  /** For the cloud; nothing of it is kept. */
+  /** The folder of the cloud; the caller deletes it. */
   readonly folder: string;
   readonly progress: Progress;
 }
 
-/** What schemathesis looks at. Not `positive_data_acceptance`: a model, a frame or a job that is not there no schema can know. */
+/** The checks of schemathesis. Not `positive_data_acceptance`: no schema knows which models, frames and jobs exist. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -57,7 +57,7 @@ export const fuzz = async (options: FuzzOptions): Promise<number> => {
       baseFolder: folder,
       progress,
       endings,
-      // Whatever is ordered ends at once and free: thousands of videos are not what is tried here.
+      // With a budget of 0 every job ends at once and free: the fuzzer needs no videos.
       stageSettings: { budgets: { dailyDollars: 0 }, api: { throttle: { rate: 10_000, burst: 5000 } } },
     });
     return await run(python, cloud, options);
@@ -78,12 +78,12 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
       '--seed',
       String(options.seed),
     ],
-    // One worker: with two, Python 3.11 was seen to fail in its own parser.
+    // One worker: with two, Python 3.11 failed in its own parser.
     ...['--max-time', String(options.seconds), '--request-timeout', '30', '--continue-on-failure'],
     ...['--warnings', 'off', '--phases', 'examples,coverage,fuzzing,stateful'],
     ...(options.only === undefined ? [] : ['--include-operation-id', options.only]),
   ];
-  const things = {
+  const resources = {
     jobs: [await make(cloud, 'jobs', A_JOB), await make(cloud, 'jobs', { prompt: 'Waves.' })],
     batches: [await make(cloud, 'batches', { jobs: [A_JOB] })],
     providers: ['simulated'],
@@ -95,7 +95,7 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
       ...environmentFor(cloud.access, process.env),
       PYTHONPATH: import.meta.dirname,
       SCHEMATHESIS_HOOKS: 'hooks',
-      FUZZ_THINGS: Object.entries(things)
+      FUZZ_RESOURCES: Object.entries(resources)
         .map(([prefix, ids]) => `${prefix}=${ids.join(',')}`)
         .join(';'),
     },
@@ -109,13 +109,13 @@ const run = async (python: string, cloud: LocalCloud, options: FuzzOptions): Pro
 const A_JOB = { prompt: 'A boat.' };
 const Made = z.looseObject({ jobId: z.string().optional(), batchId: z.string().optional() });
 
-/** Something to operate on, so that not every id is unknown. Answers its id. */
+/** Creates a job or batch, so that not every id is unknown. Answers its id. */
 const make = async (cloud: LocalCloud, path: 'jobs' | 'batches', body: unknown): Promise<string> => {
   const url = new URL(`${outputOf(cloud.outputs, 'ApiUrl')}/${path}`);
   const answer = await signedFetch(cloud.access, url, { method: 'POST', body: JSON.stringify(body) });
   const { jobId, batchId } = Made.parse(await answer.json());
   const id = batchId ?? jobId;
   if (id === undefined)
-    throw new LocalCloudError(`POST /${path} answered ${answer.status}: nothing to operate on.`);
+    throw new LocalCloudError(`POST /${path} answered ${answer.status}: the fuzzer needs it to operate on.`);
   return id;
 };

@@ -1,4 +1,4 @@
-"""What schemathesis has to know of this API beside its document: how requests are signed, and which things there are."""
+"""What schemathesis needs besides the API's document: how to sign requests, and which resources exist."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 
 class Signed(requests.auth.AuthBase):
-    """AWS Signature Version 4, as IAM wants it."""
+    """AWS Signature Version 4, which IAM requires."""
 
     def __init__(self):
         credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
@@ -26,26 +26,26 @@ class Signed(requests.auth.AuthBase):
 
 schemathesis.auth.set_from_requests(Signed())
 
-THINGS = {
+RESOURCES = {
     prefix: ids.split(",")
-    for prefix, ids in (entry.split("=") for entry in os.environ["FUZZ_THINGS"].split(";"))
+    for prefix, ids in (entry.split("=") for entry in os.environ["FUZZ_RESOURCES"].split(";"))
 }
 
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Every other path names a thing that is there: made-up ids alone would never get past the 404."""
+    """Every other path names an existing resource: made-up ids alone would never get past the 404."""
     name = path_parameters.get("id") if path_parameters else None
     prefix = context.operation.path.split("/")[1]
-    # What is deleted is not there for the others: that is left to courses of several requests, which make their own.
+    # Deletions keep their made-up ids: other requests need the existing resources. Sequences of requests delete their own.
     is_deletion = context.operation.method.lower() == "delete"
-    if not isinstance(name, str) or prefix not in THINGS or is_deletion or len(name) % 2 == 1:
+    if not isinstance(name, str) or prefix not in RESOURCES or is_deletion or len(name) % 2 == 1:
         return path_parameters
-    known = THINGS[prefix]
+    known = RESOURCES[prefix]
     return {**path_parameters, "id": known[sum(name.encode("utf-8", "replace")) % len(known)]}
 
 
-# No schema can say which of them a stage has. A text for a text changes nothing of whether a body is right by its schema.
+# No schema knows which of these a stage has. A value of the same type keeps a body valid, or invalid, by its schema.
 KNOWN = {
     "provider": "simulated",
     "model": "veo3.1-fast",
@@ -57,26 +57,26 @@ KNOWN = {
 
 @schemathesis.hook
 def map_body(context, body):
-    """Three of four orders name what there is, so that some get past the check of their values."""
-    body = at_nobody(body)
+    """Three of four job requests name existing values, so that some get past the validation."""
+    body = to_invalid_host(body)
     if context.operation.path != "/jobs" or not isinstance(body, dict) or len(str(body)) % 4 == 0:
         return body
-    known = {name: value for name, value in KNOWN.items() if is_like(body.get(name), value)}
+    known = {name: value for name, value in KNOWN.items() if has_type_of(body.get(name), value)}
     return {**body, **known}
 
 
-def at_nobody(value):
-    """Made-up addresses, at a host that nobody ever has (RFC 2606): frames are fetched, and webhooks delivered."""
+def to_invalid_host(value):
+    """Moves made-up URLs to a host that never exists (RFC 2606): the API fetches frames and delivers webhooks."""
     if isinstance(value, dict):
-        return {name: at_nobody(inner) for name, inner in value.items()}
+        return {name: to_invalid_host(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [at_nobody(inner) for inner in value]
+        return [to_invalid_host(inner) for inner in value]
     if isinstance(value, str) and len(value) < 500:
         return re.sub(r"^(https?://)[^/?#]+", r"\1fuzz.invalid", value, flags=re.IGNORECASE)
     return value
 
 
-def is_like(given, known):
+def has_type_of(value, known):
     if isinstance(known, str):
-        return isinstance(given, str)
-    return isinstance(given, (int, float)) and not isinstance(given, bool)
+        return isinstance(value, str)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -25,10 +25,10 @@ await runMain({
         'Runs the real functions and the real state machine through thousands of jobs in memory, with a provider that misbehaves and faults of our own at every call to the outside, and checks every promise: at most one charge for a job, nothing paid for is lost, no secret anywhere, every event published. Two fifths of the jobs run together, at providers with limits and for owners with budgets: never too many in flight or in a minute, every owner gets a turn, a pause holds, and the recorded spend is what was charged. Exit code 1 when a promise was broken.',
       )
       .option('--jobs <n>', 'how many jobs (default: 10000)', wholeNumber)
-      .option('--crowds <n>', 'multi-job runs alone, so many; with --jobs so many of each', wholeNumber)
+      .option('--crowds <n>', 'only multi-job runs, this many; with --jobs this many of each', wholeNumber)
       .option(
         '--races',
-        'every race of small multi-job runs once (10,000 or so): each rival at each call of those who admit, wait and submit',
+        'every race of small multi-job runs once (10,000 or so): each rival at each call that dequeues, waits or submits',
       )
       .option('--rival <text>', 'only the races whose description contains this')
       .option('--seed <text>', 'the seed of chance; the same seed is the same proof', '1')
@@ -56,7 +56,7 @@ await runMain({
     return runProof({
       seed,
       jobs,
-      crowds,
+      multiJobRuns: crowds,
       only,
       races: races ? rival : undefined,
       stops: stop,

@@ -23,14 +23,14 @@ export class OutcomeTable {
   private readonly byMultiJobFault = new Map<string, Map<string, number>>();
   jobs = 0;
   /** The number of jobs in single-job runs. */
-  alone = 0;
-  crowds = 0;
+  single = 0;
+  multiJobRuns = 0;
   calls = 0;
   injectedFaults = 0;
 
   add({ scenario, ending, calls, injectedFaults }: CheckedJobRun): void {
     this.jobs += 1;
-    this.alone += 1;
+    this.single += 1;
     this.calls += calls;
     this.injectedFaults += injectedFaults;
     count(this.byProviderFault, scenario.providerFault.name, ending);
@@ -38,7 +38,7 @@ export class OutcomeTable {
   }
 
   addMultiJobRun({ providerFault, statuses, calls, injectedFaults }: MultiJobMessage): void {
-    this.crowds += 1;
+    this.multiJobRuns += 1;
     this.jobs += statuses.length;
     this.calls += calls;
     this.injectedFaults += injectedFaults;

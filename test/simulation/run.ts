@@ -7,7 +7,7 @@ import { type CheckedJobRun, checkJobRuns } from './single/run.ts';
 export interface RunOptions {
   readonly seed: string;
   readonly jobs: number | undefined;
-  readonly crowds: number | undefined;
+  readonly multiJobRuns: number | undefined;
   /** Only the races whose description contains this. */
   readonly races: string | undefined;
   readonly only: number | undefined;
@@ -17,7 +17,7 @@ export interface RunOptions {
 
 const JOBS = 10_000;
 /** The share of the jobs that is in multi-job runs when no option says how many of these. */
-const SHARE_IN_CROWDS = 0.4;
+const SHARE_IN_MULTI_JOB_RUNS = 0.4;
 
 const MAX_COMPLAINTS = 25;
 const SAY_EVERY_SECONDS = 5;
@@ -25,40 +25,43 @@ const SAY_EVERY_SECONDS = 5;
 /** Runs single jobs here and multi-job runs in another thread. Answers the exit code. */
 export const runProof = async (options: RunOptions): Promise<number> => {
   const sizes = sizesOf(options);
-  const run = new Run(options, sizes.alone);
+  const run = new Run(options, sizes.single);
   const { seed, only } = options;
-  const beside =
-    sizes.crowds &&
-    new MultiJobWorker({ seed, crowds: sizes.crowds, only }, (crowd) => run.addMultiJobRun(crowd));
-  run.onStop = () => beside?.stop();
-  if (sizes.alone > 0)
+  const worker =
+    sizes.multiJobRuns &&
+    new MultiJobWorker({ seed, amount: sizes.multiJobRuns, only }, (multiJobRun) =>
+      run.addMultiJobRun(multiJobRun),
+    );
+  run.onStop = () => worker?.stop();
+  if (sizes.single > 0)
     await checkJobRuns({
       seed,
-      jobs: sizes.alone,
+      jobs: sizes.single,
       only,
-      onProven: (proven, trace) => {
-        run.addJob(proven, trace);
+      onChecked: (checked, trace) => {
+        run.addJob(checked, trace);
         return run.isStopped ? 'stop' : 'go on';
       },
     });
-  await beside?.end();
+  await worker?.end();
   return run.end();
 };
 
 const sizesOf = ({
   jobs,
-  crowds,
+  multiJobRuns,
   races,
   only,
-}: RunOptions): { alone: number; crowds?: MultiJobOptions['crowds'] } => {
-  if (races !== undefined) return { alone: 0, crowds: { races } };
-  if (crowds !== undefined) return { alone: jobs ?? 0, ...(crowds > 0 ? { crowds: { count: crowds } } : {}) };
+}: RunOptions): { single: number; multiJobRuns?: MultiJobOptions['amount'] } => {
+  if (races !== undefined) return { single: 0, multiJobRuns: { races } };
+  if (multiJobRuns !== undefined)
+    return { single: jobs ?? 0, ...(multiJobRuns > 0 ? { multiJobRuns: { count: multiJobRuns } } : {}) };
   const all = jobs ?? JOBS;
-  const inMultiJobRuns = Math.round(all * SHARE_IN_CROWDS);
+  const inMultiJobRuns = Math.round(all * SHARE_IN_MULTI_JOB_RUNS);
   // With --only, a single job alone.
   return {
-    alone: all - inMultiJobRuns,
-    ...(only === undefined ? { crowds: { jobs: inMultiJobRuns } } : {}),
+    single: all - inMultiJobRuns,
+    ...(only === undefined ? { multiJobRuns: { jobs: inMultiJobRuns } } : {}),
   };
 };
 
@@ -67,34 +70,34 @@ class Run {
   onStop: () => void = () => undefined;
   isStopped = false;
   private readonly options: RunOptions;
-  private readonly alone: number;
+  private readonly single: number;
   private readonly outcomes = new OutcomeTable();
   private readonly startedAt = performance.now();
   private violations = 0;
   private complaints = 0;
   private saidAt = 0;
 
-  constructor(options: RunOptions, alone: number) {
+  constructor(options: RunOptions, single: number) {
     this.options = options;
-    this.alone = alone;
+    this.single = single;
   }
 
-  addJob(proven: CheckedJobRun, trace: readonly string[]): void {
-    this.outcomes.add(proven);
-    const { jobs, crowds } = this.options;
+  addJob(checked: CheckedJobRun, trace: readonly string[]): void {
+    this.outcomes.add(checked);
+    const { jobs, multiJobRuns } = this.options;
     const size = [
       ...(jobs === undefined ? [] : [`--jobs ${jobs}`]),
-      ...(crowds === undefined ? [] : ['--crowds 0']),
+      ...(multiJobRuns === undefined ? [] : ['--crowds 0']),
     ];
-    this.reportUnsupported(proven.violations, () =>
-      complaint(proven, this.command([...size, `--only ${proven.scenario.number}`])),
+    this.reportUnsupported(checked.violations, () =>
+      complaint(checked, this.command([...size, `--only ${checked.scenario.number}`])),
     );
     this.notify(trace);
   }
 
-  addMultiJobRun(crowd: MultiJobMessage): void {
-    this.outcomes.addMultiJobRun(crowd);
-    const { number, description, violations } = crowd;
+  addMultiJobRun(multiJobRun: MultiJobMessage): void {
+    this.outcomes.addMultiJobRun(multiJobRun);
+    const { number, description, violations } = multiJobRun;
     const { races } = this.options;
     this.reportUnsupported(violations, () =>
       [
@@ -103,7 +106,7 @@ class Run {
         `  again: ${this.command([races === undefined ? `--crowds ${number + 1}` : `--races --rival '${races}'`, `--only ${number}`])}`,
       ].join('\n'),
     );
-    this.notify(crowd.trace);
+    this.notify(multiJobRun.trace);
   }
 
   end(): number {
@@ -111,7 +114,7 @@ class Run {
     if (!this.options.isQuiet) {
       console.log(`\n${outcomes}\n`);
       console.log(
-        `${outcomes.crowds} multi-job runs, ${outcomes.calls} calls to the outside, ${outcomes.injectedFaults} injected faults,  ${this.seconds.toFixed(0)} s`,
+        `${outcomes.multiJobRuns} multi-job runs, ${outcomes.calls} calls to the outside, ${outcomes.injectedFaults} injected faults, ${this.seconds.toFixed(0)} s`,
       );
     }
     console.log(`proof: ${outcomes.jobs} jobs, ${outcomes.providerFaults} faults, ${violations} violations`);
@@ -136,7 +139,7 @@ class Run {
     if (this.options.only !== undefined) console.log(trace.join('\n'));
     if (this.options.isQuiet || this.seconds - this.saidAt < SAY_EVERY_SECONDS) return;
     this.saidAt = this.seconds;
-    const of = this.alone > 0 ? ` (${this.outcomes.alone} of ${this.alone} alone)` : '';
+    const of = this.single > 0 ? ` (${this.outcomes.single} of ${this.single} alone)` : '';
     console.log(
       `${this.outcomes.jobs} jobs${of}, ${this.violations} violations, ${this.saidAt.toFixed(0)} s`,
     );

@@ -15,7 +15,7 @@ export interface RushLimits {
   readonly submitsPerMinute: number;
 }
 
-/** A stage with providers that have limits, by their names. */
+/** A stage whose providers have these limits, by name. */
 export const rushStage = (limits: Readonly<Record<string, RushLimits>>): StageConfig => {
   const { providers, ...rest } = simulationStage();
   const [usual] = Object.values(providers);
@@ -37,23 +37,23 @@ const nothing = providerFaults.find(({ name }) => name === 'nothing');
 
 export interface Ordered {
   readonly atMs: number;
-  /** With this one. */
+  /** Tasks in flight, this one included. */
   readonly inFlight: number;
 }
 
 /**
- * Two owners at one provider: one drops pictures, the other orders, all within a minute. The functions and the state machine are the
- * real ones, the clock is not: a minute is a minute, and takes no time.
+ * Two owners at one provider: one drops pictures, the other uses the API, all within a minute. The functions and the state machine
+ * are the real ones. Time is virtual: a minute takes no real time.
  */
 export class Rush extends JobRun {
-  /** Every POST that the provider got, refused ones too. */
+  /** Every submit that the provider received, refused ones too. */
   readonly sent: Ordered[] = [];
   private readonly known = new WeakMap<object, JobState>();
   private readonly to: string;
   private readonly prompts: readonly string[];
 
   constructor(to: string, prompts: readonly string[], deployment: Deployment) {
-    if (!nothing) throw new Error('The proof knows no course without trouble.');
+    if (!nothing) throw new Error('There is no scenario without a provider fault.');
     super(
       {
         number: 0,
@@ -71,7 +71,7 @@ export class Rush extends JobRun {
     this.prompts = prompts;
   }
 
-  /** Prompts in the order in which they were taken. */
+  /** Prompts in the order in which the provider accepted them. */
   get taken(): readonly string[] {
     return this.provider.tasks.map(({ submission }) => submission.prompt);
   }
@@ -91,7 +91,7 @@ export class Rush extends JobRun {
             `order-${number}`,
           );
       });
-    // Somebody kills the workflow of one.
+    // One workflow is lost.
     this.scheduler.after(90_000, () => this.executions.loseOne());
   }
 
@@ -99,7 +99,7 @@ export class Rush extends JobRun {
     const key = `drop-${number}.png`;
     this.objects.put(buckets.inbox, key, png(64, 36), { prompt, provider: this.to });
     const stored = this.objects.find(buckets.inbox, key);
-    if (!stored) throw new Error('The drop is not there.');
+    if (!stored) throw new Error('The dropped picture is missing.');
     const { bucket, versionId, bytes } = stored;
     const object = { key, size: bytes.length, 'version-id': versionId, etag: versionId, sequencer: '00' };
     const body = JSON.stringify({
@@ -110,7 +110,7 @@ export class Rush extends JobRun {
     void this.functions.invoke('accept-upload', { Records: [{ messageId: `m${number}`, body }] });
   }
 
-  // Asked for before every step: what did not change is not read again.
+  // Called before every step: items that did not change are not parsed again.
   protected override states(): JobState[] {
     return [...this.table.raw].flatMap((item) => {
       if (item.sk?.S !== 'STATE') return [];

@@ -2,8 +2,8 @@ import { type Deployment, deploy } from '../../simulation/world/deployment.ts';
 import { forgetKeys, installEnvironment } from '../../simulation/world/environment.ts';
 import { Rush, type RushLimits, rushStage } from '../../support/rush.ts';
 
-// Two hundred drops and orders within a minute, in memory and in a time of its own. At `few` the slots are what there is too little
-// of, at `slow` the pace. What the local cloud makes of fewer: test/e2e/backlog.test.ts.
+// Two hundred drops and job requests within a minute, in memory and in virtual time. At `few` the slots are
+// scarce, at `slow` the rate. test/e2e/backlog.test.ts does the same with fewer jobs on the local cloud.
 
 const limits: Record<string, RushLimits> = {
   few: { maxInFlight: 5, submitsPerMinute: 60 },
@@ -23,9 +23,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => uninstall());
 
-// The key is refused for some of them, in the middle: each once.
+// The provider refuses the key once each for some jobs in the middle.
 const isRefused = (number: number): boolean => number >= 40 && number < 46;
-// All drops come first: whoever came later must not wait until they are made.
+// All drops come first. The later requests must not wait until all of these are done.
 const numbers = Array.from({ length: EACH }, (_, number) => number);
 const prompts = [
   ...numbers.map((number) => `Dropped ${number}.${isRefused(number) ? ' [[fault:401(1)]]' : ''}`),
@@ -33,7 +33,7 @@ const prompts = [
 ];
 
 it.each(Object.entries(limits))(
-  '%s: all are made, once, within the limits, and the owners take turns',
+  '%s: each job succeeds once, within the limits, and the owners alternate',
   async (id, limit) => {
     await forgetKeys(Object.keys(limits));
     const rush = new Rush(id, prompts, deployment);
@@ -42,20 +42,20 @@ it.each(Object.entries(limits))(
     expect(states.filter(({ run }) => run > 1)).toHaveLength(1);
     expect([dead, postsWithoutIntent]).toEqual([[], 0]);
 
-    // Ordered once each.
+    // Each was submitted once.
     expect([...rush.taken].sort()).toEqual([...prompts].sort());
 
-    // Never above either limit, refused orders included.
+    // Never above either limit, refused submits included.
     expect(Math.max(...rush.sent.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(limit.maxInFlight);
     const times = rush.sent.map(({ atMs }) => atMs);
     for (const [index, time] of times.entries())
       expect((times[index + limit.submitsPerMinute] ?? Number.POSITIVE_INFINITY) - time).toBeGreaterThan(
         MINUTE_MS,
       );
-    // And nearly all of what may be is used: 200 minutes of five at a time, or an order in 1.1 s, and six pauses for the key.
+    // And the limits are nearly used up: 200 minutes of five at a time, or a submit in 1.1 s, and six pauses for the key.
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(mostMs[id] ?? 0);
 
-    // From the first order on both are served alike, until one has no more.
+    // From the first API request on both owners are served alike, until one has no more jobs.
     const since = rush.taken.slice(rush.taken.findIndex((prompt) => prompt.startsWith('Ordered')));
     const served = { drops: EACH * 2 - since.length, orders: 0 };
     const ahead = served.drops;

@@ -5,7 +5,7 @@ import { startAws, type TestAws } from '../../support/aws.ts';
 import { runtimeSettings } from '../../support/jobs.ts';
 import { mistakesOn, type Operation, operationsOn } from './operations.ts';
 
-// The proof is worth what its table is worth: here it is asked the same as a real one.
+// The proof is only as good as its table. Here the table gets the same requests as a real one.
 
 const marshallOptions = { removeUndefinedValues: true };
 const indexes = [
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => aws.stop());
 
-/** Several items come in any order. */
+/** DynamoDB returns several items in any order. */
 const inOrder = (responses: Record<string, Record<string, unknown>[]> | undefined) =>
   responses &&
   Object.entries(responses).map(([name, items]) => [
@@ -34,7 +34,7 @@ const inOrder = (responses: Record<string, Record<string, unknown>[]> | undefine
     items.toSorted((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)),
   ]);
 
-/** What counts of an answer. A real service adds what it cost and who asked. */
+/** The part of an answer to compare. A real service adds costs and metadata. */
 const answerOf = async (ask: () => unknown): Promise<unknown> => {
   try {
     const { Items, Item, Attributes, LastEvaluatedKey, Responses } = Object(await ask());
@@ -51,7 +51,7 @@ const answerOf = async (ask: () => unknown): Promise<unknown> => {
 
 const compare = async (operation: Operation) => {
   const asked = () => table.send(operation.constructor.name, operation.input, marshallOptions);
-  // The client's overloads want to know which command it is; each is one of them.
+  // The client's overloads need the exact command type; every operation is one of them.
   const really = () => Reflect.apply(real.send, real, [operation]);
   expect({ input: operation.input, answer: await answerOf(asked) }).toEqual({
     input: operation.input,
@@ -67,7 +67,7 @@ it('refuses the same mistakes', async () => {
   for (const mistake of mistakesOn(table.name)) await compare(mistake);
 });
 
-it('says what changed in its stream', () => {
+it('records changes in its stream', () => {
   const fresh = new Table('stream', []);
   const send = (command: string, input: object) => fresh.send(command, { TableName: 'stream', ...input }, {});
   send('PutCommand', { Item: { pk: 'a', sk: 'b', n: 1 } });

@@ -3,16 +3,16 @@ import { describeMultiJob } from '../../simulation/multi/scenario.ts';
 import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
 import { operationsOn } from './operations.ts';
 
-// The whole proof is `npm run proof`; this is a part of it that takes seconds: one backlog, mixed crowds, races.
-const CROWDS = 12;
+// The whole proof is `npm run proof`. This part of it takes seconds: one backlog, mixed runs, races.
+const RUNS = 12;
 
-it('keeps to limits, order and budgets through injectedFaults, accidents and races', async () => {
+it('keeps limits, queue order and budgets through provider faults, injected faults and races', async () => {
   const complaints: unknown[] = [];
   let jobs = 0;
   await checkMultiJobRuns({
     seed: 'test',
-    crowds: { count: CROWDS },
-    onProven({ scenario, statuses, violations }) {
+    amount: { count: RUNS },
+    onChecked({ scenario, statuses, violations }) {
       jobs += statuses.length;
       if (violations.length > 0)
         complaints.push([scenario.number, describeMultiJob(scenario), ...violations]);
@@ -27,14 +27,14 @@ it('keeps to limits, order and budgets through injectedFaults, accidents and rac
   expect([...expressionsSeen].filter((expression) => !compared.includes(expression))).toEqual([]);
 }, 240_000);
 
-it('runs one crowd alone as it ran among the others', async () => {
+it('repeats one multi-job run alone exactly', async () => {
   const ran = async (options: { readonly count: number; readonly only?: number }) => {
     const seen: unknown[] = [];
     await checkMultiJobRuns({
       seed: 'again',
-      crowds: { count: options.count },
+      amount: { count: options.count },
       only: options.only,
-      onProven({ scenario, statuses, calls, injectedFaults }) {
+      onChecked({ scenario, statuses, calls, injectedFaults }) {
         seen.push([describeMultiJob(scenario), statuses, calls, injectedFaults]);
         return 'go on';
       },

@@ -4,16 +4,16 @@ import { describe as describePlan } from '../../simulation/single/scenario.ts';
 import { expressionsIn, expressionsSeen } from '../../simulation/world/dynamodb/table.ts';
 import { operationsOn } from './operations.ts';
 
-// The whole proof is `npm run proof`; this is a part of it that takes seconds.
+// The whole proof is `npm run proof`. This part of it takes seconds.
 const JOBS = 600;
 
-it('keeps every promise through injectedFaults, accidents and repetitions', async () => {
+it('keeps every promise through provider faults, injected faults and repetitions', async () => {
   const outcomes = new OutcomeTable();
   const complaints: string[] = [];
   await checkJobRuns({
     seed: 'test',
     jobs: JOBS,
-    onProven(proven) {
+    onChecked(proven) {
       outcomes.add(proven);
       if (proven.violations.length > 0)
         complaints.push(
@@ -31,17 +31,17 @@ it('keeps every promise through injectedFaults, accidents and repetitions', asyn
 }, 180_000);
 
 it('is the same proof with the same seed', async () => {
-  const courses = async () => {
+  const runs = async () => {
     const seen: unknown[] = [];
     await checkJobRuns({
       seed: 'again',
       jobs: 40,
-      onProven({ scenario, ending, calls, injectedFaults }) {
+      onChecked({ scenario, ending, calls, injectedFaults }) {
         seen.push([describePlan(scenario), ending, calls, injectedFaults]);
         return 'go on';
       },
     });
     return seen;
   };
-  expect(await courses()).toEqual(await courses());
+  expect(await runs()).toEqual(await runs());
 }, 180_000);

@@ -20,38 +20,45 @@ export interface CheckedMultiJobRun {
 export interface MultiJobOptions {
   readonly seed: string;
   /** A number of runs, runs until they have so many jobs, or each race whose description contains a text. */
-  readonly crowds: { readonly count: number } | { readonly jobs: number } | { readonly races: string };
+  readonly amount: { readonly count: number } | { readonly jobs: number } | { readonly races: string };
   readonly only?: number | undefined;
-  readonly onProven: (proven: CheckedMultiJobRun, trace: readonly string[]) => 'go on' | 'stop';
+  readonly onChecked: (proven: CheckedMultiJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
 /** Runs and checks multi-job runs, each in a world of its own. The process must not have run another stage. */
-export const checkMultiJobRuns = async ({ seed, crowds, only, onProven }: MultiJobOptions): Promise<void> => {
+export const checkMultiJobRuns = async ({
+  seed,
+  amount,
+  only,
+  onChecked,
+}: MultiJobOptions): Promise<void> => {
   const config = multiJobStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
-  const run = async (scenario: MultiJobScenario): Promise<{ crowd: MultiJobRun; outcome: RunOutcome }> => {
+  const run = async (
+    scenario: MultiJobScenario,
+  ): Promise<{ multiJobRun: MultiJobRun; outcome: RunOutcome }> => {
     await forgetKeys(multiJobProviders);
-    const crowd = new MultiJobRun(scenario, deployment);
-    return { crowd, outcome: await crowd.run() };
+    const multiJobRun = new MultiJobRun(scenario, deployment);
+    return { multiJobRun, outcome: await multiJobRun.run() };
   };
   try {
     let jobs = 0;
     const races = await racesOf(seed, async (scenario) => (await run(scenario)).outcome.calls);
     const wanted =
-      'races' in crowds ? races.filter((race) => describeMultiJob(race).includes(crowds.races)) : [];
+      'races' in amount ? races.filter((race) => describeMultiJob(race).includes(amount.races)) : [];
     const isEnough = (number: number) => {
-      if ('races' in crowds) return number >= wanted.length;
-      return 'count' in crowds ? number >= crowds.count : jobs >= crowds.jobs;
+      if ('races' in amount) return number >= wanted.length;
+      return 'count' in amount ? number >= amount.count : jobs >= amount.jobs;
     };
     for (let number = only ?? 0; only !== undefined || !isEnough(number); number += 1) {
-      const scenario = 'races' in crowds ? raceOf(number, wanted) : scenarioOf(seed, number, races);
-      const { crowd, outcome } = await run(scenario);
+      const scenario = 'races' in amount ? raceOf(number, wanted) : scenarioOf(seed, number, races);
+      const { multiJobRun, outcome } = await run(scenario);
       jobs += outcome.states.length;
-      const next = onProven(
+      const next = onChecked(
         {
           scenario,
-          violations: checkMultiJobInvariants(scenario, crowd, outcome),
+          violations: checkMultiJobInvariants(scenario, multiJobRun, outcome),
           statuses: outcome.states.map(({ status }) => status),
           calls: outcome.calls.length,
           injectedFaults: outcome.injected.length,

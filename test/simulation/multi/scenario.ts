@@ -122,6 +122,7 @@ const backlogRequests = (random: Random): PlannedRequest[] => {
 
 /** The n-th scenario: a mixed one or a backlog. */
 export const multiJobScenario = (seed: string, number: number, isBacklog: boolean): MultiJobScenario => {
+  // The text is part of the seed: another one gives other runs.
   const ownSeed = `${seed}/crowd/${number}`;
   const random = new Random(ownSeed);
   const mayMove = !isBacklog && random.next() < 0.15;

@@ -19,9 +19,12 @@ export class MultiJobWorker {
   private readonly worker: Worker;
   private readonly exited: Promise<unknown[]>;
 
-  constructor(options: Omit<MultiJobOptions, 'onProven'>, onProven: (crowd: MultiJobMessage) => void) {
+  constructor(
+    options: Omit<MultiJobOptions, 'onChecked'>,
+    onChecked: (multiJobRun: MultiJobMessage) => void,
+  ) {
     this.worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options });
-    this.worker.on('message', onProven);
+    this.worker.on('message', onChecked);
     // The thread may exit before end() is called.
     this.exited = once(this.worker, 'exit');
   }

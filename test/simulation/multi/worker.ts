@@ -8,7 +8,7 @@ import type { MultiJobMessage } from './worker-client.ts';
 
 const RawParameters = z.object({
   seed: z.string(),
-  crowds: z.union([
+  amount: z.union([
     z.object({ count: z.number() }),
     z.object({ jobs: z.number() }),
     z.object({ races: z.string() }),
@@ -23,7 +23,7 @@ parentPort?.on('message', () => {
 
 await checkMultiJobRuns({
   ...RawParameters.parse(workerData),
-  onProven({ scenario, violations, statuses, calls, injectedFaults }, trace) {
+  onChecked({ scenario, violations, statuses, calls, injectedFaults }, trace) {
     const message: MultiJobMessage = {
       number: scenario.number,
       providerFault: scenario.providerFault.name,

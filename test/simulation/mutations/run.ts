@@ -13,7 +13,7 @@ const repository = join(import.meta.dirname, '..', '..', '..');
 
 /** Enough to see each mutation. A proof stops at its first violation. */
 const JOBS = 1500;
-const CROWDS = 400;
+const RUNS = 400;
 
 interface Trial {
   readonly mutation: Mutation;
@@ -24,8 +24,7 @@ interface Trial {
 const allTrials: readonly Trial[] = [
   ...multiMutations.map((mutation) => ({
     mutation,
-    size:
-      mutation.rival === undefined ? ['--crowds', String(CROWDS)] : ['--races', '--rival', mutation.rival],
+    size: mutation.rival === undefined ? ['--crowds', String(RUNS)] : ['--races', '--rival', mutation.rival],
   })),
   ...singleMutations.map((mutation) => ({ mutation, size: ['--jobs', String(JOBS), '--crowds', '0'] })),
 ];

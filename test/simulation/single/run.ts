@@ -17,11 +17,11 @@ export interface JobRunOptions {
   readonly jobs: number;
   /** Only the job of this number. */
   readonly only?: number | undefined;
-  readonly onProven: (proven: CheckedJobRun, trace: readonly string[]) => 'go on' | 'stop';
+  readonly onChecked: (proven: CheckedJobRun, trace: readonly string[]) => 'go on' | 'stop';
 }
 
 /** Runs and checks the jobs one after the other, each in a world of its own. */
-export const checkJobRuns = async ({ seed, jobs, only, onProven }: JobRunOptions): Promise<void> => {
+export const checkJobRuns = async ({ seed, jobs, only, onChecked }: JobRunOptions): Promise<void> => {
   const config = simulationStage();
   const deployment = await deploy(config);
   const uninstall = installEnvironment(config);
@@ -39,7 +39,7 @@ export const checkJobRuns = async ({ seed, jobs, only, onProven }: JobRunOptions
     for await (const scenario of scenarios(enumeration)) {
       if (only !== undefined && scenario.number !== only) continue;
       const outcome = await run(scenario);
-      const next = onProven(
+      const next = onChecked(
         {
           ...checkInvariants(outcome),
           scenario,

@@ -4,7 +4,7 @@ import { Invocation } from '../../simulation/world/invocation.ts';
 import { Random } from '../../simulation/world/random.ts';
 import { Scheduler } from '../../simulation/world/scheduler.ts';
 
-/** A function of three calls to the outside, with an accident at the second. */
+/** A function with three calls to the outside and a fault at the second. */
 const run = async (fault: Fault) => {
   const scheduler = new Scheduler(0, new Random('1'));
   const calls: Call[] = [];
@@ -13,7 +13,7 @@ const run = async (fault: Fault) => {
     at: ({ number }: Call) => (number === 1 ? fault : undefined),
     inject: async () => {
       await scheduler.sleep(1000);
-      effects.push('befallen');
+      effects.push('injected');
     },
   };
   const invocation = new Invocation(
@@ -47,8 +47,8 @@ it.each<[Fault, string[], unknown]>([
   ['dies-after', ['first', 'second'], { error: expect.objectContaining({ Error: 'Runtime.ExitError' }) }],
   ['fails-before', ['first'], { error: { Error: 'Error', Cause: 'second failed' } }],
   ['fails-after', ['first', 'second'], { error: { Error: 'Error', Cause: 'second failed' } }],
-  ['restarted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
-  ['interrupted', ['first', 'befallen', 'second', 'third'], { result: 'done' }],
+  ['restarted', ['first', 'injected', 'second', 'third'], { result: 'done' }],
+  ['interrupted', ['first', 'injected', 'second', 'third'], { result: 'done' }],
 ])('%s: what was done, and what the caller hears', async (fault, effects, outcome) => {
   expect(await run(fault)).toEqual({ effects, outcome });
 });
