@@ -414,6 +414,13 @@ describe('a script', () => {
     await fetch(`${gateway.url}/_gateway/script`, { method: 'DELETE' });
     expect((await submit(gateway, { prompt: 'A boat', image })).status).toBe(200);
   });
+  test('that is cleared leaves alone what a prompt asked for', async () => {
+    const rare = { prompt: 'A heron. [[fault:429(1)]]', image };
+    expect((await submit(gateway, rare)).status).toBe(429);
+    await fetch(`${gateway.url}/_gateway/script`, { method: 'DELETE' });
+    expect((await submit(gateway, rare)).status).toBe(200);
+  });
+
   test.each([[{ faults: ['no-such'] }], [{ faults: [] }], [{ fault: '429' }], ['429']])(
     '%j is refused',
     async (body) => {

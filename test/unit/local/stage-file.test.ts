@@ -14,6 +14,20 @@ test('the simulated gateway stands at its own address, with the settings a test 
   });
 });
 
+test('a further provider has the address of the simulated gateway and keeps its own settings', async () => {
+  const local = await readLocalStage();
+  const slow = {
+    dialect: 'gptproto',
+    models: ['veo3.1-fast'],
+    allowPrivateAddresses: true,
+    firstWaitSeconds: 600,
+  };
+  const stage = withSimulatedGateway(local, 'http://127.0.0.1:4711', { firstWaitSeconds: 1 }, { slow });
+  const { providers } = parseStage(stage, 'stage.json');
+  expect(providers.slow).toMatchObject({ submitBaseUrl: 'http://127.0.0.1:4711', firstWaitSeconds: 600 });
+  expect(providers['simulated-gemini']).toMatchObject({ firstWaitSeconds: 1 });
+});
+
 test('a real gateway gets the patience of a real one, and is the only one', async () => {
   const stage = withRealGateway(await readLocalStage(), {
     url: 'https://gateway.example',
