@@ -146,15 +146,21 @@ export const multiJobScenario = (seed: string, number: number, isBacklog: boolea
     requests,
     dailyMicros: priceMicros * (isTight ? 3 : 1000),
     watchedMs: (name === CIRCUIT_OPEN_FOR_HOURS ? 60 : 40) * HOUR,
-    ...(!isQuiet && random.next() < 0.25
-      ? { pause: { fromMs, toMs: fromMs + 60_000 + random.below(2 * HOUR) } }
-      : {}),
-    ...(!isQuiet && random.next() < 0.2
-      ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), action: random.pick(actions) } }
-      : {}),
-    ...(!isQuiet && random.next() < 0.1 ? { areSlotsLeaked: true } : {}),
+    ...(isQuiet ? {} : disturbancesOf(random, fromMs)),
   };
 };
+
+type Disturbances = Pick<MultiJobScenario, 'pause' | 'redrive' | 'areSlotsLeaked'>;
+
+const disturbancesOf = (random: Random, pausedFromMs: number): Disturbances => ({
+  ...(random.next() < 0.25
+    ? { pause: { fromMs: pausedFromMs, toMs: pausedFromMs + 60_000 + random.below(2 * HOUR) } }
+    : {}),
+  ...(random.next() < 0.2
+    ? { redrive: { afterMs: 600_000 + random.below(2 * HOUR), action: random.pick(actions) } }
+    : {}),
+  ...(random.next() < 0.1 ? { areSlotsLeaked: true } : {}),
+});
 
 const faultScheduleOf = (random: Random): FaultSchedule => {
   const kind = random.pick(injectableFaults(true));

@@ -39,24 +39,33 @@ export const runMutations = async (wanted: string): Promise<number> => {
   let missed = 0;
   const runSome = async () => {
     for (const { mutation, size } of waiting) {
-      const { status, lines } = await proveWithout(index, mutation, size);
-      const isSeen = status === VIOLATED && lines.at(-1)?.startsWith('proof: ');
+      const isSeen = report(mutation, await proveWithout(index, mutation, size));
       if (!isSeen) missed += 1;
-      console.log(
-        `${isSeen ? 'seen  ' : 'MISSED'}  without "${mutation.name}": ${lines.at(-1) ?? 'no answer'}`,
-      );
-      for (const line of lines.slice(0, isSeen ? 2 : 0)) console.log(`        ${line.slice(0, 300)}`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, runSome));
   return missed;
 };
 
+/** Prints whether the proof saw the mutation, and answers it. */
+const report = ({ name }: Mutation, { status, lines }: TrialResult): boolean => {
+  const last = lines.at(-1) ?? 'no answer';
+  const isSeen = status === VIOLATED && last.startsWith('proof: ');
+  console.log(`${isSeen ? 'seen  ' : 'MISSED'}  without "${name}": ${last}`);
+  for (const line of lines.slice(0, isSeen ? 2 : 0)) console.log(`        ${line.slice(0, 300)}`);
+  return isSeen;
+};
+
+interface TrialResult {
+  readonly status: number | null;
+  readonly lines: readonly string[];
+}
+
 const proveWithout = async (
   index: SourceIndex,
   mutation: Mutation,
   size: readonly string[],
-): Promise<{ readonly status: number | null; readonly lines: readonly string[] }> => {
+): Promise<TrialResult> => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-mutation-'));
   try {
     const files = mutate(index, mutation);

@@ -178,15 +178,17 @@ const runTask = async (task: Task, data: Data, surroundings: Inside): Promise<St
     const { error } = outcome;
     const retrier = task.Retry.find(({ ErrorEquals }) => matches(ErrorEquals, error.Error));
     const before = retrier ? (tries.get(retrier) ?? 0) : 0;
-    if (retrier && before < retrier.MaxAttempts) {
-      tries.set(retrier, before + 1);
-      await surroundings.scheduler.sleep(delaySeconds(retrier, before, surroundings.scheduler) * 1000);
-      continue;
-    }
-    const catcher = task.Catch.find(({ ErrorEquals }) => matches(ErrorEquals, error.Error));
-    if (!catcher) throw new ExecutionFailed(`${error.Error}: ${error.Cause}`);
-    return { state: catcher.Next, data: { ...data, error } };
+    if (!retrier || before === retrier.MaxAttempts) return caught(task, data, error);
+    tries.set(retrier, before + 1);
+    await surroundings.scheduler.sleep(delaySeconds(retrier, before, surroundings.scheduler) * 1000);
   }
+};
+
+/** The state that catches the error, or the failure of the execution. */
+const caught = (task: Task, data: Data, error: { readonly Error: string; readonly Cause: string }): Step => {
+  const catcher = task.Catch.find(({ ErrorEquals }) => matches(ErrorEquals, error.Error));
+  if (!catcher) throw new ExecutionFailed(`${error.Error}: ${error.Cause}`);
+  return { state: catcher.Next, data: { ...data, error } };
 };
 
 /** Invokes with the state's time-out. After it the function may continue, but its answer is ignored. */

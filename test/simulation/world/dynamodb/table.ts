@@ -136,18 +136,7 @@ export class Table {
     if (input.IndexName !== undefined && !index) throw new UnsupportedRequest(`index ${input.IndexName}`);
     if (index && input.ConsistentRead)
       throw new InvalidExpression('Consistent reads are not supported on global secondary indexes');
-    const scope = new PlaceholderScope({
-      names: input.ExpressionAttributeNames,
-      values: input.ExpressionAttributeValues && marshall(input.ExpressionAttributeValues, options),
-    });
-    const isMeant = readCondition(input.KeyConditionExpression, scope);
-    const isWanted =
-      input.FilterExpression === undefined ? () => true : readCondition(input.FilterExpression, scope);
-    const names =
-      input.ProjectionExpression === undefined
-        ? index?.attributes
-        : readProjection(input.ProjectionExpression, scope);
-    scope.refuseUnused();
+    const { isMeant, isWanted, names } = readQuery(input, index, options);
     const { partitionKey, sortKey } = index ?? { partitionKey: 'pk', sortKey: 'sk' };
     const direction = input.ScanIndexForward === false ? -1 : 1;
     const order = (item: Item) => [sortKey === undefined ? '' : textOf(item[sortKey]), idOf(item)].join('\0');
@@ -243,6 +232,21 @@ export const expressionsIn = (input: unknown, depth = 0): string[] => {
   return Object.entries(input).flatMap(([name, value]) =>
     typeof value === 'string' && name.endsWith('Expression') ? [value] : expressionsIn(value, depth + 1),
   );
+};
+
+/** What a query's expressions say. */
+const readQuery = (input: z.infer<typeof Query>, index: TableIndex | undefined, options: MarshallOptions) => {
+  const { KeyConditionExpression, FilterExpression, ProjectionExpression } = input;
+  const scope = new PlaceholderScope({
+    names: input.ExpressionAttributeNames,
+    values: input.ExpressionAttributeValues && marshall(input.ExpressionAttributeValues, options),
+  });
+  const isMeant = readCondition(KeyConditionExpression, scope);
+  const isWanted = FilterExpression === undefined ? () => true : readCondition(FilterExpression, scope);
+  const names =
+    ProjectionExpression === undefined ? index?.attributes : readProjection(ProjectionExpression, scope);
+  scope.refuseUnused();
+  return { isMeant, isWanted, names };
 };
 
 const shownOf = (
