@@ -9,7 +9,7 @@ export type Attention = {
 
 export type AttentionItem = {
   job: JobSummary;
-  /** A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it. */
+  /** A name such as `WORKFLOW_STOPPED`, or the failure code. */
   reason: string;
   since: string;
   whatToDo: string;
@@ -19,7 +19,7 @@ export type AttentionItem = {
 
 export type Batch = {
   batchId: string;
-  /** `expanding`: its rows become jobs. `running`: all of them were looked at. `finished`: every job has ended, well or badly. `failed`: its manifest could not be used, or not to the end. */
+  /** `expanding`: its rows become jobs. `running`: all rows were read. `finished`: every job has ended, well or badly. `failed`: its manifest could not be used, or not to the end. */
   status: 'accepted' | 'expanding' | 'running' | 'finished' | 'failed';
   owner: string;
   counts: {
@@ -34,7 +34,7 @@ export type Batch = {
   };
   createdAt: string;
   updatedAt: string;
-  /** Why it did not go on. What was ordered stays ordered. */
+  /** Why it stopped. Jobs that were created stay. */
   failure?:
     | {
         code:
@@ -75,7 +75,7 @@ export type BatchJobs = {
 };
 
 export type CancelJobRequest = {
-  /** Also when the provider cannot be stopped any more: what it still makes is stored. */
+  /** Cancel although the provider cannot stop; a video that comes is stored. */
   abandon?: boolean | undefined;
 };
 
@@ -145,7 +145,7 @@ export type DayOfModel = {
   seconds: number;
   /** List price, in micro-dollars, of the videos and of what was charged without one. */
   costMicros: number;
-  /** What may have been charged besides: orders of which nobody knows. */
+  /** What may have been charged besides: unanswered submits. */
   atStakeMicros: number;
 };
 
@@ -196,11 +196,11 @@ export type DryRun = {
     videoCount?: number | undefined;
     extra?: Record<string, string | number | boolean> | undefined;
   };
-  /** List price, in micro-dollars; left out where nobody lists one. */
+  /** List price, in micro-dollars; missing if there is none. */
   priceMicros?: number | undefined;
-  /** Why the job would end without a video if it were ordered now; empty if nothing is known. */
+  /** Why the job would end without a video if it were created now; empty if no reason is known. */
   problems: Array<PredictedFailure>;
-  /** Why the job would wait if it were ordered now. */
+  /** Why the job would wait if it were created now. */
   waiting?: Waiting | undefined;
   /** Only where the owner has a limit. */
   budget?:
@@ -208,7 +208,7 @@ export type DryRun = {
         /** In UTC. */
         day: string;
         limitMicros: number;
-        /** Before this order. */
+        /** Before this job. */
         leftMicros: number;
       }
     | undefined;
@@ -232,7 +232,7 @@ export type FrameName =
     }
   | S3Object;
 
-/** The answer of API Gateway itself. */
+/** An answer of API Gateway itself. */
 export type GatewayMessage = {
   message: string;
 };
@@ -292,7 +292,7 @@ export type Job = {
     | 'first-and-last-frame'
     | 'reference-to-video'
     | 'video-to-video';
-  /** The batch that it was ordered with. */
+  /** The batch that it belongs to. */
   batch?:
     | {
         batchId: string;
@@ -351,9 +351,9 @@ export type Job = {
     | undefined;
   attempt: number;
   taskId?: string | undefined;
-  /** List price of one order, in micro-dollars. */
+  /** List price of one submit, in micro-dollars. */
   priceMicros?: number | undefined;
-  /** What earlier orders of this job may have cost. */
+  /** What earlier submits of this job may have cost. */
   atStakeMicros?: number | undefined;
   costMicros?: number | undefined;
   reserved?:
@@ -531,7 +531,7 @@ export type ManifestName =
 export type Model = {
   provider: string;
   id: string;
-  /** What is taken when an order names neither provider nor model. */
+  /** The model of a job request that names neither provider nor model. */
   isDefault: boolean;
   dialect: 'gptproto' | 'gemini' | 'openai-video';
   scenes: Array<
@@ -544,18 +544,18 @@ export type Model = {
   fixedDurationWith: Array<string>;
   /** Of a continued video, where they are fewer. */
   extensionResolutions?: Array<string> | undefined;
-  /** What else it can be told. */
+  /** Optional parameters that it takes. */
   takes: Array<string>;
   maxPromptCharacters: number;
   maxReferenceFrames: number;
   requestsPerMinute?: number | undefined;
-  /** Micro-dollars for a second of video, by resolution; empty where nobody lists a price. */
+  /** Micro-dollars for a second of video, by resolution; empty without a list price. */
   pricePerSecondMicros: Record<string, number>;
   billing?:
     | {
         /** A video that was withheld for its content is free. */
         isFilteredFree: boolean;
-        /** Where fewer videos come than were asked for, only those are charged. */
+        /** If fewer videos come than were requested, only those are charged. */
         isDeliveredOnly: boolean;
         source: string;
       }
@@ -564,7 +564,7 @@ export type Model = {
   retentionHours: number;
   lifeCycle: {
     status: 'available' | 'preview' | 'retired';
-    /** The day from which its maker does not offer it. */
+    /** The day from which its maker no longer offers it. */
     retiresOn?: string | undefined;
     replacement?: string | undefined;
     source: string;
@@ -604,7 +604,7 @@ export type Problem = {
   /** A name that stays, such as `INVALID_PARAMETERS`. */
   title: string;
   status: number;
-  /** What is wrong and what to do, for a person. */
+  /** What is wrong and what to do, in a sentence. */
   detail: string;
   errors?: Array<FieldProblem> | undefined;
 };
@@ -624,21 +624,21 @@ export type Provider = {
   submitsPerMinute?: number | undefined;
   inFlight: number;
   waiting: number;
-  /** Why nothing is ordered just now. */
+  /** Why nothing is submitted now. */
   obstacle?: Waiting | undefined;
 };
 
 export type RedeliverWebhookRequest = {
-  /** An event of the timeline; without it the last one that webhooks are told of. */
+  /** An event of the timeline; by default the last one that webhooks receive. */
   eventId?: string | undefined;
 };
 
 export type RedriveJobRequest = {
-  /** Order again although the last order may have been charged. */
+  /** Submit again although the last submit may have been charged. */
   confirmResubmit?: boolean | undefined;
-  /** End a job that nobody knows the fate of. */
+  /** End a job whose submit is unanswered. */
   giveUp?: boolean | undefined;
-  /** The task as the provider names it: it is taken up, and nothing is ordered. */
+  /** The id of the task at the provider: the job goes on with it, and nothing is submitted. */
   taskId?: string | undefined;
 };
 
@@ -674,7 +674,7 @@ export type StatsTotal = {
   seconds: number;
   /** List price, in micro-dollars, of the videos and of what was charged without one. */
   costMicros: number;
-  /** What may have been charged besides: orders of which nobody knows. */
+  /** What may have been charged besides: unanswered submits. */
   atStakeMicros: number;
 };
 
@@ -723,7 +723,7 @@ export type Upload = {
   url: string;
   /** A secret until `expiresAt`. */
   fields: Record<string, string>;
-  /** What `POST /jobs` is told: `{"frame": {"key": …}}`. Nobody else can use it. */
+  /** For `POST /jobs`: `{"frame": {"key": …}}`. No other owner can use it. */
   frameKey: string;
   /** Until when the upload may begin. */
   expiresAt: string;
@@ -750,7 +750,7 @@ export type Waiting = {
   message: string;
   advice?: string | undefined;
   since?: string | undefined;
-  /** When the next order may be tried. */
+  /** When the next submit may be tried. */
   until?: string | undefined;
 };
 
@@ -770,7 +770,7 @@ export type WebhookKeys = {
 
 /** Every operation of the API, by its id. */
 export const operationsOf = (send: Send) => ({
-  /** Get a place to upload a frame, or the manifest of a batch, to. The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days. */
+  /** Create an upload form for a frame or the manifest of a batch. The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days. */
   createUpload: (body: CreateUploadRequest, options: CallOptions = {}) =>
     send<Upload>({ method: 'POST', pattern: '/uploads', body, options }),
   /** Order a video. Once the job is recorded the answer is 202, whatever happens next: see the job. A wrong value is refused before anything is spent. */
@@ -805,10 +805,10 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<JobList>({ method: 'GET', pattern: '/jobs', query, options }),
-  /** A job: its status, timeline and cost, what went wrong, and what to do. */
+  /** A job: its status, timeline, cost and failure, and what to do. */
   showJob: (id: string, options: CallOptions = {}) =>
     send<Job>({ method: 'GET', pattern: '/jobs/{id}', path: { id }, options }),
-  /** Delete a job that ended: its record and its files, for good. Every version of its video and manifest goes; what was dropped stays, and what it cost stays counted. Where it was cut off, send it again. For 90 days the Idempotency-Key of the job orders nothing any more: the answer is 409 `JOB_DELETED`. */
+  /** Delete a job that ended: its record and its files, for good. Deletes every version of its video and manifest. The dropped frame stays, and its cost stays counted. If the request was cut off, send it again. For 90 days the Idempotency-Key of the job creates no job: the answer is 409 `JOB_DELETED`. */
   deleteJob: (id: string, options: CallOptions = {}) =>
     send<null>({ method: 'DELETE', pattern: '/jobs/{id}', path: { id }, options }),
   /** Cancel a job. */
@@ -817,7 +817,7 @@ export const operationsOf = (send: Send) => ({
   /** Start a job again from where it ended. */
   redriveJob: (id: string, body: RedriveJobRequest = {}, options: CallOptions = {}) =>
     send<Job>({ method: 'POST', pattern: '/jobs/{id}/redrive', path: { id }, body, options }),
-  /** What a person should look at, oldest first, and what to do. Your own jobs; of an admin everybody’s, or those of the `owner` named. */
+  /** The jobs that need attention, oldest first, and what to do. Your own jobs; for an admin the jobs of all owners, or of `owner`. */
   listAttention: (
     query: {
       /** Whose jobs, for admins. */
@@ -829,7 +829,7 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<Attention>({ method: 'GET', pattern: '/attention', query, options }),
-  /** How many jobs ended how, and what they cost, by day and model. A job counts once it ended, on the day (UTC) it was reserved for, else ordered, else accepted. A deleted job stays counted. Costs are list prices. */
+  /** How many jobs succeeded, failed or were cancelled, and their cost, by day and model. A job counts once it ended, on the day (UTC) of its reservation, else of its submit, else of its acceptance. A deleted job stays counted. Costs are list prices. */
   showStats: (
     query: {
       /** The first day (UTC); a week before the last where left out. */
@@ -850,12 +850,12 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<VideoAddress>({ method: 'GET', pattern: '/jobs/{id}/video', path: { id }, query, options }),
-  /** The models of this stage: what each makes, for how much, and for how long it will be there. */
+  /** The models of this stage: what each makes, its price, and its life cycle. */
   listModels: (options: CallOptions = {}) =>
     send<{
       models: Array<Model>;
     }>({ method: 'GET', pattern: '/models', options }),
-  /** Tell the job’s webhook once more. It is sent by the same `webhook-id` as before, whether it was delivered or not. */
+  /** Deliver an event to the job’s webhook again. The delivery has the same `webhook-id` as before, whether that one arrived or not. */
   redeliverWebhook: (id: string, body: RedeliverWebhookRequest = {}, options: CallOptions = {}) =>
     send<Job>({ method: 'POST', pattern: '/jobs/{id}/webhook-redeliver', path: { id }, body, options }),
   /** The keys that your receivers check signatures with. Every delivery is signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The keys are the caller’s own; an admin may ask for those of another owner. */
@@ -865,10 +865,10 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<WebhookKeys>({ method: 'GET', pattern: '/webhooks/secret', query, options }),
-  /** Order many videos. Each row becomes a job of its own, some at a time. A row that cannot be used is refused with its line, and the others are made. */
+  /** Order many videos. Each row becomes a job of its own, some at a time. An invalid row is refused with its line; the others become jobs. */
   createBatch: (body: CreateBatchRequest, options: KeyedCallOptions = {}) =>
     send<Batch>({ method: 'POST', pattern: '/batches', body, isKeyed: true, options }),
-  /** A batch: how its jobs go, and which rows were refused, and why. */
+  /** A batch: the status of its jobs, and its refused rows with the reason. */
   showBatch: (
     id: string,
     query: {
@@ -878,7 +878,7 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<Batch>({ method: 'GET', pattern: '/batches/{id}', path: { id }, query, options }),
-  /** The jobs of a batch, and of which line each is. */
+  /** The jobs of a batch, each with its line. */
   listBatchJobs: (
     id: string,
     query: {
@@ -888,21 +888,21 @@ export const operationsOf = (send: Send) => ({
     } = {},
     options: CallOptions = {},
   ) => send<BatchJobs>({ method: 'GET', pattern: '/batches/{id}/jobs', path: { id }, query, options }),
-  /** The providers, and whether orders go out. */
+  /** The providers, and whether they are open for submits. */
   listProviders: (options: CallOptions = {}) =>
     send<{
       providers: Array<Provider>;
     }>({ method: 'GET', pattern: '/providers', options }),
-  /** Stop all orders of a provider. Nothing is sent from now on but what is on the wire. Jobs wait, and lose nothing. */
+  /** Pause all submits of a provider. Only requests that are already on the way still arrive. Jobs wait, and lose nothing. */
   pauseProvider: (id: string, body: PauseProviderRequest = {}, options: CallOptions = {}) =>
     send<Provider>({ method: 'POST', pattern: '/providers/{id}/pause', path: { id }, body, options }),
-  /** Let orders go on. */
+  /** Resume submits. */
   resumeProvider: (id: string, options: CallOptions = {}) =>
     send<Provider>({ method: 'POST', pattern: '/providers/{id}/resume', path: { id }, options }),
   /** This document. */
   showApi: (options: CallOptions = {}) =>
     send<Record<string, unknown>>({ method: 'GET', pattern: '/openapi.json', options }),
-  /** Whether the API answers. Nothing is looked at behind it: asked by anybody, it costs nothing but itself. */
+  /** Whether the API answers. It reads nothing, so a call costs nothing but itself. */
   showHealth: (options: CallOptions = {}) => send<Health>({ method: 'GET', pattern: '/health', options }),
 });
 

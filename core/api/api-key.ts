@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 /*
  * Keys of the HTTP API: `sf_<id>_<secret>`. The id finds the record, which holds the SHA-256 of the secret. The secret is 32 random
- * bytes: unlike a password's, its hash can be fast, as nobody can try 2^256 of them.
+ * bytes: unlike a password's, its hash can be fast, because 2^256 secrets cannot be tried.
  */
 
 export const ApiKey = z.object({
@@ -18,7 +18,7 @@ export const ApiKey = z.object({
 });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-/** What the authorizer tells of the bearer of a key: for the API function and the access log, nothing that opens anything. */
+/** What the authorizer passes on about a key: for the API function and the access log, without a secret. */
 export const KeyBearer = z.object({ owner: z.string().startsWith('key:'), keyId: z.string() });
 export type KeyBearer = z.infer<typeof KeyBearer>;
 
@@ -51,13 +51,13 @@ export interface SentKey {
   readonly secret: string;
 }
 
-/** The key of a header, with or without `Bearer` before it; nothing for what is none of ours. */
+/** The key in a header, with or without `Bearer`; nothing for a text that is no key of ours. */
 export const readKey = (header: string): SentKey | undefined => {
   const [, keyId, secret] = /^(?:Bearer +)?sf_([0-9a-f]{16})_([\w-]{43})$/i.exec(header.trim()) ?? [];
   return keyId === undefined || secret === undefined ? undefined : { keyId: keyId.toLowerCase(), secret };
 };
 
-/** Why a key is not taken; nothing for one that is. The secrets are compared in constant time. */
+/** Why a key is refused; nothing for a valid one. The secrets are compared in constant time. */
 export const refusalOf = (
   { secret }: SentKey,
   record: ApiKey | undefined,

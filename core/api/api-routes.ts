@@ -12,7 +12,7 @@ export const apiRoutes = {
     tag: 'API',
     summary: 'This document',
     access: {
-      publicBecause: 'It tells nothing that the README does not, and tools want it without a signature.',
+      publicBecause: 'It holds nothing that the README does not, and tools read it without a signature.',
     },
     answers: { 200: { description: 'OpenAPI 3.1.', body: z.record(z.string(), z.unknown()) } },
   },
@@ -22,9 +22,9 @@ export const apiRoutes = {
     path: '/health',
     tag: 'API',
     summary: 'Whether the API answers',
-    description: 'Nothing is looked at behind it: asked by anybody, it costs nothing but itself.',
+    description: 'It reads nothing, so a call costs nothing but itself.',
     access: {
-      publicBecause: 'Load balancers and uptime checks sign nothing, and learn nothing but that it is up.',
+      publicBecause: 'Load balancers and uptime checks do not sign; they learn only that the API is up.',
     },
     answers: { 200: { description: 'It does.', body: Health } },
   },

@@ -4,7 +4,7 @@ import { BatchJobs, BatchView } from './batch-view.ts';
 import { IdParams, plainRoute, type Route } from './route.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** A line, as a cursor: whoever reads it knows it for one of ours, and nobody counts on it. */
+/** A line as a cursor: opaque to callers, recognizable to us. */
 const Cursor = z
   .string()
   .regex(/^after-\d{1,6}$/, 'a nextCursor of this route')
@@ -24,7 +24,7 @@ export const batchRoutes = {
     tag: 'Batches',
     summary: 'Order many videos',
     description:
-      'Each row becomes a job of its own, some at a time. A row that cannot be used is refused with its line, and the others are made.',
+      'Each row becomes a job of its own, some at a time. An invalid row is refused with its line; the others become jobs.',
     headers: z.object({
       'idempotency-key': z
         .string()
@@ -49,7 +49,7 @@ export const batchRoutes = {
     method: 'GET',
     path: '/batches/{id}',
     tag: 'Batches',
-    summary: 'A batch: how its jobs go, and which rows were refused, and why',
+    summary: 'A batch: the status of its jobs, and its refused rows with the reason',
     params: IdParams,
     query: pageOf(100),
     answers: { 200: { description: 'The batch.', body: BatchView } },
@@ -60,7 +60,7 @@ export const batchRoutes = {
     method: 'GET',
     path: '/batches/{id}/jobs',
     tag: 'Batches',
-    summary: 'The jobs of a batch, and of which line each is',
+    summary: 'The jobs of a batch, each with its line',
     params: IdParams,
     query: pageOf(500),
     answers: { 200: { description: 'A page of jobs.', body: BatchJobs } },

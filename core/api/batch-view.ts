@@ -8,7 +8,7 @@ const Time = z.iso.datetime();
 const BatchStatus = z
   .enum(['accepted', 'expanding', 'running', 'finished', 'failed'])
   .describe(
-    '`expanding`: its rows become jobs. `running`: all of them were looked at. `finished`: every job has ended, well or badly. `failed`: its manifest could not be used, or not to the end.',
+    '`expanding`: its rows become jobs. `running`: all rows were read. `finished`: every job has ended, well or badly. `failed`: its manifest could not be used, or not to the end.',
   );
 
 const JobCounts = z
@@ -30,7 +30,7 @@ export const BatchView = z
     }),
     createdAt: Time,
     updatedAt: Time,
-    failure: BatchFailure.optional().describe('Why it did not go on. What was ordered stays ordered.'),
+    failure: BatchFailure.optional().describe('Why it stopped. Jobs that were created stay.'),
     refusedRows: z.array(RefusedRow).optional().describe('In the order of their lines.'),
     nextCursor: z.string().optional().describe('There are more refused rows: ask again with it.'),
   })

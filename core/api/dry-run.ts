@@ -4,31 +4,28 @@ import { scenes } from '../providers/scenes.ts';
 import { WaitingView } from '../queue/wait-reason.ts';
 import { JobParameters } from '../request/parameters.ts';
 
-/** Something that lets the order be taken, and the job end without a video. */
+/** A reason why the job would be accepted and end without a video. */
 const PredictedFailure = z
   .object({ code: FailureCode, message: z.string(), advice: z.string() })
   .meta({ id: 'PredictedFailure' });
 export type PredictedFailure = z.infer<typeof PredictedFailure>;
 
-/** What an order with `dryRun` is answered. A value that would be refused is refused here as there. */
+/** The answer to a job request with `dryRun`. An invalid value is refused as in any job request. */
 export const DryRun = z
   .object({
     dryRun: z.literal(true),
     scene: z.enum(scenes),
     parameters: JobParameters,
-    priceMicros: z
-      .number()
-      .optional()
-      .describe('List price, in micro-dollars; left out where nobody lists one.'),
+    priceMicros: z.number().optional().describe('List price, in micro-dollars; missing if there is none.'),
     problems: z
       .array(PredictedFailure)
-      .describe('Why the job would end without a video if it were ordered now; empty if nothing is known.'),
-    waiting: WaitingView.optional().describe('Why the job would wait if it were ordered now.'),
+      .describe('Why the job would end without a video if it were created now; empty if no reason is known.'),
+    waiting: WaitingView.optional().describe('Why the job would wait if it were created now.'),
     budget: z
       .object({
         day: z.string().describe('In UTC.'),
         limitMicros: z.number(),
-        leftMicros: z.number().describe('Before this order.'),
+        leftMicros: z.number().describe('Before this job.'),
       })
       .optional()
       .describe('Only where the owner has a limit.'),

@@ -45,7 +45,7 @@ export const fileRoutes = {
     tag: 'Jobs',
     summary: 'Delete a job that ended: its record and its files, for good',
     description:
-      'Every version of its video and manifest goes; what was dropped stays, and what it cost stays counted. Where it was cut off, send it again. For 90 days the Idempotency-Key of the job orders nothing any more: the answer is 409 `JOB_DELETED`.',
+      'Deletes every version of its video and manifest. The dropped frame stays, and its cost stays counted. If the request was cut off, send it again. For 90 days the Idempotency-Key of the job creates no job: the answer is 409 `JOB_DELETED`.',
     params: IdParams,
     answers: { 204: { description: 'It is gone, or was gone already.' } },
     problems: [404, 409],

@@ -45,7 +45,7 @@ const JobList = z.object({ jobs: z.array(JobSummary), nextCursor: NextCursor }).
 const AttentionItem = z
   .object({
     job: JobSummary,
-    reason: z.string().describe('A name such as `WORKFLOW_STOPPED`; of an order, what went wrong with it.'),
+    reason: z.string().describe('A name such as `WORKFLOW_STOPPED`, or the failure code.'),
     since: z.iso.datetime(),
     whatToDo: z.string(),
     runbook: z.string().describe('Heading of docs/runbook.md, as in its link.'),
@@ -74,8 +74,8 @@ export const findRoutes = {
     method: 'GET',
     path: '/attention',
     tag: 'Jobs',
-    summary: 'What a person should look at, oldest first, and what to do',
-    description: 'Your own jobs; of an admin everybody’s, or those of the `owner` named.',
+    summary: 'The jobs that need attention, oldest first, and what to do',
+    description: 'Your own jobs; for an admin the jobs of all owners, or of `owner`.',
     query: z.strictObject({ owner: Owner.describe('Whose jobs, for admins.'), ...paging }),
     answers: { 200: { description: 'One page.', body: Attention } },
   },
@@ -84,9 +84,9 @@ export const findRoutes = {
     method: 'GET',
     path: '/stats',
     tag: 'Jobs',
-    summary: 'How many jobs ended how, and what they cost, by day and model',
+    summary: 'How many jobs succeeded, failed or were cancelled, and their cost, by day and model',
     description:
-      'A job counts once it ended, on the day (UTC) it was reserved for, else ordered, else accepted. A deleted job stays counted. Costs are list prices.',
+      'A job counts once it ended, on the day (UTC) of its reservation, else of its submit, else of its acceptance. A deleted job stays counted. Costs are list prices.',
     query: StatsQuery,
     answers: { 200: { description: 'Days and models at which something ended.', body: SpendReport } },
   },

@@ -6,7 +6,7 @@ export const CancelJobRequest = z
     abandon: z
       .boolean()
       .default(false)
-      .describe('Also when the provider cannot be stopped any more: what it still makes is stored.'),
+      .describe('Cancel although the provider cannot stop; a video that comes is stored.'),
   })
   .meta({ id: 'CancelJobRequest' });
 export type CancelJobRequest = z.infer<typeof CancelJobRequest>;
@@ -17,8 +17,8 @@ export const RedriveJobRequest = z
     confirmResubmit: z
       .boolean()
       .optional()
-      .describe('Order again although the last order may have been charged.'),
-    giveUp: z.boolean().optional().describe('End a job that nobody knows the fate of.'),
+      .describe('Submit again although the last submit may have been charged.'),
+    giveUp: z.boolean().optional().describe('End a job whose submit is unanswered.'),
     taskId: z
       .string()
       .min(1)
@@ -26,7 +26,7 @@ export const RedriveJobRequest = z
       .regex(/^[\w.:/~+=-]+$/, 'a task id')
       .refine((id) => !/(^|\/)\.{1,2}(\/|$)/.test(id), 'a task id')
       .optional()
-      .describe('The task as the provider names it: it is taken up, and nothing is ordered.'),
+      .describe('The id of the task at the provider: the job goes on with it, and nothing is submitted.'),
   })
   .refine(
     ({ confirmResubmit, giveUp, taskId }) =>

@@ -39,7 +39,7 @@ export const jobRoutes = {
     method: 'GET',
     path: '/jobs/{id}',
     tag: 'Jobs',
-    summary: 'A job: its status, timeline and cost, what went wrong, and what to do',
+    summary: 'A job: its status, timeline, cost and failure, and what to do',
     params: IdParams,
     answers: { 200: { description: 'The job.', body: JobView } },
     problems: [404],
@@ -53,7 +53,7 @@ export const jobRoutes = {
     params: IdParams,
     body: CancelJobRequest,
     isBodyOptional: true,
-    answers: { 202: { description: 'The job; what was ordered may still come.', body: JobView } },
+    answers: { 202: { description: 'The job; its video may still come.', body: JobView } },
     problems: [404, 409],
   },
   redriveJob: {

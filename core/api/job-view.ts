@@ -26,7 +26,7 @@ const TimelineEntry = z
   })
   .meta({ id: 'TimelineEntry' });
 
-/** Who is told of the job's events, and how that went. The address itself is not shown: it may be all that protects the receiver. */
+/** The job's webhook and its deliveries. The address is not shown: it may be all that protects the receiver. */
 const WebhookView = z
   .object({
     host: z.string(),
@@ -38,7 +38,7 @@ const WebhookView = z
   .meta({ id: 'Webhook' });
 export type WebhookView = z.infer<typeof WebhookView>;
 
-/** A job as its owner sees it. No address that opens anything, nothing of ours that could change tomorrow. */
+/** A job as its owner sees it, without addresses that grant access, and without internals that may change. */
 export const JobView = z
   .object({
     jobId: z.string(),
@@ -52,7 +52,7 @@ export const JobView = z
     movedFrom: z.array(Move).optional(),
     parameters: JobParameters.optional(),
     scene: z.enum(scenes),
-    batch: BatchRow.optional().describe('The batch that it was ordered with.'),
+    batch: BatchRow.optional().describe('The batch that it belongs to.'),
     startFrame: ObjectLocation.optional(),
     lastFrame: ObjectLocation.optional(),
     referenceFrames: z.array(ObjectLocation).optional(),
@@ -74,8 +74,8 @@ export const JobView = z
     cancelRequest: CancelRequest.optional(),
     attempt: z.int().nonnegative(),
     taskId: z.string().optional(),
-    priceMicros: z.number().optional().describe('List price of one order, in micro-dollars.'),
-    atStakeMicros: z.number().optional().describe('What earlier orders of this job may have cost.'),
+    priceMicros: z.number().optional().describe('List price of one submit, in micro-dollars.'),
+    atStakeMicros: z.number().optional().describe('What earlier submits of this job may have cost.'),
     costMicros: z.number().optional(),
     reserved: Reservation.optional(),
     video: StoredVideo.optional(),

@@ -7,16 +7,14 @@ import { plainRoute, type Route } from './route.ts';
 
 const LifeCycleView = z.object({
   status: z.enum(['available', 'preview', 'retired']),
-  retiresOn: z.string().optional().describe('The day from which its maker does not offer it.'),
+  retiresOn: z.string().optional().describe('The day from which its maker no longer offers it.'),
   replacement: z.string().optional(),
   source: z.string(),
 });
 
 const BillingView = z.object({
   isFilteredFree: z.boolean().describe('A video that was withheld for its content is free.'),
-  isDeliveredOnly: z
-    .boolean()
-    .describe('Where fewer videos come than were asked for, only those are charged.'),
+  isDeliveredOnly: z.boolean().describe('If fewer videos come than were requested, only those are charged.'),
   source: z.string(),
 });
 
@@ -25,7 +23,7 @@ export const ModelView = z
   .object({
     provider: z.string(),
     id: z.string(),
-    isDefault: z.boolean().describe('What is taken when an order names neither provider nor model.'),
+    isDefault: z.boolean().describe('The model of a job request that names neither provider nor model.'),
     dialect: DialectId,
     scenes: z.array(z.enum(scenes)),
     aspectRatios: z.array(z.string()),
@@ -36,13 +34,13 @@ export const ModelView = z
       .array(z.string())
       .optional()
       .describe('Of a continued video, where they are fewer.'),
-    takes: z.array(z.string()).describe('What else it can be told.'),
+    takes: z.array(z.string()).describe('Optional parameters that it takes.'),
     maxPromptCharacters: z.int(),
     maxReferenceFrames: z.int(),
     requestsPerMinute: z.int().optional(),
     pricePerSecondMicros: z
       .record(z.string(), z.number())
-      .describe('Micro-dollars for a second of video, by resolution; empty where nobody lists a price.'),
+      .describe('Micro-dollars for a second of video, by resolution; empty without a list price.'),
     billing: BillingView.optional(),
     watermark: z.string(),
     retentionHours: z.number(),
@@ -76,7 +74,7 @@ export const modelRoutes = {
     method: 'GET',
     path: '/models',
     tag: 'Models',
-    summary: 'The models of this stage: what each makes, for how much, and for how long it will be there',
+    summary: 'The models of this stage: what each makes, its price, and its life cycle',
     answers: { 200: { description: 'All models.', body: z.object({ models: z.array(ModelView) }) } },
   },
 } as const satisfies Record<string, Route>;

@@ -24,7 +24,7 @@ export const openApiDocument = (auth: ApiAuth = { type: 'iam' }): Json => {
     info: {
       title: 'Startframe',
       version: '1',
-      summary: 'Start frames in, videos out: ordered once, paid for once.',
+      summary: 'Start frames in, videos out: submitted once, paid for once.',
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
     // Relative to the document's own address: right behind any domain, and in the local cloud.

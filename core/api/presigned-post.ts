@@ -19,7 +19,7 @@ export interface PostTerms {
 }
 
 /**
- * The form fields by which anybody may POST one object to S3: this key, this type, no more than these bytes, until then. Signed as
+ * The form fields that allow a POST of one object to S3: this key, this type, at most these bytes, until this time. Signed as
  * Amazon S3's API reference says ("Authenticating Requests: Browser-Based Uploads Using POST", AWS Signature Version 4). AWS's own
  * package adds 15 kB to a bundle that has no room for it; the tests compare with what it makes.
  */

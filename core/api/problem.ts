@@ -1,36 +1,36 @@
 import * as z from 'zod';
 import { FieldProblem } from '../request/field-problem.ts';
 
-/** What a caller did wrong, as RFC 9457 says it. `type` is `about:blank`: `title` is the name that programs may rely on. */
+/** An error of a request, in the shape of RFC 9457. `type` is `about:blank`: `title` is the name that programs may rely on. */
 export const Problem = z
   .object({
     type: z.literal('about:blank'),
     title: z.string().describe('A name that stays, such as `INVALID_PARAMETERS`.'),
     status: z.int(),
-    detail: z.string().describe('What is wrong and what to do, for a person.'),
+    detail: z.string().describe('What is wrong and what to do, in a sentence.'),
     errors: z.array(FieldProblem).optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
 
-/** What API Gateway says itself, before a request reaches the function or when the function does not answer. */
+/** The body of API Gateway's own answers, when a request does not reach the function or the function does not answer. */
 export const GatewayMessage = z.object({ message: z.string() }).meta({
   id: 'GatewayMessage',
-  description: 'The answer of API Gateway itself.',
+  description: 'An answer of API Gateway itself.',
   examples: [{ message: 'Forbidden' }],
 });
 
-/** What each status means wherever it is answered. */
+/** What each status means, on every route. */
 export const problemMeanings: Readonly<Record<number, string>> = {
-  400: 'Something of the request cannot be used; `errors` names the fields.',
-  401: 'The request carries no token or key, or one that is not valid.',
-  403: 'The caller may not do this, or is nobody we know: not signed, or by a key that was revoked.',
-  404: 'There is no such thing, or it is somebody else’s.',
-  409: 'The thing is in a state in which this cannot be done; `detail` says what can.',
-  413: 'The body, or the file that is to be uploaded, is too large.',
+  400: 'The request is invalid; `errors` names the fields.',
+  401: 'The request has no token or key, or an invalid one.',
+  403: 'The caller may not do this, or is unknown: no signature, or a revoked key.',
+  404: 'It does not exist, or belongs to another owner.',
+  409: 'Its state does not allow this; `detail` says what is possible.',
+  413: 'The body or the file to upload is too large.',
   415: 'The body is not JSON by its Content-Type.',
   422: 'The Idempotency-Key was used for another request.',
-  429: 'Too many requests: of all callers together, or more than the table takes just now. Send it again later, an order with the same Idempotency-Key.',
-  500: 'Something went wrong here. With the same Idempotency-Key the request can be sent again safely.',
-  503: 'No function is free, or it did not answer in time. Send it again later, an order with the same Idempotency-Key.',
+  429: 'Too many requests of all callers together, or too many writes for the table now. Send the request again later; a job request with the same Idempotency-Key.',
+  500: 'An error of Startframe. With the same Idempotency-Key the request can be sent again safely.',
+  503: 'No function is free, or it did not answer in time. Send the request again later; a job request with the same Idempotency-Key.',
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { JobState } from '../jobs/job.ts';
 import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 
-/** How far a video is, by what others took that were like it: no provider of the seeds says it of its own accord. */
+/** The progress of a video, estimated from similar ones: no provider of the seeds reports it reliably. */
 export const Progress = z
   .object({
     percent: z.int().min(0).max(99).describe('Of the time by which most videos like it were there.'),
@@ -12,7 +12,7 @@ export const Progress = z
   .meta({ id: 'Progress' });
 export type Progress = z.infer<typeof Progress>;
 
-/** Of a video that is being made, once enough others were made to tell. */
+/** The progress of a running job; nothing until enough similar videos were made. */
 export const progressOf = (
   { status, submittedAt, expected }: Pick<JobState, 'status' | 'submittedAt' | 'expected'>,
   now: string,

@@ -7,7 +7,7 @@ export const PauseProviderRequest = z
   .meta({ id: 'PauseProviderRequest' });
 export type PauseProviderRequest = z.infer<typeof PauseProviderRequest>;
 
-/** A provider of the stage: whether orders go out, how many videos are in flight, how many jobs wait. */
+/** A provider of the stage: whether submits go out, how many videos are in flight, how many jobs wait. */
 export const ProviderView = z
   .object({
     id: z.string(),
@@ -15,7 +15,7 @@ export const ProviderView = z
     submitsPerMinute: z.int().optional(),
     inFlight: z.int().nonnegative(),
     waiting: z.int().nonnegative(),
-    obstacle: WaitingView.optional().describe('Why nothing is ordered just now.'),
+    obstacle: WaitingView.optional().describe('Why nothing is submitted now.'),
   })
   .meta({ id: 'Provider' });
 export type ProviderView = z.infer<typeof ProviderView>;

@@ -9,7 +9,7 @@ export interface Refusal {
 
 const both = ['us', 'gateway'] as const;
 
-/** All that a route may answer instead of what was asked, by status. */
+/** The problems that a route may answer with, by status. */
 export const refusalsOf = ({ access, body, problems }: Route, auth: ApiAuth): Refusal[] => {
   const byStatus = new Map<number, Refusal['by']>([
     [400, both],
@@ -27,7 +27,7 @@ export const refusalsOf = ({ access, body, problems }: Route, auth: ApiAuth): Re
 
 const entry = (status: number, by: Refusal['by']): [number, Refusal['by']] => [status, by];
 
-/** What the gate answers: IAM knows 403 only; the others tell a request without credentials from one that may not. */
+/** What the gate answers: IAM knows 403 only; the others distinguish missing credentials (401) from missing permission (403). */
 const gateOf = (auth: ApiAuth, isForAdmins: boolean): [number, Refusal['by']][] => {
   switch (auth.type) {
     case 'iam':

@@ -18,8 +18,8 @@ export interface RouteAnswer {
 export type Access = 'owner' | 'admin' | { readonly publicBecause: string };
 
 /**
- * One route of the HTTP API, said once: the function checks requests with it, the stack adds it to API Gateway, the OpenAPI
- * document tells of it.
+ * One route of the HTTP API, defined once: the function checks requests with it, the stack adds it to API Gateway, the OpenAPI
+ * document describes it.
  */
 export interface Route {
   readonly method: Method;
@@ -44,7 +44,7 @@ export interface Route {
   readonly problems: readonly number[];
 }
 
-/** What a route is until it says otherwise. Headers that nobody reads are nobody's business. */
+/** The defaults of a route. Headers that no route reads are ignored. */
 export const plainRoute = {
   access: 'owner',
   params: NoFields,

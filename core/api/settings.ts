@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** How callers say who they are. Each kind names owners its own way (`core/kernel/identity.ts`), so that no two ever collide. */
+/** How callers authenticate. Each kind names owners in its own way (`core/kernel/identity.ts`), so that no two ever collide. */
 export const ApiAuth = z.discriminatedUnion(
   'type',
   [
@@ -24,7 +24,7 @@ export const ApiAuth = z.discriminatedUnion(
       /** Where the key is sent; `authorization` takes `Bearer KEY`. API Gateway remembers keys by one header, so it is one. */
       header: z.enum(['x-api-key', 'authorization']).default('x-api-key'),
     }),
-    /** Anybody: on this machine only, see `lib/stage-config.ts`. */
+    /** No authentication: on this machine only, see `lib/stage-config.ts`. */
     z.strictObject({ type: z.literal('none') }),
   ],
   'one of iam, jwt, api-key, none, by its "type"',

@@ -27,7 +27,7 @@ const sums = {
   costMicros: z
     .number()
     .describe('List price, in micro-dollars, of the videos and of what was charged without one.'),
-  atStakeMicros: z.number().describe('What may have been charged besides: orders of which nobody knows.'),
+  atStakeMicros: z.number().describe('What may have been charged besides: unanswered submits.'),
 };
 
 /** The sums of one owner over some days. */
@@ -71,7 +71,7 @@ const sumsOf = ({ micros, seconds, ...amounts }: Amounts): SpendReport['total'] 
   costMicros: micros,
 });
 
-/** The days that are asked for, oldest first; nothing where they are too many, or the last is before the first. */
+/** The requested days, oldest first; nothing for too many days, or a last day before the first. */
 export const daysOf = (
   { from, to }: Pick<z.infer<typeof StatsQuery>, 'from' | 'to'>,
   today: string,

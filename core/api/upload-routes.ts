@@ -32,9 +32,7 @@ export const Upload = z
   .object({
     url: z.url(),
     fields: z.record(z.string(), z.string()).describe('A secret until `expiresAt`.'),
-    frameKey: z
-      .string()
-      .describe('What `POST /jobs` is told: `{"frame": {"key": …}}`. Nobody else can use it.'),
+    frameKey: z.string().describe('For `POST /jobs`: `{"frame": {"key": …}}`. No other owner can use it.'),
     expiresAt: z.iso.datetime().describe('Until when the upload may begin.'),
   })
   .meta({ id: 'Upload' });
@@ -46,7 +44,7 @@ export const uploadRoutes = {
     method: 'POST',
     path: '/uploads',
     tag: 'Jobs',
-    summary: 'Get a place to upload a frame, or the manifest of a batch, to',
+    summary: 'Create an upload form for a frame or the manifest of a batch',
     description:
       'The file goes to S3 directly, with a form that takes one object of this type and at most this size. An upload starts nothing; it is deleted after seven days.',
     body: CreateUploadRequest,

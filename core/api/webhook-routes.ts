@@ -10,7 +10,7 @@ export const RedeliverWebhookRequest = z
       .min(1)
       .max(128)
       .optional()
-      .describe('An event of the timeline; without it the last one that webhooks are told of.'),
+      .describe('An event of the timeline; by default the last one that webhooks receive.'),
   })
   .meta({ id: 'RedeliverWebhookRequest' });
 
@@ -38,8 +38,8 @@ export const webhookRoutes = {
     method: 'POST',
     path: '/jobs/{id}/webhook-redeliver',
     tag: 'Webhooks',
-    summary: 'Tell the job’s webhook once more',
-    description: 'It is sent by the same `webhook-id` as before, whether it was delivered or not.',
+    summary: 'Deliver an event to the job’s webhook again',
+    description: 'The delivery has the same `webhook-id` as before, whether that one arrived or not.',
     params: IdParams,
     body: RedeliverWebhookRequest,
     isBodyOptional: true,

@@ -10,7 +10,7 @@ interface Priced {
 
 /**
  * The price of a request in micro-dollars: list price × length × number of videos. A continued video counts as its whole 8 s,
- * the dearest reading. `undefined` where the registry names no price.
+ * the dearest reading. `undefined` without a list price.
  */
 export const priceMicros = (model: Model, video: Priced): number | undefined => {
   const perSecond = model.pricePerSecondMicros[video.resolution];
@@ -30,7 +30,7 @@ export const priceAt = (
   return model && priceMicros(model, video);
 };
 
-/** What of its price a finished request costs: a part of it where fewer videos came, and only those are charged. */
+/** The cost of a finished job: a part of the price if fewer videos came and only those are charged. */
 export const costMicros = (
   price: number,
   model: Pick<Model, 'billing'>,

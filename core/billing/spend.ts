@@ -2,31 +2,31 @@ import * as z from 'zod';
 import type { JobState } from '../jobs/job.ts';
 import { dayOf } from './budget.ts';
 
-// What was spent, by owner, day and model: the sum of what ended jobs say of themselves. As with budgets, every write of a job
-// moves the sums by the difference, in the same transaction; so a job that is redriven and ends again counts once.
+// What was spent, by owner, day and model: the sum over ended jobs. As with budgets, every write of a job moves the sums by the
+// difference, in the same transaction; so a job that is redriven and ends again counts once.
 
 const Count = z.int().default(0);
 
-/** What adds up. Items written before jobs were counted say nothing of them. */
+/** The sums. Items written before jobs were counted have no counts. */
 export const Amounts = z.object({
   succeeded: Count,
   failed: Count,
   cancelled: Count,
   videos: z.number(),
   seconds: z.number(),
-  /** What the videos that came cost by list price; also what was charged without one. */
+  /** The list price of the videos that came, and of charges without a video. */
   micros: z.number(),
-  /** What may have been charged besides: orders of which nobody knows. */
+  /** What may have been charged besides: unanswered submits. */
   atStakeMicros: z.number(),
 });
 export type Amounts = z.infer<typeof Amounts>;
 export type AmountName = keyof Amounts;
 
-/** Of one owner, UTC day and model: an item `STATS#owner#day` / model. */
+/** The partition of an owner and UTC day; one item a model: `STATS#owner#day` / model. */
 export const Spend = z.object({ model: z.string(), ...Amounts.shape });
 export type Spend = z.infer<typeof Spend>;
 
-/** Where jobs count that were refused before anybody knew which model they meant. */
+/** The model of jobs that were refused before their model was known. */
 const NO_MODEL = 'none';
 
 /** One item moves by this much; negative when a job that had ended goes on. */
@@ -34,7 +34,7 @@ export interface SpendMove extends Spend {
   readonly day: string;
 }
 
-/** What an ended job cost, on the day it was reserved for, else ordered. Open jobs have cost nothing yet. */
+/** What an ended job cost, on the day of its reservation, else of its submit. Open jobs cost nothing yet. */
 const spendOf = (state: JobState): SpendMove | undefined => {
   const { model = NO_MODEL, reserved, submittedAt, createdAt } = state;
   const status = Ending.safeParse(state.status).data;
@@ -61,7 +61,7 @@ const ofEnding = ({ failure, lastSubmitWasFree, priceMicros, reserved }: JobStat
     videos: 0,
     seconds: 0,
     micros: failure?.charged === 'yes' ? micros : 0,
-    // What earlier orders may have cost stands in the job by itself.
+    // The job itself says what earlier submits may have cost.
     atStakeMicros: failure?.charged === 'unknown' && !lastSubmitWasFree ? micros : 0,
   };
 };
@@ -76,7 +76,7 @@ export const spendMoves = (before: JobState, after: JobState): readonly SpendMov
 
 const NOTHING: Amounts = Amounts.parse({ videos: 0, seconds: 0, micros: 0, atStakeMicros: 0 });
 
-/** What there is to add up, by name. */
+/** The names of the sums. */
 export const amountNames: readonly AmountName[] = Amounts.keyof().options;
 
 const sumOf = (one: Amounts, other: Amounts, sign: 1 | -1 = 1): Amounts => ({
@@ -96,6 +96,6 @@ const plus = (one: SpendMove, other: Amounts, sign: 1 | -1): SpendMove => ({
 
 const isMoved = (move: SpendMove): boolean => amountNames.some((name) => move[name] !== 0);
 
-/** Everything together. */
+/** The total of several items. */
 export const total = (spends: readonly Amounts[]): Amounts =>
   spends.reduce<Amounts>((sum, spend) => sumOf(sum, spend), NOTHING);

@@ -13,13 +13,13 @@ type AttentionItem = Pick<JobState, 'status' | 'attention' | 'failure' | 'provid
 
 const SUBMIT_UNKNOWN: Advice = {
   whatToDo:
-    'Look at the provider for a task of that minute. Then redrive the job with "taskId" if it is there, with "confirmResubmit": true to order and pay once more, or with "giveUp": true.',
+    'Check the provider for a task of that minute. Then redrive the job: with "taskId" if the task is there, with "confirmResubmit": true to submit and pay once more, or with "giveUp": true.',
   runbook: 'submit-unknown',
 };
 
 const DOWNLOADS_FAILING: Advice = {
   whatToDo:
-    'The video is paid for and is tried again until the provider deletes it. Find out why it cannot be fetched, or fetch it from the provider by hand.',
+    'The video is paid for. Startframe fetches it again until the provider deletes it. Find out why the download fails, or fetch the video from the provider by hand.',
   runbook: 'downloads-failing',
 };
 
@@ -27,16 +27,16 @@ const DOWNLOADS_FAILING: Advice = {
 const ofReason: Readonly<Record<string, Advice>> = {
   OVERDUE: {
     whatToDo:
-      'Nothing has to be done: it is asked for until the provider deletes it. Look at the provider’s status page.',
+      'Do nothing: the job is polled until the provider deletes the video. Check the provider’s status page.',
     runbook: 'overdue',
   },
   SECOND_TASK: {
     whatToDo:
-      'Two orders were taken, and both may cost. The job goes on with the first; fetch the video of the other one from the provider.',
+      'The provider accepted two submits, and both may cost. The job goes on with the first; fetch the video of the second from the provider.',
     runbook: 'submit-unknown',
   },
   WORKFLOW_STOPPED: {
-    whatToDo: 'It is started again by itself. When the cause is mended, redrive the job to start it at once.',
+    whatToDo: 'The workflow starts again by itself. To start it at once, mend the cause and redrive the job.',
     runbook: 'workflow-stopped',
   },
   DOWNLOAD_FAILED: DOWNLOADS_FAILING,
@@ -56,11 +56,11 @@ export const adviceOn = ({
   const known = Object.hasOwn(ofReason, attention.reason) ? ofReason[attention.reason] : undefined;
   if (known) return known;
   const code = FailureCode.safeParse(attention.reason).data;
-  // A job that waits was the one at which its provider was found to refuse every order.
+  // This job opened the circuit of its provider, and waits.
   if (code)
     return {
       whatToDo: `${circuitAdvice(code, provider)} Its jobs go on by themselves.`,
       runbook: 'circuit-open',
     };
-  return { whatToDo: 'Look at the job and its timeline.', runbook: 'inspecting-a-job' };
+  return { whatToDo: 'Read the job and its timeline.', runbook: 'inspecting-a-job' };
 };

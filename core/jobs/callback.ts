@@ -12,19 +12,19 @@ const CallbackBody = z.object({
   data: Named.partial().optional().catch(undefined),
 });
 
-/** What a callback may mean by the task that it is about, the likeliest first. The event's own id may be among it. */
+/** The ids in a callback that may be the task's, the likeliest first. The event's own id may be among them. */
 export const taskIdsOf = (body: unknown): string[] => {
   const { data, ...whole } = CallbackBody.safeParse(body).data ?? {};
   const said = [data?.id, data?.task_id, data?.name, whole.task_id, whole.name, whole.id];
   return [...new Set(said.filter((id) => id !== undefined))];
 };
 
-/** A provider that calls back at every step is asked once in this time, and by the poll plan. */
+/** A provider that calls back at every step is polled once in this time, and by the poll schedule. */
 const HINT_PAUSE_SECONDS = 10;
 
 /**
- * A callback is a hint and nothing more: another run asks the provider now instead of at its time. What the callback says of
- * the task is not even read. Nothing where the job does not wait for just this task, or got on a moment ago.
+ * A callback is a hint and nothing more: another run polls the provider now instead of later. Nothing that the callback says
+ * about the task is read. Returns nothing if the job does not wait for this task, or changed a moment ago.
  */
 export const applyCallback = (
   state: JobState,

@@ -5,12 +5,12 @@ import { fail } from './ending.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
 
-/** What may be done with a job that a person wants something of. A refusal is an answer, said in the caller's own form. */
+/** What a person's request does to a job. A refusal is an answer; the caller gives it its form. */
 export type Operation =
   | { readonly do: 'save'; readonly change: JobChange }
-  /** Another execution takes the job over. With what a person knew of an attempt. */
+  /** Another execution takes the job over. `attempt` is what a person found out about one. */
   | { readonly do: 'restart'; readonly change: JobChange; readonly attempt?: SubmitAttempt }
-  /** It is so already. */
+  /** The job is in that state already. */
   | { readonly do: 'nothing' }
   | { readonly do: 'refuse'; readonly name: string; readonly reason: string };
 
@@ -18,16 +18,16 @@ export const refuse = (name: string, reason: string): Operation => ({ do: 'refus
 
 export interface CancelJobRequest {
   readonly by: string;
-  /** Where the provider cannot be asked to stop: mark the job all the same, and store what comes. */
+  /** Cancel although the provider cannot stop, and store a video that comes. */
   readonly abandon: boolean;
-  /** Whether this job's provider can be asked to stop. */
+  /** Whether this job's provider can stop a task. */
   readonly canStopProvider: boolean;
 }
 
 /**
- * What becomes of a job that somebody does not want any more. Before the POST it is over, and free. While the POST is under
- * way nobody knows yet, so the wish is only noted, and honoured with the answer. After it the provider is asked to stop, by
- * a new run; what it makes all the same is stored, for it is paid for.
+ * Cancels a job. Before the POST the job ends, free. While the POST is under way the request is recorded, and takes effect
+ * with the answer. After the POST a new run asks the provider to stop; a video that comes all the same is stored, because it
+ * is paid for.
  */
 export const cancelJob = (
   state: JobState,
@@ -51,7 +51,7 @@ export const cancelJob = (
       if (abandon) return { do: 'save', change: abandonTask(state, request, now) };
       return refuse(
         'CANNOT_CANCEL',
-        'The provider is making the video and cannot be asked to stop. Say "abandon": true to give the job up all the same; a video that comes is stored, for it is paid for.',
+        'The provider is making the video and cannot stop. Send "abandon": true to give the job up all the same; a video that comes is stored, because it is paid for.',
       );
     }
     case 'storing':
@@ -59,7 +59,7 @@ export const cancelJob = (
     case 'submit-unknown':
       return refuse(
         'SUBMIT_UNKNOWN',
-        'Nobody knows whether the video was ordered. Look at the provider first, then redrive the job with "taskId", "confirmResubmit" or "giveUp".',
+        'The submit is unanswered, so it may have been charged. Check the provider first, then redrive the job with "taskId", "confirmResubmit" or "giveUp".',
       );
     case 'succeeded':
     case 'failed':
@@ -99,30 +99,30 @@ const abandonTask = (state: JobState, request: CancelRequest, now: string): JobC
     'abandon',
   );
 
-/** The end of a job that was cancelled and of which nothing is ordered now. Says who did it when that is the moment. */
+/** Ends a cancelled job for which no submit is under way. Takes the cancel request along when it comes with this change. */
 export const cancelBeforeSubmit = (state: JobState, now: string, actor = 'startframe'): JobChange => {
   const failure = { ...cancelled(state, state.atStakeMicros ? 'unknown' : 'no'), charged: 'no' as const };
   const ended = fail(state, failure, now);
   return { ...ended, state: { ...ended.state, actor }, action: 'cancel' };
 };
 
-/** The failure of a job that ended because somebody wanted it to. */
+/** The failure of a job that somebody cancelled. */
 export const cancelled = ({ cancelRequest }: JobState, charged: Failure['charged']): Failure => ({
   code: 'CANCELLED',
   message: `Cancelled by ${cancelRequest?.by ?? 'somebody'}.`,
   advice:
     charged === 'no'
-      ? 'Redrive the job if the video is wanted after all.'
+      ? 'To make the video after all, redrive the job.'
       : 'Ask the provider whether the video was charged.',
   charged,
 });
 
-/** Whether the provider is to be asked to stop now: not before its answer shows that the video is still being made. */
+/** Whether to ask the provider to stop now: only after an answer that shows that it is still making the video. */
 export const isCancelDue = ({ cancelRequest }: JobState, { state: status }: TaskStatus): boolean =>
   cancelRequest !== undefined &&
   cancelRequest.provider === undefined &&
   (status === 'queued' || status === 'running' || status === 'unknown');
 
-/** What the provider said to the wish. Its verdict comes with a later answer. */
+/** Records what the provider answered to the cancel request. Its verdict comes with a later poll. */
 export const recordCancelAnswer = (state: JobState, provider: 'asked' | 'refused', now: string): JobChange =>
   change(state, now, state.cancelRequest ? { cancelRequest: { ...state.cancelRequest, provider } } : {});

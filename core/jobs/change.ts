@@ -25,8 +25,8 @@ export const change = (
 };
 
 /**
- * Nothing of a job is in flight or waits in a queue. What a change takes from the state is given back in the same write: see
- * `lambdas/shared/table/queue-items.ts`.
+ * The job is not in flight and waits in no queue. The same write releases the slot and the queue item that the change drops:
+ * see `lambdas/shared/table/queue-items.ts`.
  */
 export const NOT_ADMITTED: Patch = {
   slot: undefined,
@@ -36,16 +36,16 @@ export const NOT_ADMITTED: Patch = {
 };
 
 /**
- * A slot that is nobody else's: of a job that is let in where nothing limits how many are in flight, and of a task that nobody was
- * let in for. It counts, and cannot be refused.
+ * A slot of the job's own, where nothing limits how many jobs are in flight, or for a task that a person found. It counts, and
+ * cannot be refused.
  */
 export const ownSlot = (jobId: string): string => joinKey('job', jobId);
 
-/** An open job that nobody moved for this long is the sweeper's. */
+/** The sweeper takes care of an open job that did not change for this long. */
 export const DUE_AFTER_SECONDS = 900;
 
 /** A new execution should be seen within a minute. */
 export const DUE_SOON_SECONDS = 60;
 
-/** 1, 4, 16 … min, at most 6 h: a job whose workflow breaks each time is not started again for ever at full pace. */
+/** 1, 4, 16 … min, at most 6 h: a workflow that fails each time starts more and more slowly. */
 export const repairPauseSeconds = (repairs: number): number => Math.min(60 * 4 ** repairs, 21_600);

@@ -7,8 +7,8 @@ import { videoKey } from './manifest.ts';
 // says what is still to go; then its files go, then its other items; then the tombstone forgets where the files were.
 
 /**
- * What stays of a deleted job, in the place of its STATE: so that neither its Idempotency-Key sent once more nor its drop's event
- * delivered once more orders the video again. It is in no index.
+ * What stays of a deleted job, in place of its STATE. So neither its Idempotency-Key nor its drop's event makes the video again
+ * when it arrives once more. No index holds it.
  */
 export const Tombstone = z.object({
   jobId: z.string(),
@@ -33,7 +33,7 @@ export const isTombstone = (item: Record<string, unknown>): boolean => item.dele
  */
 const TOMBSTONE_DAYS = 90;
 
-/** The most videos that one order of any dialect asks for. A run that was cut off may have stored them unsaid. */
+/** The most videos that one submit of any dialect requests. A run that was cut off may have stored them without a record. */
 const MOST_OUTPUTS = 4;
 
 export const tombstoneOf = ({ state, request }: Job, by: string, now: string): Tombstone => ({
@@ -47,7 +47,7 @@ export const tombstoneOf = ({ state, request }: Job, by: string, now: string): T
   files: { outputKey: state.outputKey, outputs: Math.max(state.videoCount ?? 1, MOST_OUTPUTS) },
 });
 
-/** Every key under which a job may have written. Other jobs may have, too: of drops under the same key. */
+/** Every key to which a job may have written. Other jobs may have, too: drops with the same key. */
 export const keysOf = ({ outputKey, outputs }: NonNullable<Tombstone['files']>): readonly string[] => [
   ...Array.from({ length: outputs }, (_, index) => videoKey(outputKey, index)),
   manifestKey(outputKey),

@@ -20,7 +20,7 @@ export const succeed = (
     readonly video: StoredVideo;
     readonly videoCount: number;
     readonly moreVideos?: readonly StoredAt[];
-    /** Of the list price, what is charged for the videos that came. */
+    /** The part of the list price that is charged for the videos that came. */
     readonly costMicros: number | undefined;
   },
   now: string,
@@ -47,11 +47,11 @@ export const succeed = (
   );
 
 /**
- * The end of a job without a video: failed, or cancelled where somebody had asked for that. Money that is or may be gone is
- * something for a person to see.
+ * Ends a job without a video: failed, or cancelled after a cancel request. A charge, or a possible one, needs a person's
+ * attention.
  */
 export const fail = (state: JobState, failure: Failure, now: string): JobChange => {
-  // What an earlier order may have cost is not settled by an end of the present one that is free.
+  // A free end of this submit does not settle what an earlier one may have cost.
   const charged = failure.charged === 'no' && state.atStakeMicros ? 'unknown' : failure.charged;
   return change(
     state,
@@ -80,8 +80,8 @@ export const toFailure = ({ code, message, advice, charged }: JobFailure): Failu
 });
 
 /**
- * What becomes of a job whose workflow could not go on. A job that may have been paid for never fails here: one with a task
- * stays as it is, to be started again; one whose POST was not answered waits for a person.
+ * The change of a job whose workflow failed. A job that may have been paid for never fails here: with a task it stays open and
+ * starts again; after an unanswered submit it waits for a person.
  */
 export const giveUp = (
   state: JobState,
@@ -89,7 +89,7 @@ export const giveUp = (
   now: string,
 ): JobChange | undefined => {
   if (isEnded(state) || state.status === 'submit-unknown') return undefined;
-  // It only waits. The sweeper starts it again, and it keeps its place.
+  // It only waits. The sweeper starts it again, and it keeps its queue key.
   if (state.status === 'queued')
     return change(state, now, { dueAt: plusSeconds(now, repairPauseSeconds(state.repairs ?? 0)) });
   if (state.task) {
@@ -102,8 +102,8 @@ export const giveUp = (
     state,
     {
       code: 'INTERNAL',
-      message: 'Startframe could not go on with this job; nothing was ordered.',
-      advice: 'Look at the logs of this job, then drop the frame again.',
+      message: 'Startframe could not go on with this job. Nothing was submitted.',
+      advice: 'Read the logs of this job, then drop the frame again.',
       charged: 'no',
     },
     now,

@@ -3,27 +3,27 @@ import { fail, toFailure } from './ending.ts';
 import type { JobChange, JobState } from './job.ts';
 import { recordUnconfirmedVerdict } from './transitions.ts';
 
-/** A frame could not be fetched just now: the other side is down, slow, or breaks off. Waiting may help; nothing was spent. */
+/** A frame cannot be fetched now: the server is down, slow, or breaks off. Waiting may help; nothing was spent. */
 export class FrameNotFetched extends Error {
   override readonly name = 'FrameNotFetched';
 }
 
-/** The address of a frame will never give one. Waiting does not help; nothing was spent. */
+/** The address will never return a frame. Waiting does not help; nothing was spent. */
 export const unusableAddress = (message: string, cause?: unknown): JobFailure =>
   new JobFailure(
     'INVALID_FRAME',
     message,
-    'Order again with an https address that answers a PNG, JPEG or WebP picture to anybody, or upload the frame.',
+    'Create a new job with an https address that returns a PNG, JPEG or WebP picture without a login, or upload the frame.',
     'no',
     { cause },
   );
 
-// With the workflow's pauses of 5, 10 and 20 s: half a minute and what the tries take. It has one try more than this, so that the
-// reason is told and not only that something went wrong.
+// With the workflow's pauses of 5, 10 and 20 s: half a minute and the time of the tries. The workflow has one try more than this, so
+// that the job ends with the reason.
 const MOST_TRIES = 4;
 const VERDICT = 'FRAME_NOT_FETCHED';
 
-/** What a try that failed means for the job: noted, and tried again by the workflow, or its end. */
+/** What a failed try means for the job: a record, after which the workflow tries again, or its end. */
 export const afterFailedFetch = (
   state: JobState,
   { message, cause }: FrameNotFetched,
@@ -34,7 +34,11 @@ export const afterFailedFetch = (
   if (answers >= MOST_TRIES) {
     const failure = unusableAddress(`${message} It was tried ${answers} times.`, cause);
     return {
-      change: fail(state, { ...toFailure(failure), advice: 'Redrive the job when it is there again.' }, now),
+      change: fail(
+        state,
+        { ...toFailure(failure), advice: 'Redrive the job when the address works again.' },
+        now,
+      ),
       isOver: true,
     };
   }

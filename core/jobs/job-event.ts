@@ -4,7 +4,7 @@ import type { JobChange, JobRequest, JobState } from './job.ts';
 
 /**
  * One entry of a job's timeline, which is also the detail of its event on the bus. Consumers may see it twice, late and out
- * of order: `eventId` and `sequence` tell. Holds no address that opens anything, and no secret.
+ * of order: compare `eventId` and `sequence`. Holds no secret and no address that grants access.
  */
 export const JobEvent = z.looseObject({
   schemaVersion: z.literal(EVENT_SCHEMA_VERSION),
@@ -19,7 +19,7 @@ export const JobEvent = z.looseObject({
   at: z.string(),
   metadata: z.record(z.string(), z.string()),
   action: JobAction.exactOptional(),
-  /** The job names a webhook of its own: without it nobody has to look. */
+  /** The job request names a webhook of its own, so the publisher has to load it. */
   webhook: z.literal(true).exactOptional(),
 });
 export type JobEvent = z.infer<typeof JobEvent>;

@@ -16,7 +16,7 @@ export const Failure = z.object({
 });
 export type Failure = z.infer<typeof Failure>;
 
-/** A frame that was looked at: what it is by its content. */
+/** What the inspection of a frame's content found. */
 export const CheckedFrame = z.object({
   mimeType: z.string(),
   width: z.number(),
@@ -26,32 +26,32 @@ export const CheckedFrame = z.object({
 });
 export type CheckedFrame = z.infer<typeof CheckedFrame>;
 
-/** A verdict that is not believed yet: who said what since when, and how often. */
+/** A verdict that is not confirmed yet: which, since when, and how often. */
 export const UnconfirmedVerdict = z.object({
   verdict: z.string(),
   reason: z.string(),
   since: Time,
-  /** When it was said last; of a download, when it was tried last. */
+  /** The time of the last answer; for a download, of the last try. */
   lastAt: Time.exactOptional(),
   answers: z.number(),
 });
 export type UnconfirmedVerdict = z.infer<typeof UnconfirmedVerdict>;
 
-/** Somebody does not want the video any more. What the provider said to it, where it was asked to stop. */
+/** A request to cancel, and what the provider answered if it was asked to stop. */
 export const CancelRequest = z.object({
   by: z.string(),
   at: Time,
-  /** The provider cannot be asked to stop: whatever it still makes is stored. */
+  /** The provider cannot stop: a video that comes is stored. */
   abandon: z.literal(true).exactOptional(),
   provider: z.enum(['asked', 'refused']).exactOptional(),
 });
 export type CancelRequest = z.infer<typeof CancelRequest>;
 
-/** What an order holds of its owner's budget, and of which day (UTC); 0 when it was given back. */
+/** What a submit reserves of its owner's budget, and of which day (UTC); 0 after a refund. */
 export const Reservation = z.object({ day: z.string(), micros: z.number() });
 export type Reservation = z.infer<typeof Reservation>;
 
-/** A job that was taken to another provider before anything was ordered: where it was, and why it could not stay. */
+/** A move to another provider before any submit: where the job was, and why it could not stay. */
 export const Move = z.object({ provider: z.string(), model: z.string(), why: z.string(), at: Time });
 export type Move = z.infer<typeof Move>;
 
@@ -71,7 +71,7 @@ export type StoredVideo = z.infer<typeof StoredVideo>;
 export const StoredAt = z.object({ key: z.string(), versionId: z.string().exactOptional() });
 export type StoredAt = z.infer<typeof StoredAt>;
 
-/** The batch that a job is of, and its line there. */
+/** The batch of a job, and its line there. */
 export const BatchRow = z.object({ batchId: z.string(), line: z.int().positive() });
 export type BatchRow = z.infer<typeof BatchRow>;
 
@@ -80,15 +80,15 @@ export const JobState = z.object({
   jobId: z.string(),
   owner: z.string(),
   status: JobStatus,
-  /** Which execution may move the job; a step of an older run ends. */
+  /** Which execution may change the job; a step of an older run ends. */
   run: z.int().positive(),
-  /** Its place in the provider's queue: kept, once it had to wait, until its order is taken. */
+  /** The sort key in the provider's queue: kept from the first wait until the provider accepts the submit. */
   queueKey: z.string().exactOptional(),
-  /** The slot that it holds while it is sent or made, where the provider has slots or it had to wait. */
+  /** The slot while the job is in flight, if the provider has slots or the job had to wait. */
   slot: z.string().exactOptional(),
-  /** When its order may leave, where the pace is limited or it had to wait. */
+  /** The send slot, if the rate is limited or the job had to wait. */
   sendAt: Time.exactOptional(),
-  /** How often its order alone was refused for something that would meet every order. */
+  /** How often this job's submit opened the circuit of its provider. */
   openedCircuits: z.int().positive().exactOptional(),
   /** Counts every change; a write says which one it follows. Moving `dueAt` alone is none. */
   revision: z.int().positive(),
@@ -96,16 +96,16 @@ export const JobState = z.object({
   sequence: z.int().positive(),
   /** Number of the last submit attempt; 0 before the first. */
   attempt: z.int().nonnegative(),
-  /** The attempt after which a person allowed another, although it may have been charged. */
+  /** The attempt after which a person confirmed another, although it may have been charged. */
   confirmedAttempt: z.int().positive().exactOptional(),
-  /** What earlier orders of this job may have cost, besides the last one. */
+  /** What earlier submits of this job may have cost, besides the last one. */
   atStakeMicros: z.number().exactOptional(),
-  /** The last order ended free; what may have been charged is of earlier ones. */
+  /** The last submit ended free; only earlier ones may have been charged. */
   lastSubmitWasFree: z.literal(true).exactOptional(),
   cancelRequest: CancelRequest.exactOptional(),
-  /** When a person started it again from the beginning: patience with a provider counts from here. */
+  /** When a person last started it again from the beginning: failover forgets the moves before. */
   redrivenAt: Time.exactOptional(),
-  /** How often its workflow was started again since the job last got on. */
+  /** How often its workflow was started again since the last progress. */
   repairs: z.int().positive().exactOptional(),
   /** Who made the last change. */
   actor: z.string(),
@@ -115,9 +115,9 @@ export const JobState = z.object({
   model: z.string().exactOptional(),
   priceMicros: z.number().exactOptional(),
   costMicros: z.number().exactOptional(),
-  /** Of the budget, for the present order; only where its owner has a limit. Settled when the job ends. */
+  /** The reservation of the present submit; only if the owner has a limit. Settled when the job ends. */
   reserved: Reservation.exactOptional(),
-  /** The same of earlier orders that may have been charged. */
+  /** The reservations of earlier submits that may have been charged. */
   reservedBefore: z.array(Reservation).exactOptional(),
   /** Where it was to be made before, oldest first. */
   movedFrom: z.array(Move).exactOptional(),
@@ -131,9 +131,9 @@ export const JobState = z.object({
   unconfirmed: UnconfirmedVerdict.exactOptional(),
   createdAt: Time,
   updatedAt: Time,
-  /** When something should have happened to an open job; the sweeper's index. */
+  /** When an open job should have changed by; the sweeper's index. */
   dueAt: Time.exactOptional(),
-  /** When its video may be expected, as learned from others before it was ordered. */
+  /** When the video may be expected, as learned from earlier videos. */
   expected: Expectation.exactOptional(),
   submittedAt: Time.exactOptional(),
   readyAt: Time.exactOptional(),
@@ -156,11 +156,11 @@ export const VideoSource = z.union([
 ]);
 export type VideoSource = z.infer<typeof VideoSource>;
 
-/** A frame to be fetched before anything is ordered: from where, and where it is kept. The address may be a secret: never shown. */
+/** A frame to be fetched before the submit: from where, and where it is kept. The address may be a secret: never shown. */
 export const FrameFetch = z.object({ location: ObjectLocation, url: z.string() });
 export type FrameFetch = z.infer<typeof FrameFetch>;
 
-/** The part that never changes: what was asked, or what was wrong with it. The frames that are there say the scene. */
+/** The part that never changes: the parameters, or what is wrong with them. The frames determine the scene. */
 export const JobRequest = z.object({
   parameters: JobParameters.exactOptional(),
   problems: z.array(ParameterProblem).exactOptional(),
@@ -168,13 +168,13 @@ export const JobRequest = z.object({
   lastFrame: ObjectLocation.exactOptional(),
   referenceFrames: z.array(ObjectLocation).exactOptional(),
   video: VideoSource.exactOptional(),
-  /** Says nothing about the video: who goes first where jobs wait. */
+  /** Which job goes first in a queue; it does not change the video. */
   priority: Priority.exactOptional(),
-  /** Of the frames above those that are not ours yet. */
+  /** The frames above that still have to be fetched. */
   fetches: z.array(FrameFetch).exactOptional(),
-  /** What the caller said that says nothing about the video; shown again in events and the manifest. */
+  /** The caller's metadata that is no parameter; events and the manifest repeat it. */
   metadata: z.record(z.string(), z.string()),
-  /** Told of the job's events; it may be a secret, so nobody is shown more than its host. */
+  /** Receives the job's events; it may be a secret, so only its host is shown. */
   webhookUrl: z.string().exactOptional(),
   requestHash: z.string(),
 });
@@ -185,11 +185,11 @@ export interface Job {
   readonly request: JobRequest;
 }
 
-/** A write still to be made: the state that follows, and the event that tells of it. */
+/** A write still to be made: the next state, and its event. */
 export interface JobChange {
   readonly state: JobState;
   readonly event?: DetailType;
-  /** What was done, where the event's type alone does not say. */
+  /** What was done, if the event's type does not say. */
   readonly action?: JobAction;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// How long videos take, learned: a histogram for each provider, model and resolution, to which every finished video adds one.
+// How long videos take: a histogram for each provider, model and resolution. Every finished video adds one.
 
 const SHORTEST_SECONDS = 5;
 const LONGEST_SECONDS = 3600;
@@ -10,7 +10,7 @@ const BUCKETS = Math.ceil(Math.log(LONGEST_SECONDS / SHORTEST_SECONDS) / Math.lo
 
 /** Fewer videos than these say nothing yet. */
 const ENOUGH = 8;
-/** From here on the past counts half: a gateway that became slower is believed within a day's work. */
+/** At this count the past is halved, so that a gateway that became slower shows within a day's work. */
 const MANY = 400;
 
 /** Name of a bucket, as an attribute of the table's item: `b07`. */
@@ -26,7 +26,7 @@ const startOf = (index: number): number => (index === 0 ? 0 : SHORTEST_SECONDS *
 
 const Count = z.number().nonnegative().catch(0);
 
-/** Counts by bucket; what is no bucket is left out. */
+/** Counts by bucket; other attributes are skipped. */
 export type LatencyCounts = readonly number[];
 
 export const countsOf = (item: Readonly<Record<string, unknown>> = {}): LatencyCounts =>
@@ -34,7 +34,7 @@ export const countsOf = (item: Readonly<Record<string, unknown>> = {}): LatencyC
 
 const totalOf = (counts: LatencyCounts): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** Half of everything, when there is so much of it that the present would not show; else nothing. */
+/** Half of every count, when the past would hide the present; else nothing. */
 export const halved = (counts: LatencyCounts): Record<string, number> | undefined =>
   totalOf(counts) < MANY
     ? undefined
@@ -42,14 +42,14 @@ export const halved = (counts: LatencyCounts): Record<string, number> | undefine
 
 /** When a video may be expected, in seconds after its submit. */
 export const Expectation = z.object({
-  /** Hardly any video is there before. */
+  /** Hardly any video is ready before. */
   earliestSeconds: z.number(),
-  /** Most are there by then. */
+  /** Most videos are ready by then. */
   latestSeconds: z.number(),
 });
 export type Expectation = z.infer<typeof Expectation>;
 
-/** Nothing, until enough videos were made. */
+/** Nothing until enough videos were made. */
 export const expectationOf = (counts: LatencyCounts): Expectation | undefined => {
   const total = totalOf(counts);
   if (total < ENOUGH) return undefined;

@@ -14,7 +14,7 @@ export const jobIndexes = {
   byOwner: { partitionKey: 'byOwner', sortKey: 'byTime' },
   byOwnerStatus: { partitionKey: 'byOwnerStatus', sortKey: 'byTime' },
   byFolder: { partitionKey: 'byFolder', sortKey: 'byTime' },
-  /** Of all owners: what a person should look at. */
+  /** Jobs of all owners that need a person's attention. */
   attention: { partitionKey: 'byAttention', sortKey: 'attentionTime' },
   attentionByOwner: { partitionKey: 'byOwner', sortKey: 'attentionTime' },
 } as const;
@@ -52,22 +52,22 @@ export type ListedJob = z.infer<typeof ListedJob>;
 /** DynamoDB takes at most 20 attributes for an index, and 100 for all of a table together. */
 export const listedAttributes: readonly string[] = Object.keys(ListedJob.shape);
 
-/** Where a job's start frame lies: `shoes/red/1.png` → `shoes/red`. A job without a start frame lies nowhere. */
+/** The folder of a job's start frame: `shoes/red/1.png` → `shoes/red`. Nothing for a job without a start frame. */
 export const folderOf = ({ source }: Pick<JobState, 'source'>): string | undefined =>
   source?.key.split('/').slice(0, -1).join('/');
 
-/** What a list is made of: partitions of one index. */
+/** The partitions of an index that make up a list. */
 export const listPartitions = (...parts: readonly string[]): readonly string[] =>
   Array.from({ length: LIST_PARTITIONS }, (_, index) => joinKey(...parts, index));
 
-/** Name of the partitions in which every owner's open attention items are. */
+/** Partitions of the open attention items of all owners. */
 export const ATTENTION_PARTITION = IndexPartition.attention;
 
 export type IndexAttributes = Readonly<
   Record<(typeof jobIndexes)[JobIndex]['partitionKey' | 'sortKey'], string | undefined>
 >;
 
-/** The keys of a job in every index; where one has no value the job is not in that index. */
+/** The keys of a job in every index. The job is in no index for which a key has no value. */
 export const indexAttributes = (state: JobState): IndexAttributes => {
   const { jobId, owner, status, createdAt, attention } = state;
   const partition = String(partitionOf(jobId, LIST_PARTITIONS));

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { requestHash } from '../kernel/ids.ts';
 
-// Lists page by page: of one owner's jobs and of open attention items. Each is spread over several partitions that all have the same
-// order, so the place where a page ended is one place in all of them.
+// Lists page by page: of one owner's jobs and of open attention items. Each is spread over several partitions with the same
+// order, so one sort key says for all of them where a page ended.
 
 const Cursor = z.tuple([z.string(), z.string().min(1).max(200)]);
 
 const markOf = (question: unknown): string => requestHash(question).slice(0, 16);
 
-/** Where the next page goes on, opaque to whoever sends it back. */
+/** Where the next page begins; opaque to callers. */
 export const cursorOf = (question: unknown, sortKey: string): string =>
   Buffer.from(JSON.stringify([markOf(question), sortKey])).toString('base64url');
 
-/** The place that a cursor names; nothing where it is none, or one of another question. */
+/** The sort key in a cursor; nothing for a text that is no cursor, or a cursor of another query. */
 export const sortKeyOf = (question: unknown, cursor: string): string | undefined => {
   try {
     const [mark, sortKey] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
@@ -22,7 +22,7 @@ export const sortKeyOf = (question: unknown, cursor: string): string | undefined
   }
 };
 
-/** Something at its place in a list. Places are different, and sort as texts. */
+/** An item of a list. Sort keys are unique, and sort as texts. */
 export interface SortedItem<Item> {
   readonly sortKey: string;
   readonly item: Item;
@@ -30,7 +30,7 @@ export interface SortedItem<Item> {
 
 export interface PageRequest<Item> {
   readonly isNewestFirst: boolean;
-  /** How many may be looked at: every list has at least so many, or all that it has. */
+  /** How many items may be read: every list has at least so many, or all that it has. */
   readonly most: number;
   /** How many are wanted. */
   readonly limit: number;
@@ -39,11 +39,11 @@ export interface PageRequest<Item> {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Where the next page goes on; nothing when this is the last. */
+  /** The sort key at which the next page begins; nothing on the last page. */
   readonly next?: string;
 }
 
-/** The next page of several lists of one order. It ends when it is full, or when enough was looked at. */
+/** The next page of several lists with one order. It ends when it is full, or when `most` items were read. */
 export const pageOf = <Item>(
   lists: readonly (readonly SortedItem<Item>[])[],
   { isNewestFirst, most, limit, isWanted }: PageRequest<Item>,

@@ -6,20 +6,20 @@ import { isEnded, type JobChange, type JobState } from './job.ts';
 import { refund } from './reservation.ts';
 import type { SubmitAttempt } from './submit-ledger.ts';
 
-/** What a person who starts a job again says with it. At most one of them. */
+/** How a person starts a job again. At most one of the three. */
 export interface RedriveJobRequest {
   readonly by: string;
-  /** Order once more although an earlier order may have been charged. */
+  /** Submit once more although an earlier submit may have been charged. */
   readonly confirmResubmit?: boolean | undefined;
-  /** Of an order that nobody answered: it did not arrive, or does not matter. */
+  /** End a job with an unanswered submit: it did not arrive, or does not matter. */
   readonly giveUp?: boolean | undefined;
   /** The task that a person found at the provider. */
   readonly taskId?: string | undefined;
 }
 
 /**
- * How a job goes on that ended, or that waits for a person. It goes on from where it ended: a task is asked for again, free;
- * where for certain nothing was ordered it begins again, free. Anything that could be paid twice needs a person's word.
+ * Starts a job again that ended, or that waits for a person. It goes on from where it ended: a known task is polled, free; a job
+ * without any charge begins again, free. A submit that could be paid twice needs a person's confirmation.
  */
 export const redriveJob = (
   state: JobState,
@@ -33,7 +33,7 @@ export const redriveJob = (
   if (isWaiting && last && last.answeredAt === undefined && now < last.leaseUntil)
     return refuse(
       'SUBMIT_UNDER_WAY',
-      `The order may still be answered until ${last.leaseUntil}; try again then.`,
+      `The submit may still be answered until ${last.leaseUntil}; try again then.`,
     );
   if (wish.taskId !== undefined) return adopt(state, last, wish.taskId, wish.by, now);
   if (wish.giveUp && !isWaiting)
@@ -51,24 +51,22 @@ const repeat = (
 ): Operation => {
   const task = state.task ?? last?.task;
   if (task && !wish.confirmResubmit) return restart(askAgain(state, task, wish.by, now));
-  // The ledger knows best: an attempt that was refused for certain cost nothing.
+  // The ledger decides: a refused attempt cost nothing.
   const isFree = !task && (!last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt);
   if (isFree) return restart(startAgain(state, wish.by, now));
   if (wish.confirmResubmit) return restart(submitAgain(state, wish.by, now));
   return refuse(
     'CONFIRMATION_NEEDED',
-    `The order may have been charged${priceOf(state)}, and only a new order could help. Look at the provider first. Then say "taskId" if the task is there, "confirmResubmit": true to order and pay again, or "giveUp": true where the job still waits for an answer.`,
+    `The last submit may have been charged${priceOf(state)}, and only a new submit could help. Check the provider first. Then send "taskId" if the task is there, "confirmResubmit": true to submit and pay again, or "giveUp": true if the job still waits for an answer.`,
   );
 };
 
 const restart = (made: JobChange): Operation => ({ do: 'restart', change: made });
 
 const priceOf = ({ priceMicros }: JobState): string =>
-  priceMicros === undefined
-    ? ' (nobody lists its price)'
-    : ` (${(priceMicros / 1e6).toFixed(2)} USD at list price)`;
+  priceMicros === undefined ? ' (no list price)' : ` (${(priceMicros / 1e6).toFixed(2)} USD at list price)`;
 
-/** What every new run has in common: no trace of the ending, and the sweeper looks soon whether it was started. */
+/** What every new run has in common: no trace of the ending, and the sweeper soon checks that it started. */
 const again = (state: JobState, by: string, now: string): Patch => ({
   run: state.run + 1,
   actor: by,
@@ -99,7 +97,7 @@ const wake = (state: JobState, { by }: RedriveJobRequest, now: string): Operatio
           'restart',
         ),
       )
-    : refuse('JOB_OPEN', `The job is on its way: it is ${state.status}.`);
+    : refuse('JOB_OPEN', `The job is open: its status is ${state.status}.`);
 
 const askAgain = (state: JobState, task: NonNullable<JobState['task']>, by: string, now: string): JobChange =>
   change(
@@ -119,7 +117,7 @@ const startAgain = (state: JobState, by: string, now: string): JobChange =>
     'start-again',
   );
 
-/** A new order after one that may have been charged. What that one may have cost stays in the record, as does its attempt. */
+/** A new submit after one that may have been charged. The record keeps the possible charge and the attempt. */
 const submitAgain = (state: JobState, by: string, now: string): JobChange => {
   const isFree = state.failure?.charged === 'no' || state.lastSubmitWasFree;
   const mayBeGone = isFree ? 0 : (state.priceMicros ?? 0);
@@ -145,7 +143,7 @@ const submitAgain = (state: JobState, by: string, now: string): JobChange => {
   );
 };
 
-/** What is held for the order that may have been charged stays held; the new one reserves for itself. */
+/** The reservation of the submit that may have been charged stays; the new submit reserves for itself. */
 const reservedAnew = ({ reserved, reservedBefore = [] }: JobState): Patch => ({
   reserved: undefined,
   ...(reserved && reserved.micros > 0 ? { reservedBefore: [...reservedBefore, reserved] } : {}),
@@ -161,13 +159,13 @@ const adopt = (
   if (!last || last.outcome === 'refused')
     return refuse(
       'NOTHING_ORDERED',
-      'This job was never ordered, so no task of the provider can be its own.',
+      'This job was never submitted, so no task of the provider belongs to it.',
     );
   const adopted: Patch = {
     ...again(state, by, now),
     status: 'running',
     task: { id: taskId },
-    // The provider may be making it, and counts it: nobody takes its place.
+    // The provider may be making the video, and counts it: no other job may take the slot.
     slot: ownSlot(state.jobId),
     submittedAt: last.startedAt,
     readyAt: undefined,
@@ -195,13 +193,12 @@ const giveUpSubmit = (state: JobState, by: string, now: string): JobChange => {
     {
       code: 'PROVIDER_FAILED',
       message: GIVEN_UP_MESSAGE,
-      advice:
-        'Look at the provider’s invoice for it. To order again, redrive the job with "confirmResubmit".',
+      advice: 'Check the provider’s invoice. To submit again, redrive the job with "confirmResubmit".',
       charged: 'unknown',
     },
     now,
   );
-  // A person looked, so it holds no budget any more; what it may have cost is in the statistics.
+  // A person decided, so the budget is free again; the spend statistics keep the possible charge.
   const reserved = refund(state.reserved);
   return {
     ...ended,

@@ -12,16 +12,16 @@ export type Repair =
   | { readonly do: 'start'; readonly dueAt: string }
   | { readonly do: 'restart'; readonly change: JobChange };
 
-/** After so many starts without getting on a person should look. */
+/** After so many starts without progress the job needs attention. */
 const REPAIRS_UNTIL_ATTENTION = 3;
 
-/** Whether anybody should look after this job's execution at all. */
+/** Whether this job's execution may need a repair. */
 export const isRepairable = (state: JobState): boolean =>
   !isEnded(state) && state.status !== 'submit-unknown';
 
 /**
- * What an open job needs. A living execution is left alone, whatever it does: its steps know better. One that was never
- * started is started; where it ended before its job did, another run takes over, after growing pauses.
+ * What an open job needs. A running execution is left alone: its steps know better. An execution that never started is started.
+ * After one that ended before its job, another run takes over, after growing pauses.
  */
 export const decideRepair = (state: JobState, fate: ExecutionFate, now: string): Repair => {
   if (!isRepairable(state)) return { do: 'nothing' };
@@ -36,7 +36,7 @@ export const decideRepair = (state: JobState, fate: ExecutionFate, now: string):
   }
 };
 
-/** An execution that ended is told of at once; only the first time is that soon enough to act. */
+/** The end of an execution is reported at once; only the first repair happens that soon. */
 export const isEarlyRepairAllowed = (state: JobState, now: string): boolean =>
   state.repairs === undefined || (state.dueAt !== undefined && state.dueAt <= now);
 

@@ -3,8 +3,8 @@ import { plusSeconds } from '../kernel/time.ts';
 import type { JobState } from './job.ts';
 
 /**
- * One attempt to order a video: the intent before the POST, the answer after it. Only this ledger decides whether a POST may
- * be made, so entering SubmitJob again is always safe.
+ * One attempt to submit a job: the intent before the POST, the answer after it. Only this ledger decides whether a POST may
+ * be made, so SubmitJob may run again at any time.
  */
 export const SubmitAttempt = z.object({
   attempt: z.int().positive(),
@@ -12,7 +12,7 @@ export const SubmitAttempt = z.object({
   startedAt: z.string(),
   leaseUntil: z.string(),
   answeredAt: z.string().exactOptional(),
-  /** `refused`: for certain, nothing was ordered. `unknown`: it may have been. */
+  /** `refused`: certainly not charged. `unknown`: possibly charged. */
   outcome: z.enum(['accepted', 'refused', 'unknown']).exactOptional(),
   task: z.object({ id: z.string(), resultUrl: z.string().exactOptional() }).exactOptional(),
   reason: z.string().exactOptional(),
@@ -31,9 +31,9 @@ export const newAttempt = (attempt: number, requestHash: string, now: string): S
 
 export type SubmitDecision =
   | { readonly do: 'post' }
-  /** Somebody cancelled meanwhile, and nothing is ordered. */
+  /** Cancelled meanwhile, and nothing was submitted. */
   | { readonly do: 'cancel' }
-  /** Ordered already, or over: go on to CheckJob. */
+  /** Submitted already, or ended: go on to CheckJob. */
   | { readonly do: 'skip' }
   /** Another invocation may be waiting for the answer. */
   | { readonly do: 'look-again' }
@@ -48,7 +48,7 @@ export const decideSubmit = (
 ): SubmitDecision => {
   if (state.status !== 'accepted' && state.status !== 'queued' && state.status !== 'submitting')
     return { do: 'skip' };
-  // An attempt that a person confirmed may be followed by another, once: the next one has another number.
+  // After a person's confirmation one more attempt may follow: it has another number.
   const mayPost = !last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt;
   if (mayPost) return { do: state.cancelRequest ? 'cancel' : 'post' };
   if (last.task) return { do: 'record-task', task: last.task };

@@ -7,14 +7,14 @@ import { fail } from './ending.ts';
 import type { Failure, JobChange, JobState } from './job.ts';
 import { queueAgain } from './transitions.ts';
 
-// A job that opens the breaker so often, while others are taken in between, is refused for its own sake.
+// A job that opens the circuit so often, while others are accepted in between, is itself the cause.
 const MOST_OPENED_CIRCUITS = 3;
 
 /**
- * What becomes of a job whose submit was refused for certain, so that nothing is spent. Only what is wrong with the request
- * itself fails it. What would meet every other order (a rate limit, a bad key, no balance, a provider that is down) is no
- * fault of the job: it goes back to its place in the queue.
- * @param isFirst the provider was parked for this refusal; of one job alone a person is told
+ * The change of a job whose submit was certainly refused, so that nothing is spent. Only an error of the request itself fails the
+ * job. An error that every other submit would meet (a rate limit, a bad key, no balance, a provider that is down) is not the
+ * job's: it goes back to the queue, under its queue key.
+ * @param isFirst this refusal opened the circuit; only that one job needs attention
  */
 export const afterRefusal = (
   state: JobState,
@@ -55,12 +55,12 @@ const endings: Record<ProviderErrorName, Ending> = {
   },
   ProviderUnavailable: {
     code: 'PROVIDER_FAILED',
-    advice: (provider) => `Provider ${provider} has trouble; drop the frame again later.`,
+    advice: (provider) => `Provider ${provider} fails; drop the frame again later.`,
   },
   ProviderThrottled: {
     code: 'PROVIDER_QUOTA',
     advice: (provider) =>
-      `Provider ${provider} kept refusing for its rate limit; drop fewer frames at once, or ask for a higher limit.`,
+      `Provider ${provider} kept refusing because of its rate limit. Drop fewer frames at once, or ask for a higher limit.`,
   },
   ProviderQuotaExhausted: {
     code: 'PROVIDER_QUOTA',

@@ -33,7 +33,7 @@ export const acceptJob = (job: AcceptedJob, now: string): JobChange => ({
   event: 'Video Job Accepted',
 });
 
-/** The frames were looked at and may be sent. */
+/** The frames were inspected and may be sent. */
 export const recordFrames = (
   state: JobState,
   frames: Pick<JobState, 'frame' | 'lastFrame' | 'referenceFrames'>,
@@ -53,8 +53,8 @@ export const beginAttempt = (state: JobState, now: string, expected?: Expectatio
 export const recordAttemptAnswered = (state: JobState, now: string): JobChange => change(state, now, {});
 
 /**
- * The provider took the job: money is spent from here on, whatever the run and whatever became of the job meanwhile. A second
- * task (a person ordered again, and the first order was answered after all) is for a person to see; the ledger keeps both.
+ * The provider accepted the submit: from here on money is spent, whatever happened to the job meanwhile. A second task (a person
+ * submitted again, and the first submit was answered after all) needs attention; the ledger keeps both.
  */
 export const recordTask = (
   state: JobState,
@@ -67,7 +67,7 @@ export const recordTask = (
       (state.task?.id === task.id ? undefined : needAttention(state, 'SECOND_TASK', now)) ??
       recordAttemptAnswered(state, now)
     );
-  // Of a job that is not being submitted nobody may be waiting for this answer.
+  // If the job is not being submitted, possibly no execution waits for this answer.
   const isExpected = state.status === 'submitting';
   const dueAfterSeconds = isExpected ? Math.min(times.deadlineSeconds, DUE_AFTER_SECONDS) : DUE_SOON_SECONDS;
   return change(
@@ -91,14 +91,14 @@ export const recordTask = (
   );
 };
 
-/** A person had confirmed another order, and the one before was answered first: what it holds and may cost is its own again. */
+/** The earlier submit is answered after a person confirmed another: its reservation and its possible charge are the present ones again. */
 const ofEarlierSubmit = ({ atStakeMicros, priceMicros, reserved, reservedBefore = [] }: JobState): Patch => ({
   atStakeMicros: Math.max(0, (atStakeMicros ?? 0) - (priceMicros ?? 0)) || undefined,
   reserved: reservedBefore.at(-1) ?? reserved,
   reservedBefore: reservedBefore.length > 1 ? reservedBefore.slice(0, -1) : undefined,
 });
 
-/** Nothing can be ordered just now, and nothing is spent: the job goes back to its place in the queue. */
+/** The job cannot be submitted now, and nothing is spent: it goes back to the queue, under its queue key. */
 export const queueAgain = (
   state: JobState,
   now: string,
@@ -117,7 +117,7 @@ export const queueAgain = (
     why.attention ? 'Video Job Needs Attention' : state.status === 'queued' ? undefined : 'Video Job Queued',
   );
 
-/** A POST that nobody answered: it may have been charged, so a machine never repeats it. */
+/** An unanswered submit: it may have been charged, so a machine never repeats it. */
 export const recordUnknownSubmit = (state: JobState, reason: string, now: string): JobChange =>
   change(
     state,
@@ -126,7 +126,7 @@ export const recordUnknownSubmit = (state: JobState, reason: string, now: string
     'Video Job Needs Attention',
   );
 
-/** Something a person should look at; said once, not at every poll. */
+/** A person's attention is needed; recorded once, not at every poll. */
 export const needAttention = (state: JobState, reason: string, now: string): JobChange | undefined =>
   state.attention?.reason === reason
     ? undefined
@@ -151,7 +151,7 @@ export const recordUnconfirmedVerdict = (
   now: string,
 ): JobChange => change(state, now, { unconfirmed });
 
-/** The provider says that the video is there; from now on it has to be fetched before the provider deletes it. */
+/** The provider says that the video is ready; it has to be fetched before the provider deletes it. */
 export const startStoring = (
   state: JobState,
   times: { readonly retentionSeconds: number },

@@ -50,13 +50,13 @@ export const timeUp = (state: JobState): Failure =>
   state.readyAt === undefined
     ? {
         code: 'EXPIRED',
-        message: 'The provider did not finish the video for as long as it keeps one.',
+        message: 'The provider did not finish the video within the time for which it keeps videos.',
         advice: 'Ask the provider whether the task was charged before starting a new job.',
         charged: 'unknown',
       }
     : {
         code: state.unconfirmed?.verdict === 'DOWNLOAD_INVALID' ? 'DOWNLOAD_INVALID' : 'DOWNLOAD_FAILED',
-        message: 'The video was ready, but could not be fetched whole for as long as the provider keeps it.',
+        message: 'The video was ready, but could not be fetched whole before the provider deleted it.',
         advice: 'Ask the provider for the file or a refund; the task id is in the job.',
         charged: 'yes',
       };

@@ -2,14 +2,14 @@ import { distance } from 'fastest-levenshtein';
 
 // The closest thing that would work, for a person whose value does not.
 
-/** The name that is most likely meant; nothing when none looks alike. */
+/** The most similar name; nothing if none is similar. */
 export const closestName = (name: string, names: readonly string[]): string | undefined => {
   const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
   const [best] = [...names].sort((a, b) => far(a) - far(b));
   return best !== undefined && far(best) <= Math.max(name.length, best.length) / 2 ? best : undefined;
 };
 
-/** The number nearest to this one, the greater of two. A text that is no number has none. */
+/** The nearest number, the greater of two. Nothing for a text that is no number. */
 export const closestNumber = (value: number, numbers: readonly number[]): number | undefined =>
   Number.isFinite(value)
     ? [...numbers].sort((a, b) => Math.abs(a - value) - Math.abs(b - value) || b - a)[0]

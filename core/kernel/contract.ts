@@ -6,26 +6,26 @@ export const Env = {
   jobWorkflow: 'JOB_WORKFLOW_ARN',
   inboxBucket: 'INBOX_BUCKET',
   frameBucket: 'FRAME_BUCKET',
-  /** The host by which anybody reaches the frames bucket: for uploads. */
+  /** The public host of the frames bucket, for uploads. */
   frameBucketHost: 'FRAME_BUCKET_HOST',
   videoBucket: 'VIDEO_BUCKET',
   eventBus: 'EVENT_BUS',
   eventDeadLetters: 'EVENT_DEAD_LETTERS_URL',
   webhookQueue: 'WEBHOOK_QUEUE_URL',
   webhookDeadLetters: 'WEBHOOK_DEAD_LETTERS_URL',
-  /** ARN of the secret that every receiver's key is made of. */
+  /** ARN of the secret from which every receiver's key is derived. */
   webhookSecret: 'WEBHOOK_SECRET_ARN',
   frameReaderRole: 'FRAME_READER_ROLE_ARN',
   batchQueue: 'BATCH_QUEUE_URL',
   /** JSON: provider id → ARN of the secret that holds its key. */
   providerSecrets: 'PROVIDER_SECRETS',
-  /** JSON: provider id → ARN of the secret that its callbacks are signed with. */
+  /** JSON: provider id → ARN of the secret that signs its callbacks. */
   callbackSecrets: 'CALLBACK_SECRETS',
   /** File beside the bundle with the stage's runtime settings (`core/settings.ts`), relative to the task root. */
   settingsFile: 'SETTINGS_FILE',
 } as const;
 
-/** The sparse index of what is open (`due`, `dueAt`): the sweeper's. */
+/** The sparse index of open jobs (`due`, `dueAt`), for the sweeper. */
 export const DUE_INDEX = 'due';
 
 /** The sparse index of the jobs of batches (`byBatch`, `batchLine`), with their status. */
@@ -39,10 +39,10 @@ export const EVENT_SOURCE = 'startframe';
 /** What the sweeper's log says each minute while the circuit of a provider is open; a metric counts these lines by `provider`. */
 export const CIRCUIT_OPEN_LOGGED = 'provider circuit open';
 
-/** What the log says of a status word that nobody here knows; a metric counts these lines. */
+/** The log message of an unknown status word; a metric counts these lines. */
 export const UNKNOWN_WORD_LOGGED = 'unknown status word';
 
-/** What the publisher's log says of a job that a person should look at; metrics count these lines by their `reason`. */
+/** The publisher's log message of a job that needs attention; metrics count these lines by their `reason`. */
 export const ATTENTION_LOGGED = 'a job needs attention';
 
 /** Version of the event envelope; consumers may rely on its fields until it changes. */
@@ -82,7 +82,7 @@ export const FailureCode = z.enum([
 ]);
 export type FailureCode = z.infer<typeof FailureCode>;
 
-/** Whether money went: what a person asks first about anything that went wrong. */
+/** Whether a failure was charged. */
 export const Charged = z.enum(['yes', 'no', 'unknown']);
 export type Charged = z.infer<typeof Charged>;
 
@@ -101,7 +101,7 @@ export const DetailType = z.enum([
 ]);
 export type DetailType = z.infer<typeof DetailType>;
 
-/** What a person (or the sweeper: `repair`, or a provider's callback: `hint`) did to a job, where an event tells of it. */
+/** What a person did to a job, as its event says. The sweeper's is `repair`, a provider callback's `hint`. */
 export const JobAction = z.enum([
   'cancel',
   'abandon',
@@ -116,11 +116,11 @@ export const JobAction = z.enum([
 ]);
 export type JobAction = z.infer<typeof JobAction>;
 
-/** What a step of the workflow is given. Everything else is in the table. */
+/** The input of a step of the workflow. Everything else is in the table. */
 export const StepInput = z.object({ jobId: z.string().min(1), run: z.int().positive() });
 export type StepInput = z.infer<typeof StepInput>;
 
-/** What the function that makes a job wait is given besides: what its workflow waits with. */
+/** The input of the step that waits: also the task token of its workflow. */
 export const WaitInput = z.object({ ...StepInput.shape, token: z.string().min(1) });
 export type WaitInput = z.infer<typeof WaitInput>;
 
@@ -134,7 +134,7 @@ export interface StepAnswer {
   readonly waitSeconds?: number;
 }
 
-/** What every step answers: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */
+/** The output of every step: the whole state of an execution. `waitSeconds` is always there, so that a Wait can read it. */
 export interface StepResult {
   readonly jobId: string;
   readonly run: number;

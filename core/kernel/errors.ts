@@ -1,8 +1,8 @@
 import type { Charged, FailureCode } from './contract.ts';
 
 /**
- * A job cannot go on: the reason a person reads, and what to do about it. Thrown by checks, turned into the job's
- * ending by the step that called.
+ * A job cannot go on: the reason for a person, and what to do about it. Checks throw it; the calling step ends the job with
+ * it.
  */
 export class JobFailure extends Error {
   override readonly name: 'JobFailure' | 'InvalidFrame' = 'JobFailure';
@@ -33,7 +33,7 @@ export class InvalidFrame extends JobFailure {
   }
 }
 
-/** The bytes at the provider's address are not a whole, playable MP4. Asking again may help; the video was paid for. */
+/** The bytes at the provider's address are not a whole, playable MP4. Another download may help; the video was paid for. */
 export class InvalidVideo extends Error {
   override readonly name = 'InvalidVideo';
 }
@@ -54,7 +54,7 @@ export class TransportError extends Error {
   }
 }
 
-/** What went wrong with a call to a provider; the name is the field a log or a record is searched by. */
+/** How a call to a provider failed; logs and records are searched by this name. */
 export type ProviderErrorName =
   | 'ProviderUnreachable' // nothing was sent: DNS, refused connection, TLS, refused address
   | 'ProviderUnavailable' // 5xx, reset, time-out: the provider may or may not have acted
@@ -80,7 +80,7 @@ export interface ProviderErrorFacts {
   readonly retryAfterSeconds?: number;
 }
 
-/** A call to a provider that went wrong (a verdict on a video is returned instead). The message never holds a secret. */
+/** A failed call to a provider (a verdict on a video is returned instead). The message never holds a secret. */
 export class ProviderError extends Error {
   override readonly name: ProviderErrorName;
   readonly retryable: boolean;

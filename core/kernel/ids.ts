@@ -35,7 +35,7 @@ const sorted = (value: unknown): unknown => {
 /** S3 allows 1,024 bytes of UTF-8 in a key. */
 const MAX_KEY_BYTES = 1024;
 
-/** Whether an object can have this key at all: to others (too long, or above the bucket) S3 answers 400, not 404. */
+/** Whether an object can have this key: for other keys (too long, or above the bucket) S3 answers 400, not 404. */
 export const isObjectKey = (key: string): boolean =>
   key !== '' && key.isWellFormed() && Buffer.byteLength(key) <= MAX_KEY_BYTES && !/^\.\.(\/|$)/.test(key);
 
@@ -45,7 +45,7 @@ export const isObjectKey = (key: string): boolean =>
  */
 export const dropOutputKey = (sourceKey: string, jobId: string): string => {
   const key = `videos/${sourceKey}.mp4`;
-  // The manifest's ending is the longest that will ever be added.
+  // The manifest's ending is the longest that is added.
   if (Buffer.byteLength(manifestKey(key)) <= MAX_KEY_BYTES) return key;
   const room = MAX_KEY_BYTES - Buffer.byteLength(manifestKey(`videos/~${jobId}.mp4`));
   let kept = '';
@@ -66,7 +66,7 @@ export const executionName = (jobId: string, run: number): string => `${jobId}-$
 export const keyedJobId = (owner: string, idempotencyKey: string): string =>
   digest(['api', owner, idempotencyKey]).slice(0, 32);
 
-/** Where the video of an API call goes. */
+/** The key of an API call's video. */
 export const apiOutputKey = (owner: string, jobId: string): string =>
   `videos/${owner.replaceAll('/', '_')}/${jobId}.mp4`;
 

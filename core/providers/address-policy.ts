@@ -10,7 +10,7 @@ export interface AddressPolicy {
   readonly allowedOrigins?: readonly string[];
 }
 
-/** The provider's own origins: where it is asked, and where its key may go. */
+/** The provider's own origins: where it is called, and where its key may go. */
 export const ownOriginsOf = (
   settings: Pick<Endpoint, 'submitBaseUrl' | 'pollBaseUrl'>,
 ): readonly string[] => [

@@ -3,7 +3,7 @@ import type { OptionalParameter } from './model.ts';
 import type { VideoRequest } from './provider.ts';
 import { type Scene, sceneOf } from './scenes.ts';
 
-/** What a dialect has words for. */
+/** What a dialect can express. */
 export interface DialectCapabilities {
   readonly dialect: string;
   readonly scenes: readonly Scene[];
@@ -13,11 +13,11 @@ export interface DialectCapabilities {
   readonly ownFields: readonly string[];
 }
 
-/** A request that this provider cannot be given. Said before anything is sent, so it costs nothing. */
+/** The error of a request that this provider cannot express. Thrown before anything is sent, so it costs nothing. */
 export const unsupported = (message: string): ProviderError =>
   new ProviderError('ProviderRejected', message, { retryable: false, charged: 'no' });
 
-/** Throws for whatever the dialect has no word for: nothing that was asked for is ever left out without a word. */
+/** Throws if the dialect cannot express part of the request: no part is ever left out silently. */
 export const assertSupported = (request: VideoRequest, words: DialectCapabilities): void => {
   const problem =
     problemOfFrames(request, words) ?? problemOfParameters(request, words) ?? problemOfExtra(request, words);
@@ -65,7 +65,7 @@ export const isOwnField = (name: string, ownFields: readonly string[]): boolean 
 
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_\s]/g, '');
 
-/** A shorter text is a word of anybody's; taking it out would leave nothing to read. */
+/** A shorter text is an ordinary word; removing it would leave an unreadable error. */
 const SHORTEST_ECHO = 8;
 
 /** Texts of the request that a provider may quote in an error: they decide nothing about it. */

@@ -22,11 +22,11 @@ export const OpenAiVideoOptions = z
   .strictObject({
     /** `/v1/video/generations` as JSON (seed 004), or `/v1/videos` as a form with the picture in `input_reference`. */
     submitForm: z.enum(['json', 'multipart']).default('json'),
-    /** Below which path a task is asked for; the one that it was ordered at, unless said otherwise. */
+    /** Below which path a task is polled; by default the path of the submit. */
     pollPath: z.enum(['generations', 'videos']).optional(),
     /**
-     * How the picture stands in `images[]`. The seed's example writes a URL, which relays were seen to drop without a word and
-     * charge; a data URI is used by all that were asked.
+     * How the picture stands in `images[]`. The seed's example writes a URL, which relays were seen to drop silently and
+     * charge; all relays that were tried accept a data URI.
      */
     imageEncoding: z.enum(['data-uri', 'base64', 'url']).default('data-uri'),
     /** Seed 004's table says `seconds`, its example `duration`. */

@@ -1,6 +1,6 @@
 import type { Scene } from './scenes.ts';
 
-/** What a job may say that not every model can be told. */
+/** Parameters that only some models take. */
 export type OptionalParameter =
   | 'enhancePrompt'
   | 'enableUpsample'
@@ -8,7 +8,7 @@ export type OptionalParameter =
   | 'personGeneration'
   | 'videoCount';
 
-/** How long a model will be there. */
+/** Until when a model is offered. */
 export interface LifeCycle {
   /** `retired`: its maker does not offer it any more, though a gateway may. `preview`: it may go at short notice. */
   readonly status: 'available' | 'preview' | 'retired';
@@ -16,15 +16,15 @@ export interface LifeCycle {
   readonly retiresOn?: string;
   /** What to use instead. */
   readonly replacement?: string;
-  /** Who says so, and when. */
+  /** The source of this, and its date. */
   readonly source: string;
 }
 
-/** What for certain is not charged of an order. */
+/** What is certainly not charged. */
 export interface Billing {
   /** A video that was withheld for its content is free. */
   readonly isFilteredFree: boolean;
-  /** Where fewer videos come than were asked for, only those are charged. */
+  /** If fewer videos come than were requested, only those are charged. */
   readonly isDeliveredOnly: boolean;
   readonly source: string;
 }
@@ -38,21 +38,21 @@ export interface Model {
   readonly scenes: readonly Scene[];
   readonly aspectRatios: readonly string[];
   readonly resolutions: readonly string[];
-  /** Lengths in seconds that can be asked for. */
+  /** Lengths in seconds that can be requested. */
   readonly durationsSeconds: readonly number[];
   /** Resolutions, and scenes, that leave only one length: `DURATION_WHEN_FIXED`. */
   readonly fixedDurationWith: readonly string[];
   /** Resolutions of a continued video, where they are fewer. */
   readonly extensionResolutions?: readonly string[];
-  /** Which of these it can be told. */
+  /** Which optional parameters it takes. */
   readonly takes: readonly OptionalParameter[];
   readonly maxPromptCharacters: number;
   readonly maxReferenceFrames: number;
   /** Requests a minute that its maker allows an account, where known. */
   readonly requestsPerMinute?: number;
-  /** Micro-dollars for a second of video, by resolution; empty where nobody lists a price. */
+  /** Micro-dollars for a second of video, by resolution; empty without a list price. */
   readonly pricePerSecondMicros: Readonly<Record<string, number>>;
-  /** Left out where nobody says: what is withheld may have been charged, and a part costs as much as the whole. */
+  /** Missing where unknown: a withheld video may have been charged, and a part costs as much as the whole. */
   readonly billing?: Billing;
   readonly watermark: string;
   /** Hours that the provider keeps a video. */

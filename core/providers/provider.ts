@@ -3,10 +3,10 @@ import type { Charged } from '../kernel/contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Model } from './model.ts';
 
-/** What a provider needs to ask about a task again: JSON, nothing secret, kept in the job's record. */
+/** What a poll needs to know of a task: JSON without secrets, kept in the job's record. */
 export interface ProviderTask {
   readonly id: string;
-  /** An address to ask at, where the provider named one and its origin is the provider's own. */
+  /** An address to poll, if the provider named one at its own origin. */
   readonly resultUrl?: string;
 }
 
@@ -64,19 +64,19 @@ export interface VideoOutput {
   readonly isUnconfirmed?: true;
 }
 
-/** What the provider says of a task: its verdict, in our words. */
+/** The provider's verdict on a task, in our words. */
 export type TaskStatus =
   | { readonly state: 'queued' }
-  /** `progress` in percent, 0 to 100, where the provider tells any. */
+  /** `progress` in percent, 0 to 100, if the provider reports it. */
   | { readonly state: 'running'; readonly progress?: number }
-  /** A word nobody here knows: keep polling, log the word. */
+  /** An unknown word: keep polling, log the word. */
   | { readonly state: 'unknown'; readonly word: string }
   | {
       readonly state: 'succeeded';
       readonly outputs: readonly VideoOutput[];
       readonly notes?: readonly string[];
     }
-  /** Finished, and nothing there. May be lag; believed when it stays. */
+  /** Finished without an output. May be a delay, so it has to last before it counts. */
   | { readonly state: 'empty'; readonly reason: string }
   | { readonly state: 'failed'; readonly reason: string; readonly charged: Charged }
   | { readonly state: 'filtered'; readonly reason: string; readonly charged: Charged }
@@ -89,13 +89,13 @@ export type TaskStatus =
  */
 export interface VideoProvider {
   /**
-   * Throws `ProviderError` `ProviderRejected`, free, for a request that cannot be put into this provider's words: a parameter
-   * it has none for, frames too large for its requests. `submit` throws the same before it sends anything.
+   * Throws `ProviderError` `ProviderRejected`, free, for a request that this dialect cannot express: a parameter that it does
+   * not have, frames too large for its requests. `submit` throws the same before it sends anything.
    */
   assertSendable(request: VideoRequest): void;
   submit(request: VideoRequest): Promise<ProviderTask>;
   check(task: ProviderTask): Promise<TaskStatus>;
-  /** Asks the provider to stop; only there where the settings say that it can. What it answers is no verdict: ask again. */
+  /** Asks the provider to stop; missing unless the settings say that it can. The answer is no verdict: poll again. */
   cancel?(task: ProviderTask): Promise<void>;
   /** The headers that open an output with `needsKey`: for the provider's own origins and nowhere else. */
   downloadHeaders?(options?: { readonly fresh: boolean }): Promise<Readonly<Record<string, string>>>;
@@ -125,7 +125,7 @@ export interface HttpAnswer {
  */
 export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** What a dialect is given; it looks up nothing by itself. */
+/** What a dialect receives; it looks up nothing by itself. */
 export interface ProviderContext {
   readonly settings: Endpoint;
   readonly send: SendHttp;

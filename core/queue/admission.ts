@@ -7,9 +7,9 @@ import type { ProviderState } from './provider-state.ts';
 import { AHEAD_SECONDS, intervalSeconds, reserveSendSlot, sendSlotOf } from './rate-limit.ts';
 import type { QueueLimits } from './settings.ts';
 
-// Who may order now. A job that may not waits in its provider's queue, in fair order, until it gets a slot and a time to send.
+// Which job may be submitted now. The others wait in their provider's queue, in fair order, for a slot and a send slot.
 
-/** Without limits a job orders at once and nothing of this is looked at before. */
+/** Without limits a job is submitted at once, and none of this is read before. */
 export const isLimited = ({ maxInFlight, submitsPerMinute }: QueueLimits): boolean =>
   maxInFlight !== undefined || submitsPerMinute !== undefined;
 
@@ -18,7 +18,7 @@ export interface Situation {
   readonly limits: QueueLimits;
   readonly taken: ReadonlySet<string>;
   readonly now: string;
-  /** Which of the free slots; any number from 0 to 1. Those who choose at the same moment should not choose the same. */
+  /** Which of the free slots; any number from 0 to 1. Jobs that choose at the same moment should not choose the same slot. */
   readonly chance: number;
 }
 
@@ -38,12 +38,12 @@ const freeSlot = ({ limits, taken, chance }: Situation, jobId: string): string |
   const free = Array.from({ length: maxInFlight }, (_, number) => slotKey(number)).filter(
     (slot) => !taken.has(slot),
   );
-  // Beside slots that have no number of these, not all that are free may be taken: whoever chooses now has to choose the same.
+  // Own slots have no number. While one is taken, not every free number may be: all jobs that choose now must choose the same.
   if (free.length + taken.size > maxInFlight) return free[0];
   return free[Math.min(Math.floor(chance * free.length), free.length - 1)];
 };
 
-/** A slot and a time for this job, or nothing when it has to wait. */
+/** A slot and a send slot for this job, or nothing if it has to wait. */
 const admission = (situation: Situation, jobId: string): Admission | undefined => {
   const { providerState, limits, now } = situation;
   if (providerState.pause || providerState.breaker?.probe) return undefined;
@@ -53,7 +53,7 @@ const admission = (situation: Situation, jobId: string): Admission | undefined =
   return { slot, sendAt: turn.sendAt, providerState: startProbe(turn.providerState, jobId, now) };
 };
 
-/** For a job that just came. The caller has seen that nobody waits: nobody is overtaken. */
+/** For a job that just arrived. The caller has checked that the queue is empty, so no job is overtaken. */
 export const admitAtOnce = (situation: Situation, jobId: string): Admission | undefined =>
   situation.providerState.breaker ? undefined : admission(situation, jobId);
 
@@ -63,8 +63,8 @@ export interface Waiting {
 }
 
 /**
- * The next of those who wait, in their order. While the provider is parked each probe is another one of the first: a job that is
- * refused for its own sake must not keep all others out.
+ * The next job of the queue. While the circuit is open each probe is another of the first jobs: a job that is itself the cause
+ * of the refusals must not keep the others out.
  */
 export const admitNext = (
   situation: Situation,
@@ -89,10 +89,10 @@ export type Gate =
   | { readonly is: 'open' }
   | { readonly is: 'closed' }
   | { readonly is: 'ahead'; readonly seconds: number }
-  /** Its time is over; it takes another. */
+  /** Its send slot is over; it takes another. */
   | { readonly is: 'missed' };
 
-/** The last look before an order: a stop, a refusal or a limit may have come since the job was admitted. */
+/** The last check before a submit: a pause, a refusal or a limit may have come since the job was admitted. */
 export const gateOf = (
   state: JobState,
   providerState: ProviderState,
@@ -114,7 +114,7 @@ export const gateOf = (
   return { is: turn.is === 'missed' ? 'missed' : 'closed' };
 };
 
-/** A slot and a time are the job's own. It stays as it is until its workflow goes on. */
+/** The job has a slot and a send slot. Its status stays until its workflow goes on. */
 export const admit = (
   state: JobState,
   { slot, sendAt }: Pick<Admission, 'slot' | 'sendAt'>,
@@ -123,14 +123,14 @@ export const admit = (
   change(state, now, {
     slot,
     sendAt,
-    // Should the word not reach its workflow, somebody looks soon after its time.
+    // If the workflow is not resumed, the sweeper checks soon after the send slot.
     ...(state.status === 'queued' ? { dueAt: plusSeconds(sendAt, DUE_SOON_SECONDS) } : {}),
   });
 
 export const moveSendSlot = (state: JobState, sendAt: string, now: string): JobChange =>
   change(state, now, { sendAt });
 
-/** The job waits in the queue, at this place. */
+/** The job waits in the queue, under this key. */
 export const enqueue = (state: JobState, queueKey: string, now: string): JobChange =>
   change(
     state,
@@ -139,20 +139,20 @@ export const enqueue = (state: JobState, queueKey: string, now: string): JobChan
     state.status === 'queued' ? undefined : 'Video Job Queued',
   );
 
-/** Whether a job may stand in a queue: nothing is ordered, and it is not over. */
+/** Whether a job may wait in a queue: nothing is submitted, and the job is open. */
 export const mayWait = (state: JobState): boolean =>
   !isEnded(state) && state.task === undefined && (state.status === 'accepted' || state.status === 'queued');
 
-/** Whether what stands at this place of a queue is still this job, in this run. */
+/** Whether the queue item under this key is still this job's, in this run. */
 export const isWaitingAt = (
   state: JobState,
   { sk: queueKey, run }: { readonly sk: string; readonly run: number },
 ): boolean => mayWait(state) && state.run === run && state.queueKey === queueKey && state.slot === undefined;
 
-/** Whether a job still needs the slot it has: it is being sent, or the provider makes its video. */
+/** Whether a job still needs its slot: it is being submitted, or the provider makes its video. */
 export const needsSlot = (state: JobState, slot: string): boolean => state.slot === slot && !isEnded(state);
 
-/** What became of the job that was to try a parked provider. */
+/** What happened to the job that is the half-open probe. */
 export const outcomeOfProbe = (
   state: JobState | undefined,
   probe: { readonly since: string },
@@ -164,5 +164,5 @@ export const outcomeOfProbe = (
   return isTrying && secondsBetween(probe.since, now) < PROBE_PATIENCE_SECONDS ? 'trying' : 'lost';
 };
 
-// A minute ahead, and then whatever a workflow needs to be woken by the sweeper.
+// A minute until the send slot, and then the time until the sweeper resumes the workflow.
 const PROBE_PATIENCE_SECONDS = 600;

@@ -4,12 +4,12 @@ import { plusSeconds } from '../kernel/time.ts';
 import { type DialectId, quotaTimeZoneOf } from '../providers/registry.ts';
 import type { Breaker, ProviderState } from './provider-state.ts';
 
-// 30 s, 1, 2, 4, 8, then every 15 min: about 100 refused orders a day, which cost nothing.
+// 30 s, 1, 2, 4, 8, then every 15 min: about 100 refused submits a day, which cost nothing.
 const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 900;
-/** A quota that was not there after its reset: the zone was guessed wrong, or somebody else used it up. */
+/** When a quota is still used up after its reset: the time zone is wrong, or another client used the quota. */
 const QUOTA_PAUSE_SECONDS = 3600;
-// Clocks differ, and quotas were seen to come back some minutes late.
+// Clocks differ, and some quotas reset minutes late.
 const AFTER_RESET_SECONDS = 300;
 
 const pauseSeconds = (refusals: number): number =>
@@ -17,13 +17,13 @@ const pauseSeconds = (refusals: number): number =>
 
 export interface OpenedCircuit {
   readonly providerState: ProviderState;
-  /** The first refusal: this is the moment to tell a person, once. */
+  /** The first refusal: tell a person now, once. */
   readonly isNew: boolean;
 }
 
 /**
- * After a refusal that would meet every job: nothing more leaves but one probe at a time, after growing pauses. Refusals of
- * orders that were under way when it was parked say nothing new.
+ * Opens the circuit after a refusal that would meet every job: only one half-open probe at a time is submitted, after growing pauses.
+ * Refusals of submits that were under way when the circuit opened say nothing new.
  */
 export const openCircuit = (
   providerState: ProviderState,
@@ -52,7 +52,7 @@ const retryAt = (
   now: string,
 ): string => {
   if (code !== 'PROVIDER_QUOTA') return plusSeconds(now, Math.max(askedSeconds, pauseSeconds(refusals)));
-  // Google adds a delay of seconds to the refusals of a whole day, too: believed only where it can be meant.
+  // Google adds a delay of seconds even when the quota of a whole day is used up: only a long delay counts.
   if (askedSeconds >= QUOTA_PAUSE_SECONDS) return plusSeconds(now, askedSeconds);
   return refusals === 1
     ? plusSeconds(quotaReset(dialect, now), AFTER_RESET_SECONDS)
@@ -81,7 +81,7 @@ const nextMidnight = (now: string, timeZone: string): string => {
   return plusSeconds(guess, off > DAY_SECONDS / 2 ? DAY_SECONDS - off : -off);
 };
 
-/** An order was taken: all is well again. */
+/** The provider accepted a submit: the circuit closes. */
 export const closeCircuit = ({ breaker: _, ...providerState }: ProviderState): ProviderState => providerState;
 
 export const startProbe = (providerState: ProviderState, jobId: string, now: string): ProviderState =>
@@ -89,18 +89,18 @@ export const startProbe = (providerState: ProviderState, jobId: string, now: str
     ? { ...providerState, breaker: { ...providerState.breaker, probe: { jobId, since: now } } }
     : providerState;
 
-/** Whether it is time to try a parked provider, and nobody does. */
+/** Whether a half-open probe is due, and none is under way. */
 export const isProbeDue = ({ probe, retryAt }: Breaker, now: string): boolean =>
   probe === undefined && retryAt <= now;
 
-/** The probe did not try after all: it was cancelled, say. Another one may. */
+/** The probe was not submitted, for example because it was cancelled. Another job may be the probe. */
 export const clearProbe = (providerState: ProviderState): ProviderState => {
   if (!providerState.breaker) return providerState;
   const { probe: _, ...breaker } = providerState.breaker;
   return { ...providerState, breaker };
 };
 
-/** A person stops the orders, or lets them go on: at once, whatever was wrong before. */
+/** A person pauses the submits of a provider, or resumes them: at once, whatever was wrong before. */
 export const pause = (
   providerState: ProviderState,
   by: string,

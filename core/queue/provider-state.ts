@@ -4,34 +4,34 @@ import { VirtualTimes } from './fair-queue.ts';
 
 const Time = z.iso.datetime();
 
-/** Why nothing is ordered from a provider just now, and who tries next whether that is over. */
+/** An open circuit: why nothing is submitted to a provider now, and which job is the next probe. */
 export const Breaker = z.object({
   code: FailureCode,
   /** What the provider said, without secrets. */
   message: z.string(),
   since: Time,
-  /** How often it was refused: at first, and by each probe. */
+  /** How often the provider refused: at first, and each probe. */
   refusals: z.int().positive(),
-  /** When the next job may try. */
+  /** When the next probe may be submitted. */
   retryAt: Time,
-  /** The one job that tries. */
+  /** The half-open probe. */
   probe: z.object({ jobId: z.string(), since: Time }).exactOptional(),
 });
 export type Breaker = z.infer<typeof Breaker>;
 
-/** What holds for all orders of a provider. Every write says which one it follows. */
+/** What holds for all submits to a provider. Every write names the revision that it follows. */
 export const ProviderState = z.object({
   revision: z.int().nonnegative(),
-  /** How far its queue was served. */
+  /** How far its queue was served, by priority. */
   virtualTimes: VirtualTimes.default({}),
-  /** When the next order may leave, where the pace is limited. */
+  /** The next free send slot, if the rate is limited. */
   nextSubmitAt: Time.exactOptional(),
-  /** The provider asked for a pause (429). */
+  /** Until when the provider asked for a pause (429). */
   pausedUntil: Time.exactOptional(),
-  /** Seconds between orders that its refusals taught, and when; forgotten by halves. */
+  /** Seconds between submits, learned from refusals, and when; halved as time passes. */
   learned: z.object({ seconds: z.number(), at: Time }).exactOptional(),
   breaker: Breaker.exactOptional(),
-  /** A person stopped the orders. */
+  /** A person paused the submits. */
   pause: z.object({ by: z.string(), at: Time, reason: z.string().exactOptional() }).exactOptional(),
 });
 export type ProviderState = z.infer<typeof ProviderState>;

@@ -2,22 +2,22 @@ import { plusSeconds, secondsBetween } from '../kernel/time.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { QueueLimits } from './settings.ts';
 
-// When orders may leave. Times are reserved one after the other (GCRA without a burst: a bucket of N a minute would let 2N
-// through within a minute), and an order that misses its time takes another.
+// When submits may be sent. Send slots are reserved one after the other (GCRA without a burst: a bucket of N a minute would let 2N
+// through within a minute), and a submit that misses its send slot takes another.
 
 type Limits = Pick<QueueLimits, 'submitsPerMinute'>;
 
-/** No time further ahead is given away: what waits longer waits in the queue, where it can be cancelled and keeps its order. */
+/** No send slot further ahead is reserved: a longer wait is in the queue, where a job can be cancelled and the order is fair. */
 export const AHEAD_SECONDS = 60;
 
-/** An order may leave so much after its time: Wait counts whole seconds, a function starts within two. */
+/** How late a submit may be sent: Wait counts whole seconds, a function starts within two. */
 const LATE_SECONDS = 3;
 
 // The POST arrives at most 3 s (LATE) + 3 s (intent, key, signature, connection) after its time. With N intervals of
-// (60 + 6) / N s between an order and the Nth after it, they are 60 s apart even when the first was late and the last was not.
+// (60 + 6) / N s between a submit and the Nth after it, they are 60 s apart even when the first was late and the last was not.
 const MARGIN_SECONDS = 6;
 
-/** Seconds between two orders; 0 where nothing limits them. */
+/** Seconds between two submits; 0 without a limit. */
 export const intervalSeconds = (providerState: ProviderState, limits: Limits, now: string): number =>
   Math.max(
     limits.submitsPerMinute === undefined ? 0 : (60 + MARGIN_SECONDS) / limits.submitsPerMinute,
@@ -26,7 +26,7 @@ export const intervalSeconds = (providerState: ProviderState, limits: Limits, no
 
 const FORGET_SECONDS = 600;
 
-/** What refusals taught, half of it after every ten minutes without another. */
+/** The interval learned from refusals, halved after every ten minutes without another. */
 const learnedSeconds = ({ learned }: ProviderState, now: string): number => {
   if (!learned) return 0;
   const seconds =
@@ -38,7 +38,7 @@ const SHORTEST_LEARNED_SECONDS = 0.5;
 const LONGEST_LEARNED_SECONDS = 60;
 const DEFAULT_PAUSE_SECONDS = 30;
 
-/** A time for the next order, and the control that knows it as taken. */
+/** Reserves the next send slot. `providerState` is the state with that reservation. */
 export const reserveSendSlot = (
   providerState: ProviderState,
   limits: Limits,
@@ -66,7 +66,7 @@ export type SendSlot =
   | { readonly is: 'now' | 'missed' | 'none' }
   | { readonly is: 'ahead'; readonly seconds: number };
 
-/** What became of a reserved time. */
+/** Where a reserved send slot is. */
 export const sendSlotOf = (sendAt: string | undefined, now: string): SendSlot => {
   if (sendAt === undefined) return { is: 'none' };
   const seconds = secondsBetween(now, sendAt);
@@ -75,8 +75,8 @@ export const sendSlotOf = (sendAt: string | undefined, now: string): SendSlot =>
 };
 
 /**
- * After a 429: nothing leaves for as long as the provider asks, and from then on orders keep a distance, which doubles with each
- * new refusal. Refusals of orders that left before the pause say nothing new.
+ * After a 429: nothing is submitted for as long as the provider asks. From then on submits keep an interval, which doubles with each
+ * new refusal. Refusals of submits that were sent before the pause say nothing new.
  */
 export const afterThrottle = (
   providerState: ProviderState,

@@ -3,19 +3,19 @@ import type { JobState } from '../jobs/job.ts';
 import { circuitAdvice } from '../providers/provider-fault.ts';
 import type { ProviderState } from './provider-state.ts';
 
-/** Why a job waits, for whoever asks. */
+/** Why a job waits. */
 export const WaitingView = z
   .object({
     reason: z.enum(['IN_QUEUE', 'PAUSED_BY_PROVIDER', 'CIRCUIT_OPEN', 'PAUSED_BY_ADMIN']),
     message: z.string(),
     advice: z.string().exactOptional(),
     since: z.string().exactOptional(),
-    until: z.string().exactOptional().describe('When the next order may be tried.'),
+    until: z.string().exactOptional().describe('When the next submit may be tried.'),
   })
   .meta({ id: 'Waiting' });
 export type WaitingView = z.infer<typeof WaitingView>;
 
-/** Why nothing is ordered from a provider; nothing where orders go out. */
+/** Why nothing is submitted to a provider; nothing if submits go out. */
 export const obstacle = (
   provider: string,
   { pause, breaker, pausedUntil }: ProviderState,
@@ -24,15 +24,15 @@ export const obstacle = (
   if (pause)
     return {
       reason: 'PAUSED_BY_ADMIN',
-      message: `${pause.by} stopped the orders of provider ${provider}${pause.reason ? `: ${pause.reason}` : '.'}`,
-      advice: 'An admin of the stage lets them go on.',
+      message: `${pause.by} paused the submits of provider ${provider}${pause.reason ? `: ${pause.reason}` : '.'}`,
+      advice: 'An admin of the stage can resume them.',
       since: pause.at,
     };
   if (breaker)
     return {
       reason: 'CIRCUIT_OPEN',
-      message: `Provider ${provider} refuses every order (${breaker.code}): ${breaker.message}`,
-      advice: `${circuitAdvice(breaker.code, provider)} Orders go on by themselves.`,
+      message: `Provider ${provider} refuses every submit (${breaker.code}): ${breaker.message}`,
+      advice: `${circuitAdvice(breaker.code, provider)} Submits go on by themselves.`,
       since: breaker.since,
       until: breaker.retryAt,
     };
@@ -45,7 +45,7 @@ export const obstacle = (
   return undefined;
 };
 
-/** The same of one job; a job that does not wait has no reason. */
+/** Why one job waits; nothing for a job that does not wait. */
 export const waitingOf = (
   { status, provider = '', slot, sendAt }: JobState,
   providerState: ProviderState,
@@ -58,8 +58,8 @@ export const waitingOf = (
     reason: 'IN_QUEUE',
     message:
       slot === undefined
-        ? `Others are before it, or as many videos as provider ${provider} allows are being made.`
-        : 'It is the next to be ordered.',
+        ? `Other jobs are before it, or provider ${provider} makes as many videos as it may.`
+        : 'It is submitted next.',
     ...(sendAt === undefined ? {} : { until: sendAt }),
   };
 };

@@ -6,25 +6,25 @@ import { DetailType } from '../kernel/contract.ts';
 export const WebhookMessage = z.object({
   'detail-type': DetailType,
   detail: JobEvent.omit({ type: true }),
-  /** A person asked for it: it is sent even if it was delivered. */
+  /** A person requested it: it is sent even if it was delivered. */
   redelivery: z.literal(true).exactOptional(),
 });
 export type WebhookMessage = z.infer<typeof WebhookMessage>;
 
-/** What became of one try. */
+/** The result of one try. */
 const Outcome = z.enum([
   'delivered',
   /** It is sent again at `nextAt`. */
   'retrying',
   /** The receiver said 410: nothing more of this job is sent there. */
   'gone',
-  /** The address is none that is called. */
+  /** The address may not be called. */
   'refused',
   /** A day of tries is over. */
   'given-up',
 ]);
 
-/** One try to tell a receiver of an event. Of the receiver it names the host alone. */
+/** One try to deliver an event. Only the host of the receiver is kept. */
 export const Delivery = z
   .object({
     eventId: z.string(),
@@ -54,7 +54,7 @@ export const webhookBody = ({ 'detail-type': type, detail }: WebhookMessage): st
   return JSON.stringify({ type: webhookTypeOf(type), timestamp: detail.at, data });
 };
 
-/** Whether this event is to be sent at all, by what became of this job's tries before. */
+/** Whether to send this event, by the results of this job's earlier tries. */
 export const isDeliveryDue = (
   { detail, redelivery }: WebhookMessage,
   before: readonly Pick<Delivery, 'eventId' | 'outcome'>[],
@@ -64,7 +64,7 @@ export const isDeliveryDue = (
     ({ eventId, outcome }) => outcome === 'gone' || (outcome === 'delivered' && eventId === detail.eventId),
   );
 
-/** What came of a call: the answer's status, or why there was none. */
+/** The result of a call: the status, or why there is none. */
 export type CallResult =
   | { readonly status: number; readonly retryAfterSeconds?: number | undefined }
   | { readonly is: 'refused' | 'failed'; readonly reason: string };
@@ -73,7 +73,7 @@ export type Next = Pick<Delivery, 'outcome'> | { readonly outcome: 'retrying'; r
 
 const PATIENCE_SECONDS = 86_400;
 
-/** What a try means. Anything but 2xx and 410 may be a mistake that somebody is mending: a redirect, a 401, a 404 too. */
+/** What follows a try. Anything but 2xx and 410 may be a temporary mistake of the receiver: a redirect, a 401, a 404 too. */
 export const nextDelivery = (result: CallResult, ageSeconds: number, chance: number): Next => {
   if ('is' in result && result.is === 'refused') return { outcome: 'refused' };
   if ('status' in result && result.status >= 200 && result.status < 300) return { outcome: 'delivered' };
@@ -89,9 +89,9 @@ const LONGEST_WAIT_SECONDS = 4 * 3600;
 const LONGEST_HIDING_SECONDS = 11 * 3600;
 
 /**
- * Seconds until a message is tried again that is so old: as long again as it is old, so tries come after 5, 10, 20 … s, and
- * from 4 h on every 4 h; some 17 in a day. Longer where the receiver asks for it. Nothing when its day is over.
- * @param chance 0 … 1: what failed together does not come back together
+ * Seconds until the next try of a message of this age: as long as the message is old, so tries come after 5, 10, 20 … s, and
+ * from 4 h on every 4 h; some 17 in a day. Longer if the receiver asks for it. Nothing when its day is over.
+ * @param chance 0 … 1: messages that failed together do not come back together
  */
 export const waitBeforeNextTry = (
   ageSeconds: number,

@@ -4,29 +4,29 @@ import { AddressRefused } from '../kernel/errors.ts';
 import { type AddressPolicy, checkUrl } from '../providers/address-policy.ts';
 import { type ParameterProblem, problem } from '../request/parameters.ts';
 
-/** What is told to webhooks where a stage does not say otherwise: the endings, and what waits for a person. */
-const TOLD: readonly DetailType[] = [
+/** Default event types of webhooks: the endings, and jobs that need attention. */
+const DEFAULT_EVENTS: readonly DetailType[] = [
   'Video Job Succeeded',
   'Video Job Failed',
   'Video Job Cancelled',
   'Video Job Needs Attention',
 ];
 
-/** Who is told over HTTP what happens to jobs: an order names its own `webhookUrl`, the others go where the stage says. */
+/** Where events of jobs go over HTTP. A job request may name its own `webhookUrl`; other jobs use the stage's. */
 export const WebhookSettings = z.strictObject({
-  /** Told of every job that names no webhook of its own. */
+  /** Receives the events of jobs without a webhook of their own. */
   url: z.url({ protocol: /^https?$/ }).optional(),
-  /** Of which events. */
+  /** Which events. */
   events: z
     .array(DetailType)
     .min(1)
-    .default([...TOLD]),
+    .default([...DEFAULT_EVENTS]),
   /** Receivers may be http and private, this machine too: only where a stage is on the local cloud. */
   allowPrivateAddresses: z.boolean().default(false),
 });
 export type WebhookSettings = z.infer<typeof WebhookSettings>;
 
-/** What may be called: with private addresses allowed, this one whatever it is. */
+/** The address policy of a webhook: with private addresses allowed, any origin. */
 export const webhookPolicy = (
   url: string,
   { allowPrivateAddresses }: Pick<WebhookSettings, 'allowPrivateAddresses'>,
@@ -37,8 +37,8 @@ export const webhookPolicy = (
 const LONGEST_URL = 2048;
 
 /**
- * What is wrong with an address that an order names; a name is resolved, and what it resolves to is judged, each time it is
- * called. The address itself is never repeated: its path or its query may be all that protects the receiver.
+ * What is wrong with the webhook of a job request. A host name is resolved, and its addresses are checked, at each call. The
+ * address is never quoted: its path or its query may be all that protects the receiver.
  */
 export const webhookProblem = (
   url: string | undefined,
@@ -46,7 +46,7 @@ export const webhookProblem = (
 ): ParameterProblem | undefined => {
   if (url === undefined) return undefined;
   if (url.length > LONGEST_URL) return wrong(`it may have ${LONGEST_URL} characters`);
-  // Parsers drop these silently, and another program may not.
+  // Parsers drop these silently; other programs may not.
   if (/[\s\p{Cc}]/u.test(url)) return wrong('it holds spaces or control characters');
   try {
     checkUrl(url, webhookPolicy(url, settings));
@@ -58,8 +58,8 @@ export const webhookProblem = (
 };
 
 const wrong = (why: string): ParameterProblem =>
-  problem('webhookUrl', '', `a public https address is called, and this one is not: ${why}`);
+  problem('webhookUrl', '', `must be a public https address: ${why}`);
 
-/** The part of an address that anybody may see. */
+/** The part of an address that may be shown. */
 export const hostOfWebhook = (url: string): string =>
   URL.canParse(url) ? new URL(url).host : 'an address that is no URL';

@@ -8,7 +8,7 @@ const PREFIX = 'whsec_';
 /** The specification wants keys of 24 to 64 bytes. */
 const LEAST_KEY_BYTES = 24;
 
-/** Older, or as much in the future, and a message is taken for one that somebody sends again. */
+/** A message that is older, or as much in the future, counts as a replay. */
 export const TOLERANCE_SECONDS = 300;
 
 export interface WebhookMessage {
@@ -50,8 +50,8 @@ export const signedHeaders = (
 });
 
 /**
- * The key that a receiver checks with, made of the stage's secret: one owner's key tells nothing of another's, so nobody can
- * sign in the name of the stage to somebody else's receiver.
+ * The key with which a receiver checks signatures, derived from the stage's secret. One owner's key reveals nothing about another's,
+ * so no owner can sign as the stage to another owner's receiver.
  * @param whose an owner; the stage itself without one
  */
 export const derivedKey = (secret: string, whose?: string): Uint8Array =>

@@ -126,7 +126,7 @@ test('a cancel before the order costs nothing', async () => {
   await startframe(['providers', 'pause', 'resting']);
   const jobId = (await startframe(['make', '-p', 'Never ordered.', '--provider', 'resting'])).out.trim();
   await stack.until(jobId, ({ state }) => state.status === 'queued');
-  expect((await startframe(['show', jobId])).out).toMatch(/waits +.*stopped the orders of provider resting/);
+  expect((await startframe(['show', jobId])).out).toMatch(/waits +.*paused the submits of provider resting/);
   expect(await startframe(['cancel', jobId])).toMatchObject({
     code: 0,
     out: expect.stringContaining('cancelled'),

@@ -1,7 +1,7 @@
 /**
- * What a provider's status word means. `blocked`: somebody there has to do something (confirm, raise a budget), or nobody will.
- * Dialects report it as `unknown` with the word: it is no verdict and no progress, so we keep asking, the word is logged, and a
- * job for which nothing is done becomes overdue like any other.
+ * What a provider's status word means. `blocked`: a person at the provider has to act (confirm, raise a budget).
+ * Dialects report it as `unknown` with the word: it is no verdict and no progress, so we keep polling and log the word, and the job becomes
+ * overdue like any other.
  */
 export type StatusMeaning =
   | 'queued'
@@ -37,7 +37,7 @@ const MEANINGS: ReadonlyMap<string, StatusMeaning> = new Map<string, StatusMeani
   ...WORDS.blocked.map((word) => [word, 'blocked'] as const),
 ]);
 
-/** Reads a status word in any case, with `-` or spaces for `_`. A word nobody knows is `unknown`, never a failure. */
+/** Reads a status word in any case, with `-` or spaces for `_`. An unknown word is `unknown`, never a failure. */
 export const meaningOf = (word: string): StatusMeaning =>
   MEANINGS.get(
     word

@@ -24,7 +24,7 @@ export interface ErrorAnswer {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** What is not in the answer: which call it was, and what must not be quoted. */
+/** What the answer does not hold: which call it was, and what must not be quoted. */
 export interface CallFacts {
   readonly purpose: Purpose;
   /** Method and address, without a query. */

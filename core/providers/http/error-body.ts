@@ -1,12 +1,12 @@
 import { readJson } from './read-json.ts';
 
-/** What a provider says of an error, whatever envelope it says it in. */
+/** What a provider says about an error, in whatever envelope. */
 export interface ErrorWords {
   /** Its sentences. Not cleaned: for deciding; `quote` it before it goes anywhere. */
   readonly text: string;
   /** Its codes, lower case: `model_not_found`, `insufficient_user_quota`, `400`. */
   readonly codes: readonly string[];
-  /** False for an HTML page: some box on the way speaks, not the provider. */
+  /** False for an HTML page: a proxy on the way answered, not the provider. */
   readonly isFromProvider: boolean;
 }
 

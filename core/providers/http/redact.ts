@@ -4,7 +4,7 @@ const HIDDEN = '[hidden]';
 /** Longest quotation of a provider's own words, in characters. */
 export const MAX_WORDS = 300;
 
-/** Characters of a text that are looked at. Gateways answer with 20 MB: patterns over that take seconds, or all of the stack. */
+/** How many characters of a text are read. Gateways answer with 20 MB: patterns over that take seconds, or all of the stack. */
 const LONGEST_READ = 20_000;
 
 /** A shorter "secret" is a word of the language; hiding it would make every message unreadable. */

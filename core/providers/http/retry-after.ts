@@ -1,7 +1,7 @@
 import { isRecord } from './error-body.ts';
 import { readJson } from './read-json.ts';
 
-/** A wait that nobody means: more is cut to a day. */
+/** The longest wait that counts; a longer one is cut to a day. */
 const LONGEST_SECONDS = 86_400;
 
 /**

@@ -280,7 +280,7 @@ describe('providers', () => {
         '--url',
         server.url,
       ]);
-      expect(paused.out).toContain('stopped the orders of provider simulated: too dear');
+      expect(paused.out).toContain('paused the submits of provider simulated: too dear');
       expect((await run('providers resume simulated')).out).toContain('go out');
       expect(await run('providers pause nobody')).toMatchObject({ code: 4 });
     } finally {

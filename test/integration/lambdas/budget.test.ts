@@ -159,7 +159,7 @@ describe('PrepareJob', () => {
     await putJob({ ...unpriced, owner: 'anna', jobId: 'unpriced' }, JobRequest.parse(REQUEST));
     await prepareJob({ jobId: 'unpriced', run: 1 }, context);
     expect((await aws.items('unpriced')).STATE).toMatchObject({
-      failure: { code: 'BUDGET_EXCEEDED', message: expect.stringContaining('Nobody lists a price') },
+      failure: { code: 'BUDGET_EXCEEDED', message: expect.stringContaining('has no list price') },
     });
   });
 

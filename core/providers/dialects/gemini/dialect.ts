@@ -11,7 +11,7 @@ import { errorInOperationAnswer, operationIn, statusOfOperation } from './operat
 const MAX_BODY_BYTES = 20_000_000;
 /** A video can come inside the answer, as base64. */
 const MAX_ANSWER_BYTES = 25 * 1024 * 1024;
-/** What seed 002 makes when nothing is said. */
+/** The length that seed 002 makes by default. */
 const DEFAULT_RESOLUTION = '720p';
 
 const WORDS: DialectCapabilities = {
@@ -51,7 +51,7 @@ const assertSendable = (request: VideoRequest): void => {
 };
 
 /**
- * `POST {base}/v1beta/models/{model}:predictLongRunning`, asked for at `GET {base}/v1beta/{operation name}`. Source: seeds 002
+ * `POST {base}/v1beta/models/{model}:predictLongRunning`, polled at `GET {base}/v1beta/{operation name}`. Source: seeds 002
  * and 003, and Google's own API, which this is; the frames travel inside the request.
  */
 const connect: Dialect['connect'] = (context) => {
@@ -83,7 +83,7 @@ const connect: Dialect['connect'] = (context) => {
         secrets: video ? [video.uri] : [],
         echoes: echoesOf(request),
       });
-      // Kept as it is: it can name another model than the one that was asked (seed 003).
+      // Kept as it is: it can name another model than the requested one (seed 003).
       const name = operationIn(answer.json)?.name?.trim();
       if (!name || !isPath(name)) throw answer.unreadable('without the name of an operation to ask for');
       return { id: name };

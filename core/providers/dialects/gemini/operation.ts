@@ -121,7 +121,7 @@ const outputOf = ({ video }: Sample, isOwn: (url: string) => boolean): VideoOutp
   return typeof encoded === 'string' ? [{ url: `data:video/mp4;base64,${encoded}` }] : [];
 };
 
-/** A video in Cloud Storage, as Vertex AI puts it there: no key of a gateway opens it, so it is told, not fetched. */
+/** A video in Cloud Storage, as Vertex AI puts it there: no key of a gateway opens it, so it is reported, not fetched. */
 const placesIn = (video: unknown): string[] =>
   isRecord(video) && typeof video.gcsUri === 'string' ? [`the video is at ${video.gcsUri}`] : [];
 

@@ -47,7 +47,7 @@ const assertSendable = (request: VideoRequest): void => {
 };
 
 /**
- * `POST {base}/api/v3/google/{model}/{scene}`, asked for at `GET {base}/api/v3/predictions/{id}/result`. Source: the
+ * `POST {base}/api/v3/google/{model}/{scene}`, polled at `GET {base}/api/v3/predictions/{id}/result`. Source: the
  * gateway's own documents (seeds 000 and 001); both answers have one envelope, read in every form that was seen.
  */
 const connect: Dialect['connect'] = (context) => {
@@ -121,8 +121,8 @@ const segment = (text: string): string => encodeURIComponent(text.toWellFormed()
 
 /**
  * The task of a submit's answer. Its status is not read: the gateway's own example says "completed" with no outputs. Nor are
- * outputs that it may hold (`enable_sync_mode`): they are asked for by the id, and no address of a video is kept. So outputs
- * without an id are an answer that cannot be used: the error says that there is a video.
+ * outputs that it may hold (`enable_sync_mode`): they are polled by the id, and no address of a video is kept. So an answer
+ * with outputs and without an id is unreadable: the error says that there is a video.
  */
 const taskOf = (answer: JsonAnswer, isOwn: (url: string) => boolean): ProviderTask => {
   const prediction = predictionIn(answer.json);

@@ -42,8 +42,8 @@ const REFUSALS: CallRules['refusals'] = {
 };
 
 /**
- * `POST {base}/v1/video/generations` with JSON, or `POST {base}/v1/videos` with a form; asked for below the same path. Source:
- * seed 004, and new-api and LiteLLM as they were run and asked.
+ * `POST {base}/v1/video/generations` with JSON, or `POST {base}/v1/videos` with a form; polled below the same path. Source:
+ * seed 004, and new-api and LiteLLM as they were run and tried.
  */
 const connect: Dialect['connect'] = (context) => {
   const { settings } = context;
@@ -89,7 +89,7 @@ const connect: Dialect['connect'] = (context) => {
           ? { url: `${settings.submitBaseUrl}/v1/video/generations`, ...(await jsonOf(request, options)) }
           : { url: `${settings.submitBaseUrl}/v1/videos`, content: await formOf(request, options) }),
       });
-      // Only this answer's: a relay's later answers name another task, which cannot be asked for.
+      // Only this answer's: a relay's later answers name another task, which cannot be polled.
       const id = taskIdIn(answer.json);
       if (id === undefined) throw answer.unreadable('without an id to ask for the video by');
       return { id };

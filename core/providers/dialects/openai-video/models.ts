@@ -11,7 +11,7 @@ const model = (
 ): Model => ({
   ...veo,
   id,
-  // The seed is the page of image-to-video. That an order without a picture makes a video of its text: relays as they were
+  // The seed is the page of image-to-video. That a request without a picture makes a video of its text: relays as they were
   // run on 21 Nov 2026, and OpenAI's videos API, where `input_reference` is optional.
   scenes: ['text-to-video', 'image-to-video'],
   durationsSeconds: [4, 6, 8],

@@ -5,15 +5,15 @@ import type { Ask } from '../../http/request.ts';
 import type { Extra, Frame, VideoRequest } from '../../provider.ts';
 import { base64Length, base64Of, inlineBytes, megabytes, textBytes } from '../inline-frame.ts';
 
-// A video ordered from an OpenAI-like video API, as JSON or as a form. Source: seed 004, and relays as they were run and asked.
+// A submit to an OpenAI-like video API, as JSON or as a form. Source: seed 004, and relays as they were run and tried.
 
-/** Seed 004: "POST body limit 20MB". A form above it was seen to lose its picture without a word, and to be charged. */
+/** Seed 004: "POST body limit 20MB". A form above it was seen to lose its picture silently, and to be charged. */
 const MAX_BODY_BYTES = 20_000_000;
 /** Seed 004, for a picture that the gateway fetches. */
 const MAX_FILE_BYTES = 50_000_000;
 
 /**
- * Throws, free, for a size without pixels, and for a picture that is too large: relays drop one without a word, and charge for a
+ * Throws, free, for a size without pixels, and for a picture that is too large: relays drop one silently, and charge for a
  * video without it.
  */
 export const assertWritable = (request: VideoRequest, options: OpenAiVideoOptions): void => {

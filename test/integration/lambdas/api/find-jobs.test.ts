@@ -218,7 +218,7 @@ describe('GET /attention', () => {
         job: { jobId: 'early', status: 'running' },
         reason: 'WORKFLOW_STOPPED',
         since: at(10),
-        whatToDo: expect.stringContaining('started again by itself'),
+        whatToDo: expect.stringContaining('starts again by itself'),
         runbook: 'workflow-stopped',
       },
       { job: { jobId: 'late' } },

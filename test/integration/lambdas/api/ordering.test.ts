@@ -317,7 +317,7 @@ describe('a dry run', () => {
       budget: { leftMicros: 799_999 },
     });
     expect(await dryRun(asked, '111122223333:Poor')).toMatchObject({
-      problems: [{ code: 'BUDGET_EXCEEDED', message: expect.stringContaining('it never fits') }],
+      problems: [{ code: 'BUDGET_EXCEEDED', message: expect.stringContaining('the video never fits') }],
     });
   });
 

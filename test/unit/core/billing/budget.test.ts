@@ -76,7 +76,7 @@ describe('a reservation', () => {
       do: 'refuse',
       failure: {
         code: 'BUDGET_EXCEEDED',
-        message: expect.stringContaining('Nobody lists a price'),
+        message: expect.stringContaining('has no list price'),
         advice: expect.stringContaining('budgets.assumedPriceDollars'),
       },
     });

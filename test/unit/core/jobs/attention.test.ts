@@ -18,7 +18,7 @@ const failure = {
 } as const;
 
 const matters: [string, JobState, string, RegExp][] = [
-  ['a late job', needing('OVERDUE'), 'overdue', /Nothing has to be done/],
+  ['a late job', needing('OVERDUE'), 'overdue', /Do nothing/],
   ['two orders', needing('SECOND_TASK'), 'submit-unknown', /both may cost/],
   ['a workflow that stopped', needing('WORKFLOW_STOPPED'), 'workflow-stopped', /redrive the job/],
   ['a download that failed', needing('DOWNLOAD_FAILED', storingState()), 'downloads-failing', /paid for/],
