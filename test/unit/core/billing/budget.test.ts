@@ -84,7 +84,7 @@ describe('a reservation', () => {
 
   it('that does not fit today says when it does', () => {
     expect(budgetSpent('drop', { day: '2026-12-31', micros: 800_000 }, 1_600_000).message).toBe(
-      'This costs $0.80, and less than that is left of the $1.60 that drop may spend on 2026-12-31 (UTC). It fits from 2027-01-01, 00:00 UTC, on.',
+      'This video costs $0.80. Less than that is left of the $1.60 that drop may spend on 2026-12-31 (UTC). It fits from 2027-01-01, 00:00 UTC, on.',
     );
   });
 });
