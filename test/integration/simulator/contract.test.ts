@@ -18,7 +18,7 @@ let image: string;
 beforeAll(async () => {
   pictures = await startPictures();
   image = `${pictures.url}/frame.jpg`;
-  // Nothing here waits for a video: long tasks, so that nothing completes.
+  // No test here waits for a video: long tasks never complete.
   gateway = await start({ seconds: 60 });
 }, 300_000);
 afterAll(async () => {
@@ -60,7 +60,7 @@ describe('an accepted submit', () => {
     expect((await submit(gateway, body)).status).toBe(200);
   });
 
-  test('a gateway behind a proxy names itself as that', async () => {
+  test('a gateway behind a proxy uses its public URL', async () => {
     const behind = await start({ publicUrl: 'https://gateway.example/', seconds: 60 });
     try {
       const { id, urls } = await accept(behind, { prompt: 'x' }, { path: 'veo3/text-to-video' });
@@ -174,7 +174,7 @@ describe('a refused submit names what is wrong, and is free', () => {
     expect((await submit(gateway, { prompt: 'x'.repeat(21 * 1024 * 1024), image })).status).toBe(413);
   });
 
-  test('the address of the picture is never repeated: presigned URLs are secrets', async () => {
+  test('the URL of the picture is never repeated: presigned URLs are secrets', async () => {
     const answer = await submit(gateway, {
       prompt: 'x',
       image: `${pictures.url}/none.jpg?X-Amz-Signature=secret`,
@@ -213,7 +213,7 @@ describe('the key', () => {
     }
   });
 
-  test('a poll wants it too', async () => {
+  test('a poll needs it too', async () => {
     const { id } = await accept(gateway, { prompt: 'A boat', image });
     expect((await askOnce(gateway, id, 'wrong')).status).toBe(401);
   });
@@ -223,7 +223,7 @@ test('an unknown task is a 404 in the envelope', async () => {
   expect(await ask(gateway, 'nobody')).toMatchObject({ status: 404, code: 404, data: null });
 });
 
-test('an address of nobody is a 404', async () => {
+test('an unknown path is a 404', async () => {
   expect((await fetch(`${gateway.url}/api/v3/models`)).status).toBe(404);
 });
 

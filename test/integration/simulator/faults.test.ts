@@ -26,7 +26,7 @@ let image: string;
 let whole: Buffer;
 const tested = new Set<string>();
 
-/** A prompt that asks for a fault, and a note that this file has tried it. */
+/** A prompt with a fault. Records that this file has tried it. */
 const prompt = (fault: string) => {
   tested.add(fault.replace(/\(.*/s, ''));
   return `A boat [[fault:${fault}]]`;
@@ -34,9 +34,9 @@ const prompt = (fault: string) => {
 const submitWith = (fault: string) => submit(gateway, { prompt: prompt(fault), image });
 const acceptWith = (fault: string) => accept(gateway, { prompt: prompt(fault), image });
 const outputWith = async (fault: string) => outputOf(gateway, (await acceptWith(fault)).id);
-/** By hand: toEqual looks at millions of bytes one by one, for seconds. */
+/** Compares by hand: toEqual takes seconds for millions of bytes. */
 const isWhole = (bytes: Buffer) => bytes.equals(whole);
-/** Reads at most so much of a body that unpacks to more than anybody should want. */
+/** Reads at most this much of a body that unpacks to a gigabyte. */
 async function unpack(response: Response, atMost: number) {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -98,7 +98,7 @@ describe('refused, free', () => {
     expect((await submitWith('reset-before(1)')).status).toBe(200);
   });
 
-  test('redirect-submit: another origin gets the order, and the ledger tells whether the key came along', async () => {
+  test('redirect-submit: another origin gets the submit, and the ledger shows whether the key came along', async () => {
     const body = { prompt: prompt('redirect-submit'), image };
     await post(gateway, body, { headers: { 'x-goog-api-key': key } });
     expect(gateway.ledger()).toMatchObject({
@@ -175,7 +175,7 @@ describe('the task', () => {
     expect(data).toMatchObject({ has_nsfw_contents: [true], outputs: [], error: null });
     expect(gateway.ledger()).toMatchObject({ chargedTasks: 0, chargedMicros: 0 });
   });
-  test('empty: is completed without outputs for ever, and charged', async () => {
+  test('empty: is completed without outputs on every poll, and charged', async () => {
     const { id } = await acceptWith('empty');
     await until(gateway, id, 'completed');
     for (let polls = 0; polls < 3; polls += 1) expect((await ask(gateway, id)).data?.outputs).toEqual([]);
@@ -186,7 +186,7 @@ describe('the task', () => {
     expect(await until(gateway, id, 'canceled')).toMatchObject({ outputs: [], error: expect.any(String) });
     expect(taskOf(id)).toMatchObject({ charged: false, status: 'cancelled' });
   });
-  test('words: speaks other words for the same things', async () => {
+  test('words: uses other status words', async () => {
     const data = await acceptWith('words(queued=, running=THROTTLED, succeeded=done)');
     expect(data.status).toBe('');
     expect((await until(gateway, data.id, 'done')).outputs).toHaveLength(1);
@@ -201,7 +201,7 @@ describe('the task', () => {
     });
     expect(await script(gateway, { faults: [fault] })).toBe(400);
   });
-  test('wrong-length and wrong-aspect: another film than the one that was ordered', async () => {
+  test('wrong-length and wrong-aspect: another video than the requested one', async () => {
     const short = await watch(await download(await outputWith('wrong-length')));
     expect(short).toMatchObject({ size: '1280x720', seconds: 3 });
     const long = await watch(await download(await outputWith('wrong-length(9s)')));
@@ -209,7 +209,7 @@ describe('the task', () => {
     const upright = await watch(await download(await outputWith('wrong-aspect')));
     expect(upright).toMatchObject({ size: '720x1280', seconds: 8 });
   });
-  test('hostile-url: the address is one that must not be called', async () => {
+  test('hostile-url: the URL is one that must not be called', async () => {
     expect(await outputWith('hostile-url')).toBe('http://169.254.169.254/latest/meta-data/');
     expect(await outputWith('hostile-url(file:///etc/passwd)')).toBe('file:///etc/passwd');
   });
@@ -250,7 +250,7 @@ describe('the poll', () => {
     expect(await (await askOnce(gateway, id)).text()).toMatch('<html>');
     await outputOf(gateway, id);
   });
-  test('poll-drip: in drips, the truth all the same', async () => {
+  test('poll-drip: in drips, and still the truth', async () => {
     const { id } = await acceptWith('poll-drip(1, 0.6s)');
     const startedAt = Date.now();
     expect((await ask(gateway, id)).data?.id).toBe(id);
@@ -264,7 +264,7 @@ describe('the poll', () => {
     expect(length).toBeGreaterThan(100_000_000);
     await outputOf(gateway, id);
   });
-  test('poll-redirect: another origin is asked', async () => {
+  test('poll-redirect: another origin gets the poll', async () => {
     const { id } = await acceptWith('poll-redirect(1)');
     const headers = { authorization: key, 'x-goog-api-key': key };
     await fetch(`${gateway.url}/api/v3/predictions/${id}/result`, { headers });
@@ -273,7 +273,7 @@ describe('the poll', () => {
     ]);
     await outputOf(gateway, id);
   });
-  test('unknown-status: a word nobody knows', async () => {
+  test('unknown-status: a status word that no client knows', async () => {
     const { id } = await acceptWith('unknown-status(2)');
     expect((await ask(gateway, id)).data?.status).toBe('marinating');
     expect((await ask(gateway, id)).data?.status).toBe('marinating');
@@ -285,7 +285,7 @@ describe('the poll', () => {
     expect(taskOf(id)?.charged).toBe(true);
     await outputOf(gateway, id);
   });
-  test('several happen one after the other', async () => {
+  test('several apply one after the other', async () => {
     const { id } = await accept(gateway, { prompt: 'x [[fault:poll-500(1)]] [[fault:poll-404(1)]]', image });
     expect((await askOnce(gateway, id)).status).toBe(500);
     expect((await askOnce(gateway, id)).status).toBe(404);
@@ -348,7 +348,7 @@ describe('the file', () => {
     expect(isWhole(await download(url))).toBe(true);
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(500);
   });
-  test('gzip-bomb: begins as the video does, and goes on for 1 GB', async () => {
+  test('gzip-bomb: starts like the video and continues for 1 GB', async () => {
     const response = await fetch(await outputWith('gzip-bomb'));
     expect(response.headers.get('content-type')).toBe('video/mp4');
     const { start, length, packed } = await unpack(response, 100_000_000);
@@ -369,14 +369,14 @@ describe('the file', () => {
     expect(isWhole(await download(url))).toBe(true);
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(490);
   });
-  test('redirect-origin: another origin has it, and tells whether the key came along', async () => {
+  test('redirect-origin: another origin has it, and the ledger shows whether the key came along', async () => {
     const url = await outputWith('redirect-origin');
     const response = await fetch(url, { redirect: 'manual' });
     expect(response.status).toBe(302);
     const location = response.headers.get('location') ?? '';
     expect(new URL(location).origin).not.toBe(gateway.url);
     expect(isWhole(await download(location))).toBe(true);
-    // Node's fetch keeps this header across origins: what the ledger is there to show.
+    // Node's fetch keeps this header across origins, and the ledger shows it.
     await (await fetch(url, { headers: { 'x-goog-api-key': key } })).arrayBuffer();
     await (await fetch(`${location}?key=${key}`)).arrayBuffer();
     const requests = gateway.ledger().foreignRequests;
@@ -386,7 +386,7 @@ describe('the file', () => {
   });
 });
 
-test('redirect-canary: a private address, and the ledger notes who calls it', async () => {
+test('redirect-canary: a private address, and the ledger records every call of it', async () => {
   const url = await outputWith('redirect-canary');
   const response = await fetch(url, { redirect: 'manual' });
   expect(response.headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/canary$/);
@@ -414,7 +414,7 @@ describe('a script', () => {
     await fetch(`${gateway.url}/_gateway/script`, { method: 'DELETE' });
     expect((await submit(gateway, { prompt: 'A boat', image })).status).toBe(200);
   });
-  test('that is cleared leaves alone what a prompt asked for', async () => {
+  test('that is cleared leaves the faults of prompts as they are', async () => {
     const rare = { prompt: 'A heron. [[fault:429(1)]]', image };
     expect((await submit(gateway, rare)).status).toBe(429);
     await fetch(`${gateway.url}/_gateway/script`, { method: 'DELETE' });
@@ -429,13 +429,13 @@ describe('a script', () => {
   );
 });
 
-test('a marker that names no fault is refused, so that a typing error does not pass for a success', async () => {
+test('a marker with an unknown fault is refused, so that a typing error does not look like a success', async () => {
   const answer = await submit(gateway, { prompt: 'x [[fault:poll-501]]', image });
   expect(answer).toMatchObject({ status: 400 });
   expect(answer.message).toContain('poll-500');
 });
 
-test('every row of the table was tried here, but for the looks of other dialects', () => {
+test('this file tries every row of the table but the variants of other dialects', () => {
   const rows = faultRows.filter(({ stage }) => stage !== 'variant');
   expect(rows.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
 });

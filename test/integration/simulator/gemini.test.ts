@@ -87,7 +87,7 @@ const done = (name: string) =>
 const urisOf = ({ response }: Operation) =>
   Samples.parse(response).generateVideoResponse.generatedSamples.map(({ video }) => video.uri);
 
-/** Marked in the prompt, and noted: every look of this dialect must have been tried by the end. */
+/** Requests a variant in the prompt and records it: by the end every variant of this dialect must have been tried. */
 const promptWith = (...faults: string[]) => {
   for (const fault of faults) tried.add(fault.replace(/\(.*/s, ''));
   return `A boat ${faults.map((fault) => `[[fault:${fault}]]`).join(' ')}`;
@@ -129,14 +129,14 @@ describe('an accepted submit', () => {
     expect((await accept({ instance: { prompt: 'x [[fault:empty]]' } }, { name })).name).toContain(name);
   });
 
-  test('a picture may come as an address, and a last frame with it', async () => {
+  test('a picture may come as a URL, and a last frame with it', async () => {
     const uri = `${pictures.url}/frame.jpg`;
     await accept({ instance: { prompt: 'x [[fault:empty]]', image: { uri }, lastFrame: image } });
     expect(gateway.ledger().tasks[0]?.frameSha256).toHaveLength(2);
     expect(JSON.stringify(gateway.ledger())).not.toContain(pictures.url);
   });
 
-  test('references make their scene', async () => {
+  test('references make the scene reference-to-video', async () => {
     await accept({ instance: { prompt: 'x [[fault:empty]]', referenceImages: [reference, reference] } });
     expect(gateway.ledger().tasks[0]).toMatchObject({ scene: 'reference-to-video' });
   });
@@ -281,7 +281,7 @@ describe('an extension', () => {
     await accept({ instance: { prompt: 'x [[fault:wrong-length(1s)]]', video: { uri } } });
     return gateway.ledger().tasks.at(-1);
   };
-  /** Headers of a film of so many seconds: nothing else is looked at before it is lengthened. */
+  /** The header of a film of this many seconds. The gateway reads no more before it extends it. */
   const headerOf = (seconds: number, version: 0 | 1 = 0) => {
     const box = Buffer.alloc(64);
     box.write('ftyp', 4, 'latin1');
@@ -294,7 +294,7 @@ describe('an extension', () => {
     return box;
   };
 
-  test('of one of its own videos asks nobody for the bytes, and adds 7 s', async () => {
+  test('of one of its own videos downloads nothing, and adds 7 s', async () => {
     const { name } = await accept({ instance: { prompt: 'x' }, parameters: { durationSeconds: 4 } });
     const [uri = ''] = urisOf(await done(name));
     const longer = await accept({ instance: { video: { uri } } });
@@ -311,7 +311,7 @@ describe('an extension', () => {
     expect((await post(bodyOf({ instance: { video: { uri: gone } } }))).status).toBe(400);
   });
 
-  test('of Cloud Storage is taken for one of 8 s', async () => {
+  test('of Cloud Storage counts as 8 s', async () => {
     const { name } = await accept({ instance: { prompt: 'x', video: { uri: 'gs://bucket/film.mp4' } } });
     const [uri = ''] = urisOf(await done(name));
     const bytes = Buffer.from(await (await fetch(uri, { headers: withKey })).arrayBuffer());
@@ -419,7 +419,7 @@ describe('the key', () => {
     }
   });
 
-  test('is wanted by polls and downloads too, and goes no further than the redirect', async () => {
+  test('is needed by polls and downloads too, and goes no further than the redirect', async () => {
     const { name } = await accept({ instance: { image } });
     expect((await fetch(`${gateway.url}/v1beta/${name}`)).status).toBe(401);
     const [uri = ''] = urisOf(await done(name));
@@ -448,7 +448,7 @@ describe('an operation', () => {
     expect(elsewhere.status).toBe(404);
   });
 
-  test('with samples has that many addresses, each paid for', async () => {
+  test('with samples has that many URLs, and each is charged', async () => {
     const { name } = await accept({ instance: { image }, parameters: { sampleCount: 3 } });
     const uris = urisOf(await done(name));
     expect(new Set(uris).size).toBe(3);
@@ -532,7 +532,7 @@ describe('the other forms of a success', () => {
     expect(bytes.toString('latin1', 4, 8)).toBe('ftyp');
   });
 
-  test('other-model: the name is not of the model that was asked', async () => {
+  test('other-model: the name has another model than the request', async () => {
     const { name } = await operationWith('other-model');
     expect(name).toContain('models/veo-3.1-generate-preview/operations/');
     expect((await ask(name.replace('veo-3.1-generate-preview', model))).status).toBe(404);
@@ -549,7 +549,7 @@ describe('the other forms of a success', () => {
     });
   });
 
-  test('every one of this dialect was tried, and those of another are refused', async () => {
+  test('all of this dialect were tried, and those of another are refused', async () => {
     const variants = faultRows.filter((row) => row.stage === 'variant' && row.dialect === 'gemini');
     expect(variants.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
     const response = await post(bodyOf({ instance: { prompt: 'x [[fault:shape-1]]' } }));
@@ -557,14 +557,14 @@ describe('the other forms of a success', () => {
   });
 });
 
-test('words stand in the metadata of an operation, which has no status', async () => {
+test('status words are in the metadata of an operation, which has no status', async () => {
   const { name } = await accept({
     instance: { prompt: 'x [[fault:words(queued=IN_QUEUE)]] [[fault:late(5s)]]' },
   });
   expect(await (await ask(name)).json()).toEqual({ name, metadata: { state: 'IN_QUEUE' } });
 });
 
-test('a cancelled operation has an error, and a hostile address is in its sample', async () => {
+test('a cancelled operation has an error, and a hostile URL is in its sample', async () => {
   expect(await operationWith('cancelled')).toMatchObject({ done: true, error: { code: 1 } });
   expect(urisOf(await operationWith('hostile-url'))).toEqual(['http://169.254.169.254/latest/meta-data/']);
 });
@@ -589,7 +589,7 @@ describe('the faults of the table', () => {
     expect(gateway.ledger().chargedTasks).toBe(fault === '500-after' ? 1 : 0);
   });
 
-  test('a limit of the moment says how long in the details, not in a header; one of the day does not', async () => {
+  test('a rate limit has the time to wait in the details, not in a header; a daily quota has none', async () => {
     const moment = await submitWith('429(7s)');
     expect(moment.headers.has('retry-after')).toBe(false);
     expect(ErrorBody.parse(await moment.json()).error.details).toEqual([
@@ -599,7 +599,7 @@ describe('the faults of the table', () => {
     expect(detail).toMatchObject({ '@type': 'type.googleapis.com/google.rpc.QuotaFailure' });
   });
 
-  test('polls: unknown, troubled, failed for a moment, and not done in an unknown way', async () => {
+  test('polls: unknown task, errors, failed for a moment, and not done with an unknown word', async () => {
     const prompt = promptWith('poll-404(1)', 'poll-500(1)', 'flap-failed', 'unknown-status(1)');
     const { name } = await accept({ instance: { prompt, image } });
     expect((await ask(name)).status).toBe(404);
@@ -614,7 +614,7 @@ describe('the faults of the table', () => {
     expect((await fetch(uri, { headers: withKey })).status).toBe(502);
   });
 
-  test('a redirect to another origin shows who takes the key along', async () => {
+  test('a redirect to another origin shows which client takes the key along', async () => {
     const [uri = ''] = urisOf(await operationWith('redirect-origin'));
     await (await fetch(uri, { headers: withKey })).arrayBuffer();
     expect(gateway.ledger().foreignRequests.map(({ hadKey }) => hadKey)).toEqual([true]);

@@ -33,7 +33,7 @@ async function ledgerOverHttp(): Promise<LedgerReport> {
   return report;
 }
 
-test('tells what was asked, charged, polled and downloaded, over HTTP', async () => {
+test('shows requests, charges, polls and downloads over HTTP', async () => {
   const { id } = await accept(gateway, { prompt: 'A boat', image, aspect_ratio: '16:9', mood: 'calm' });
   const url = await outputOf(gateway, id);
   await (await fetch(url)).arrayBuffer();
@@ -85,7 +85,7 @@ test.each([
   expect(gateway.ledger().tasks.find((task) => task.id === id)?.priceMicros).toBe(priceMicros);
 });
 
-test('counts the most that ran at once', async () => {
+test('counts the most tasks in flight', async () => {
   await fetch(`${gateway.url}/_gateway/ledger`, { method: 'DELETE' });
   await Promise.all([1, 2, 3].map(() => accept(gateway, { prompt: 'x [[fault:late(5s)]]', image })));
   expect(gateway.ledger().peakInFlight).toBe(3);
@@ -109,7 +109,7 @@ test('is emptied by DELETE, tasks included', async () => {
   expect((await ask(gateway, id)).status).toBe(404);
 });
 
-test('neither the log nor the ledger holds the key or an address of a picture', async () => {
+test('neither the log nor the ledger has the key or the URL of a picture', async () => {
   await accept(gateway, { prompt: 'A boat', image });
   await (await fetch(`${gateway.url}/_gateway/health?key=${key}`)).text();
   const everything = `${lines.join('\n')}${JSON.stringify(gateway.ledger())}`;

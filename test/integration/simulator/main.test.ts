@@ -65,7 +65,7 @@ test('the first steps it prints work as they are', async () => {
   });
   expect(response.status).toBe(200);
   await sleep(200);
-  // A render is at work now; it must not outlive the program, nor must its files.
+  // A render is at work now. Neither it nor its files may outlive the program.
   program.child.kill('SIGTERM');
   expect(await program.ended).toBe(0);
   const own = readdirSync(tmpdir()).filter((name) =>

@@ -76,7 +76,7 @@ const ask = async (id: string, path?: string, on?: RunningGateway) =>
 const content = (id: string) => askOnce(id, videos).then(() => fetch(contentUrl(id), { headers: withKey }));
 const contentUrl = (id: string) => `${gateway.url}${videos}/${encodeURIComponent(id)}/content`;
 
-/** Until the word in whichever form says that it is over. */
+/** Polls until the status word, in any form, says that the task is over. */
 const over = (id: string, path = generations, on = gateway) =>
   repeat(
     () => ask(id, path, on),
@@ -141,7 +141,7 @@ describe('a picture', () => {
     expect(frameCount()).toBe(1);
   });
 
-  test('as an address is dropped without a word, and a text-to-video charged', async () => {
+  test('as a URL is silently dropped, and a text-to-video is charged', async () => {
     expect(await accepted({ images: [`${pictures.url}/frame.jpg`] })).toMatchObject({
       scene: 'text-to-video',
       ignoredFields: ['images.0'],
@@ -232,7 +232,7 @@ describe('a refused submit names what is wrong, and is free', () => {
   });
 
   test('a picture longer than 4:1', async () => {
-    // A PNG's size stands in its header; nothing else is looked at before the film is made.
+    // The size is in the PNG's header; the gateway reads no more before the render.
     const png = Buffer.alloc(64);
     png.write('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
     png.writeUInt32BE(500, 16);
@@ -252,7 +252,7 @@ describe('a refused submit names what is wrong, and is free', () => {
     expect((await post(bodyOf({ images: ['A'.repeat(21 * 1024 * 1024)] }))).status).toBe(413);
   });
 
-  test('a form that is none', async () => {
+  test('a broken form', async () => {
     const headers = { ...withKey, 'content-type': 'multipart/form-data; boundary=x' };
     expect((await post('no form', { path: videos, headers })).status).toBe(400);
     expect((await post(bodyOf(), { path: generations, headers })).status).toBe(400);
@@ -295,7 +295,7 @@ describe('the key', () => {
     }
   });
 
-  test('is wanted by polls and bytes too', async () => {
+  test('is needed by polls and downloads too', async () => {
     const id = await accept({ prompt: 'x [[fault:empty]]' });
     for (const path of [generations, videos]) {
       expect((await fetch(`${gateway.url}${path}/${id}`)).status).toBe(401);
@@ -415,14 +415,14 @@ describe('the bytes', () => {
     expect(await watch(bytes)).toMatchObject({ size, seconds });
   });
 
-  test.each(['filtered', 'empty'])('%s: success lies, and the bytes are a 502', async (fault) => {
+  test.each(['filtered', 'empty'])('%s: shows as a success, and the bytes are a 502', async (fault) => {
     const id = await acceptWith(fault);
     expect(await over(id)).toMatchObject({ data: { status: 'succeeded', url: '', error: null } });
     expect((await content(id)).status).toBe(502);
     expect(gateway.ledger().chargedTasks).toBe(fault === 'empty' ? 1 : 0);
   });
 
-  test('success-lies: an address too, with a 502 behind it', async () => {
+  test('success-lies: a URL too, with a 502 behind it', async () => {
     const id = await acceptWith('success-lies');
     expect(await over(id)).toMatchObject({ data: { status: 'succeeded', url: publicUrl } });
     expect((await content(id)).status).toBe(502);
@@ -437,7 +437,7 @@ describe('a cancel', () => {
   const statusOf = () => gateway.ledger().tasks[0]?.status;
   const running = (...faults: string[]) => acceptWith('late(20s)', ...faults);
 
-  test.each(['post', 'delete'] as const)('by %s ends and refunds what is not over', async (as) => {
+  test.each(['post', 'delete'] as const)('by %s ends and refunds an unfinished task', async (as) => {
     const id = await running();
     expect(gateway.ledger()).toMatchObject({ chargedTasks: 1 });
     const response = await cancel(id, as);
@@ -462,12 +462,12 @@ describe('a cancel', () => {
       chargedMicros: 0,
       cancels: 1,
     });
-    // Once more, as after an answer that was lost: nothing changes.
+    // A repetition, as after a lost answer, changes nothing.
     expect((await cancel(id, as)).status).toBe(200);
     expect((await content(id)).status).toBe(400);
   });
 
-  test.each(['post', 'delete'] as const)('by %s comes too late for what is over', async (as) => {
+  test.each(['post', 'delete'] as const)('by %s comes too late for a finished task', async (as) => {
     for (const [fault, status] of [
       ['nsfw-note', 'succeeded'],
       ['failed', 'failed'],
@@ -492,7 +492,7 @@ describe('a cancel', () => {
     expect(await (await cancel(id, 'post')).json()).toMatchObject(form);
   });
 
-  test('wants the key, and a task that exists', async () => {
+  test('needs the key, and a task that exists', async () => {
     const id = await running('odd-id');
     for (const as of ['post', 'delete'] as const) {
       expect((await cancel(id, as, {})).status).toBe(401);
@@ -503,7 +503,7 @@ describe('a cancel', () => {
     expect(statusOf()).toBe('cancelled');
   });
 
-  test('frees its place', async () => {
+  test("ends the task's place in the limit", async () => {
     const small = await start({ seconds: 60, maxInFlight: 1 });
     try {
       const id = await accept({}, { on: small });
@@ -527,13 +527,13 @@ test('a form takes the parameters of other models, as text', async () => {
   expect(gateway.ledger().tasks[0]).toMatchObject({ passedThrough: { off_peak: 'true' }, ignoredFields: [] });
 });
 
-describe('the addresses and words of some relays', () => {
-  test('content-url: the address wants the key', async () => {
+describe('the URLs and words of some relays', () => {
+  test('content-url: the URL needs the key', async () => {
     const id = await acceptWith('content-url');
     expect(await over(id)).toMatchObject({ data: { url: contentUrl(id) } });
   });
 
-  test('data-url: the address is the video', async () => {
+  test('data-url: the URL is the video', async () => {
     const id = await acceptWith('data-url', 'shape-1');
     const { url } = await over(id);
     const response = await fetch(`${url}`);
@@ -541,14 +541,14 @@ describe('the addresses and words of some relays', () => {
     expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 4, 8)).toBe('ftyp');
   });
 
-  test('url-text: the address is the text of a failure, or of a success that lies', async () => {
+  test('url-text: the URL is the text of a failure, or of a success without a video', async () => {
     const failed = await over(await acceptWith('url-text', 'failed(out of memory)', 'shape-2'));
     expect(failed).toMatchObject({ data: { status: 'FAILURE', result_url: 'out of memory' } });
     const lie = await over(await acceptWith('url-text', 'filtered'));
     expect(lie).toMatchObject({ data: { status: 'succeeded', url: 'The upstream returned no video' } });
   });
 
-  test('words: its own in the submit and the polls', async () => {
+  test('words: other status words in the submit and the polls', async () => {
     const prompt = promptWith('words(queued=SUBMITTED, running=THROTTLED, succeeded=done)');
     const answer = Accepted.parse(await (await post(bodyOf({ prompt }))).json());
     expect(answer.status).toBe('SUBMITTED');
@@ -559,12 +559,12 @@ describe('the addresses and words of some relays', () => {
     expect(await ask(answer.id, videos)).toMatchObject({ status: 'done', metadata: { url: publicUrl } });
   });
 
-  test('no-reason: a failure says nothing', async () => {
+  test('no-reason: a failure has no reason', async () => {
     const id = await acceptWith('no-reason', 'failed(out of memory)');
     expect(await over(id, videos)).toMatchObject({ status: 'failed', error: null });
   });
 
-  test('odd-id: the id has to be encoded', async () => {
+  test('odd-id: the id needs percent-encoding', async () => {
     const id = await acceptWith('odd-id');
     expect(id).toMatch(/\/\+=$/);
     await over(id);
@@ -572,7 +572,7 @@ describe('the addresses and words of some relays', () => {
     expect((await fetch(`${gateway.url}${videos}/${id}`, { headers: withKey })).status).toBe(404);
   });
 
-  test('other-id: the id of the poll is of no use', async () => {
+  test('other-id: the gateway does not know the id in the poll', async () => {
     const id = await acceptWith('other-id');
     const { id: other } = await over(id, videos);
     expect(other).not.toBe(id);
@@ -588,7 +588,7 @@ describe('the addresses and words of some relays', () => {
     expect(await over(id)).toMatchObject({ data: { status: 'succeeded', url: publicUrl } });
   });
 
-  test('every one of this dialect was tried, and those of another are refused', async () => {
+  test('all of this dialect were tried, and those of another are refused', async () => {
     const variants = faultRows.filter((row) => row.stage === 'variant' && row.dialect === 'openai-video');
     expect(variants.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
     expect((await post(bodyOf({ prompt: 'x [[fault:flat-samples]]' }))).status).toBe(400);

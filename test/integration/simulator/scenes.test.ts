@@ -16,7 +16,7 @@ import {
 
 jest.setTimeout(180_000);
 
-// Every scene of every dialect: what an order for it looks like, and that it ends in a film or misbehaves as asked.
+// Every scene of every dialect: a submit for it, which ends in a video or misbehaves as requested.
 
 let gateway: RunningGateway;
 let files: PictureServer;
@@ -96,7 +96,7 @@ const Handle = z.union([
   z.object({ task_id: z.string() }).transform(({ task_id }) => `${gateway.url}/v1/videos/${task_id}`),
 ]);
 
-/** Where to ask about an order that was accepted. */
+/** Where to poll an accepted submit. */
 async function handleOf(order: Promise<Response>): Promise<string> {
   const response = await order;
   const text = await response.text();
@@ -111,7 +111,7 @@ const over = (statuses: string[]) =>
     (status) => statuses.includes(status),
   );
 
-/** The address of the video, wherever the dialect has it. */
+/** The URL of the video, wherever the dialect has it. */
 async function videoUrl(url: string, like: Order): Promise<string> {
   const text = await repeat(
     async () => (await ask(url, like)).text(),
@@ -124,7 +124,7 @@ const videoOf = async (url: string, { headers }: Order) =>
   Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
 
 describe.each(scenes)('%s %s', (dialect, scene, like, seconds) => {
-  test('makes a film of the aspect, size and length that were asked', async () => {
+  test('makes a film of the requested aspect ratio, size and length', async () => {
     const url = await videoUrl(await handleOf(order(like, 'A boat')), like);
     expect(await watch(await videoOf(url, like))).toMatchObject({ size: '720x1280', seconds });
     expect(lastTask()).toMatchObject({
@@ -133,7 +133,7 @@ describe.each(scenes)('%s %s', (dialect, scene, like, seconds) => {
       status: 'succeeded',
       charged: true,
       samples: 1,
-      // an extension is paid for by what it adds
+      // an extension is charged for the seconds it adds
       chargedMicros: (scene === 'video-to-video' ? 7 : seconds) * 100_000,
     });
   });
@@ -178,7 +178,7 @@ describe('what is seen', () => {
     expect(references.equals(await made(gemini(() => ({ image: inline }), 8)))).toBe(true);
   });
 
-  test('an extension begins as the video did, and goes on where it ended', async () => {
+  test('an extension starts like the video and continues where it ended', async () => {
     const source = await clip(2, ['red', 'blue']);
     const at = await startFiles({ '/film.mp4': source });
     try {

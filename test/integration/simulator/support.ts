@@ -18,7 +18,7 @@ export interface PictureServer {
   close(): Promise<void>;
 }
 
-/** Pictures and what is none, on loopback. */
+/** Serves pictures, and files that are none, on loopback. */
 export const startPictures = (): Promise<PictureServer> =>
   startServer((request, response) => {
     switch (request.url) {
@@ -35,7 +35,7 @@ export const startPictures = (): Promise<PictureServer> =>
     }
   });
 
-/** A few bodies at their paths, and 404 for the rest. */
+/** Serves bodies by path, and 404 for the rest. */
 export const startFiles = (bodies: Record<string, Buffer>): Promise<PictureServer> =>
   startServer((request, response) => {
     const body = bodies[request.url ?? ''];
@@ -184,7 +184,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
   }
 }
 
-/** What it wrote to stderr. */
+/** Runs ffmpeg and answers its stderr. */
 async function runFfmpeg(commandLine: readonly string[]): Promise<string> {
   const ffmpeg = await realFfmpeg();
   return new Promise((resolve, reject) => {
@@ -224,7 +224,7 @@ export const postJson = (url: string, body: unknown, headers: Record<string, str
     signal: AbortSignal.timeout(20_000),
   });
 
-/** Asks until the answer is the one waited for. */
+/** Repeats a request until its answer is the expected one. */
 export async function repeat<Answer>(
   askAgain: () => Promise<Answer>,
   isIt: (answer: Answer) => boolean,
@@ -249,7 +249,7 @@ export async function clip(seconds = 2, colours = ['red', 'red']): Promise<Buffe
   });
 }
 
-/** The colour of the middle at a time: `red`, or as `12,34,56` where it has no name. */
+/** The colour of the middle at a time: `red`, or `12,34,56` where it has no name. */
 export async function colourAt(bytes: Buffer, second: number): Promise<string> {
   return inFolder(async (folder) => {
     const [film, raw] = [join(folder, 'film.mp4'), join(folder, 'raw')];

@@ -118,8 +118,8 @@ test('a synchronous submit answers with the video', async () => {
   expect(outputs).toHaveLength(1);
 });
 
-describe('the address of a video', () => {
-  test('is public and says what it sends', async () => {
+describe('the URL of a video', () => {
+  test('is public and declares type and length', async () => {
     const response = await fetch(url);
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(response.headers.get('content-type')).toBe('video/mp4');
@@ -143,7 +143,7 @@ describe('the address of a video', () => {
     if (text) expect(body.toString('latin1')).toBe(text);
   });
 
-  test('answers the end of the file, and refuses what is past it', async () => {
+  test('answers the end of the file, and refuses a range past it', async () => {
     const whole = await download(url);
     const tail = await fetch(url, { headers: { range: 'bytes=-10' } });
     expect(tail.headers.get('content-range')).toBe(
@@ -154,7 +154,7 @@ describe('the address of a video', () => {
     expect(past.status).toBe(416);
   });
 
-  test('cannot be guessed, and ends with its time to live', async () => {
+  test('cannot be guessed, and expires', async () => {
     expect((await fetch(url.replace(/files\/.{4}/, 'files/aaaa'))).status).toBe(404);
     const brief = await start({ filesTtlSeconds: 0.5 });
     try {
