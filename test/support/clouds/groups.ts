@@ -48,7 +48,8 @@ const calm = (frameOrigin: string): LocalCloudOptions => ({
 
 /** Providers misbehave, circuits open, workflows are killed. */
 const rough = (): LocalCloudOptions => {
-  const settings = { ...quick, deadlineSeconds: 50, doubtSeconds: 5 };
+  // A download that fails is tried again for as long as the provider keeps the video: a minute.
+  const settings = { ...quick, deadlineSeconds: 50, doubtSeconds: 5, retentionSeconds: 60 };
   const stopping = ['throttled', 'throttled-bare', 'used-up', 'penniless', 'prepaid', 'keyless', 'busy'];
   return {
     waitScale,
@@ -58,8 +59,6 @@ const rough = (): LocalCloudOptions => {
       // What these say stops every submit at their provider: each has one of its own.
       ...Object.fromEntries(stopping.map((provider) => [provider, { ...gptproto, ...settings }])),
       form: { ...form, ...settings },
-      // Keeps a video for a minute.
-      forgetful: { ...gptproto, ...settings, retentionSeconds: 60 },
       // Overdue at once, so that the sweeper looks after its jobs.
       hasty: { ...gptproto, deadlineSeconds: 5 },
       crowded: { ...gptproto, maxInFlight: CROWDED.maxInFlight, submitsPerMinute: CROWDED.perMinute },
