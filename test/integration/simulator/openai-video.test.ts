@@ -311,10 +311,20 @@ describe('a poll', () => {
     3: ['queued', 'processing', 'succeeded', 'failed'],
     4: ['queued', 'in_progress', 'completed', 'failed'],
   };
+  const open = { url: '', error: null, reason: '', metadata: {} };
+  const outcomeOf = {
+    0: open,
+    1: open,
+    2: { ...open, url: publicUrl, metadata: { url: publicUrl } },
+    3: {
+      ...open,
+      error: { code: expect.any(String), message: 'out of memory' },
+      reason: 'out of memory',
+    },
+  };
   const formOf = (shape: keyof typeof wordsOf, id: string, state: 0 | 1 | 2 | 3) => {
     const status = wordsOf[shape][state];
-    const url = state === 2 ? publicUrl : '';
-    const error = state === 3 ? { code: expect.any(String), message: 'out of memory' } : null;
+    const { url, error, reason, metadata } = outcomeOf[state];
     const isOver = state > 1;
     switch (shape) {
       case 1:
@@ -326,7 +336,7 @@ describe('a poll', () => {
           data: {
             task_id: id,
             status,
-            fail_reason: state === 3 ? 'out of memory' : '',
+            fail_reason: reason,
             result_url: url,
             progress: isOver ? '100%' : expect.stringMatching(/^\d\d?%$/),
             data: {},
@@ -347,7 +357,7 @@ describe('a poll', () => {
           progress: isOver ? 100 : expect.any(Number),
           created_at: expect.any(Number),
           error,
-          metadata: state === 2 ? { url } : {},
+          metadata,
         };
     }
   };

@@ -283,7 +283,7 @@ describe('whatever happens in whatever order', () => {
     for (const made of moves) world.make(made);
     return world;
   };
-  const moves = fc.array(move, { maxLength: 25 });
+  const moves = fc.array(move, { maxLength: 25, size: 'max' });
 
   it('no order that may have been charged is followed by another without a person’s word', () => {
     fc.assert(

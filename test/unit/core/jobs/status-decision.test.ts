@@ -208,22 +208,15 @@ describe('a video that is ready and cannot be fetched', () => {
   });
 
   it('is tried ever more slowly for as long as the provider keeps it, and last shortly before that ends', () => {
+    const decide = (seconds: number, lastTry = 60) => {
+      const since = { since: at(60), lastAt: at(lastTry) };
+      const unconfirmed = { verdict: 'DOWNLOAD_FAILED', reason: '502', ...since, answers: 1 };
+      return decideOnStatus(storingState({ unconfirmed }), ready, settings, at(seconds));
+    };
     const walk = (lastTry: number): number[] => {
       const tries: number[] = [];
       for (let seconds = lastTry; ; ) {
-        const unconfirmed = {
-          verdict: 'DOWNLOAD_FAILED',
-          reason: '502',
-          since: at(60),
-          lastAt: at(tries.at(-1) ?? 60),
-          answers: 1,
-        };
-        const { next, waitSeconds } = decideOnStatus(
-          storingState({ unconfirmed }),
-          ready,
-          settings,
-          at(seconds),
-        );
+        const { next, waitSeconds } = decide(seconds, tries.at(-1));
         if (next === 'end') return tries;
         // A try takes a while, then the workflow waits 300 s by itself.
         if (next === 'store') tries.push(seconds);

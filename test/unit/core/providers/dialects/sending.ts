@@ -124,14 +124,8 @@ export const sendsAllOrNothing = (
           await refusal(asked);
           return;
         }
-        const marks = [
-          ...(asked.startFrame ? ['start'] : []),
-          ...(asked.lastFrame ? ['last'] : []),
-          ...(asked.referenceFrames ? MARKS['reference-to-video'] : []),
-          ...(asked.video ? ['clip'] : []),
-        ];
         expect(sent).toHaveLength(1);
-        for (const mark of marks) expect(carries(sent[0], mark)).toBe(true);
+        for (const mark of marksOf(asked)) expect(carries(sent[0], mark)).toBe(true);
         for (const name of Object.keys(OPTIONAL)) if (name in asked) expect([...taken]).toContain(name);
       }),
     );
@@ -173,6 +167,14 @@ export const sendsAllOrNothing = (
     }
   });
 };
+
+/** The marks of all media of a request. */
+const marksOf = ({ startFrame, lastFrame, referenceFrames, video }: VideoRequest): readonly string[] => [
+  ...(startFrame ? ['start'] : []),
+  ...(lastFrame ? ['last'] : []),
+  ...(referenceFrames ? MARKS['reference-to-video'] : []),
+  ...(video ? ['clip'] : []),
+];
 
 /** The same request, whose frames and video can be looked at from outside only. */
 const untouchable = (request: VideoRequest): VideoRequest => {
