@@ -24,37 +24,37 @@ export interface RedriveJobRequest {
 export const redriveJob = (
   state: JobState,
   last: SubmitAttempt | undefined,
-  wish: RedriveJobRequest,
+  request: RedriveJobRequest,
   now: string,
 ): Operation => {
   if (state.status === 'succeeded') return refuse('NOTHING_TO_REDRIVE', 'The video is there.');
   const isWaiting = state.status === 'submit-unknown';
-  if (!isEnded(state) && !isWaiting) return wake(state, wish, now);
+  if (!isEnded(state) && !isWaiting) return wake(state, request, now);
   if (isWaiting && last && last.answeredAt === undefined && now < last.leaseUntil)
     return refuse(
       'SUBMIT_UNDER_WAY',
       `The submit may still be answered until ${last.leaseUntil}; try again then.`,
     );
-  if (wish.taskId !== undefined) return adopt(state, last, wish.taskId, wish.by, now);
-  if (wish.giveUp && !isWaiting)
+  if (request.taskId !== undefined) return adopt(state, last, request.taskId, request.by, now);
+  if (request.giveUp && !isWaiting)
     return refuse('NOTHING_TO_GIVE_UP', 'Only a job whose submit is unanswered can be given up.');
-  if (wish.giveUp) return { do: 'save', change: giveUpSubmit(state, wish.by, now) };
-  return repeat(state, last, wish, now);
+  if (request.giveUp) return { do: 'save', change: giveUpSubmit(state, request.by, now) };
+  return repeat(state, last, request, now);
 };
 
 /** Polls the task that is known, or submits again where that is free or a person confirms that it may cost. */
 const repeat = (
   state: JobState,
   last: SubmitAttempt | undefined,
-  wish: RedriveJobRequest,
+  request: RedriveJobRequest,
   now: string,
 ): Operation => {
   const task = state.task ?? last?.task;
-  if (task && !wish.confirmResubmit) return restart(askAgain(state, task, wish.by, now));
+  if (task && !request.confirmResubmit) return restart(pollAgain(state, task, request.by, now));
   // The ledger decides: a refused attempt cost nothing.
   const isFree = !task && (!last || last.outcome === 'refused' || state.confirmedAttempt === last.attempt);
-  if (isFree) return restart(startAgain(state, wish.by, now));
-  if (wish.confirmResubmit) return restart(submitAgain(state, wish.by, now));
+  if (isFree) return restart(startAgain(state, request.by, now));
+  if (request.confirmResubmit) return restart(submitAgain(state, request.by, now));
   return refuse(
     'CONFIRMATION_NEEDED',
     `The last submit may have been charged${priceOf(state)}, and only a new submit could help. Check the provider first. Then send "taskId" if the task is there, "confirmResubmit": true to submit and pay again, or "giveUp": true if the job still waits for an answer.`,
@@ -99,7 +99,12 @@ const wake = (state: JobState, { by }: RedriveJobRequest, now: string): Operatio
       )
     : refuse('JOB_OPEN', `The job is open: its status is ${state.status}.`);
 
-const askAgain = (state: JobState, task: NonNullable<JobState['task']>, by: string, now: string): JobChange =>
+const pollAgain = (
+  state: JobState,
+  task: NonNullable<JobState['task']>,
+  by: string,
+  now: string,
+): JobChange =>
   change(
     state,
     now,

@@ -48,9 +48,9 @@ const admission = (situation: Situation, jobId: string): Admission | undefined =
   const { providerState, limits, now } = situation;
   if (providerState.pause || providerState.breaker?.probe) return undefined;
   const slot = freeSlot(situation, jobId);
-  const turn = reserveSendSlot(providerState, limits, now);
-  if (slot === undefined || secondsBetween(now, turn.sendAt) > AHEAD_SECONDS) return undefined;
-  return { slot, sendAt: turn.sendAt, providerState: startProbe(turn.providerState, jobId, now) };
+  const sendSlot = reserveSendSlot(providerState, limits, now);
+  if (slot === undefined || secondsBetween(now, sendSlot.sendAt) > AHEAD_SECONDS) return undefined;
+  return { slot, sendAt: sendSlot.sendAt, providerState: startProbe(sendSlot.providerState, jobId, now) };
 };
 
 /** For a job that just arrived. The caller has checked that the queue is empty, so no job is overtaken. */
@@ -108,10 +108,10 @@ export const gateOf = (
     (state.sendAt ?? '') < providerState.pausedUntil
   )
     return { is: 'closed' };
-  const turn = sendSlotOf(state.sendAt, now);
-  if (turn.is === 'ahead') return turn;
-  if (intervalSeconds(providerState, limits, now) === 0 || turn.is === 'now') return { is: 'open' };
-  return { is: turn.is === 'missed' ? 'missed' : 'closed' };
+  const sendSlot = sendSlotOf(state.sendAt, now);
+  if (sendSlot.is === 'ahead') return sendSlot;
+  if (intervalSeconds(providerState, limits, now) === 0 || sendSlot.is === 'now') return { is: 'open' };
+  return { is: sendSlot.is === 'missed' ? 'missed' : 'closed' };
 };
 
 /** The job has a slot and a send slot. Its status stays until its workflow goes on. */
