@@ -4,28 +4,13 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as z from 'zod';
 import { ApiProblem } from '../client/index.ts';
 import { explain } from './errors.ts';
+import { type Finding, isDenied, nameOf, needs, note, ok, problem, unknown } from './finding.ts';
 import { providerSecretArns, secretsClient } from './provider-secrets.ts';
 import type { Target } from './target.ts';
 
-/** What doctor found out about one thing. `unknown`: these credentials may not read it. The stack does not need them to. */
-export interface Finding {
-  readonly what: string;
-  readonly state: 'ok' | 'problem' | 'unknown';
-  readonly says: string;
-  /** What to do about it. */
-  readonly fix?: string;
-}
-
 export type Check = (target: Target) => Promise<Finding[]>;
 
-const ok = (what: string, says: string): Finding => ({ what, state: 'ok', says });
-const problem = (what: string, says: string, fix: string): Finding => ({ what, state: 'problem', says, fix });
-const unknown = (what: string, says: string): Finding => ({ what, state: 'unknown', says });
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
-const isDenied = (error: unknown): boolean => /AccessDenied|Forbidden|^403$/.test(nameOf(error));
-
-export const checkCredentials: Check = async ({ aws }) => {
+export const checkCredentials = async ({ aws }: Pick<Target, 'aws'>): Promise<Finding[]> => {
   const what = 'credentials';
   try {
     const { Arn = '' } = await new STSClient(aws).send(new GetCallerIdentityCommand({}));
@@ -112,12 +97,17 @@ export const checkSecrets: Check = async (target) => {
           : problem(what, 'not set: its jobs wait', `startframe set-key ${provider}`);
       } catch (error) {
         return isDenied(error)
-          ? unknown(what, 'these credentials may not read it (secretsmanager:DescribeSecret)')
+          ? needs(what, 'secretsmanager:DescribeSecret')
           : problem(what, explain(error), 'Deploy the stack again.');
       }
     }),
   );
 };
+
+/** Long enough to try another model, and to deploy it. */
+const SOON_DAYS = 60;
+
+const dayIn = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** Whether the default model can still be used. */
 export const checkModels: Check = async ({ api }) => {
@@ -126,13 +116,13 @@ export const checkModels: Check = async ({ api }) => {
   const what = 'default model';
   if (!usual) return [problem(what, 'none', 'Name one in the stage’s settings that a provider offers.')];
   const { status, retiresOn = '9999', replacement = 'another' } = usual.lifeCycle;
-  const isGone = status === 'retired' || retiresOn <= new Date().toISOString().slice(0, 10);
   const says = `${usual.id} at ${usual.provider}`;
-  return [
-    isGone
-      ? problem(what, `${says} is retired by its maker`, `Use ${replacement} in the stage’s settings.`)
-      : ok(what, retiresOn === '9999' ? says : `${says}, until ${retiresOn}`),
-  ];
+  const fix = `Use ${replacement} in the stage’s settings, and deploy again.`;
+  if (status === 'retired' || retiresOn <= dayIn(0))
+    return [problem(what, `${says} is retired by its maker`, fix)];
+  if (retiresOn <= dayIn(SOON_DAYS))
+    return [note(what, `${says} is retired by its maker on ${retiresOn}`, fix)];
+  return [ok(what, retiresOn === '9999' ? says : `${says}, until ${retiresOn}`)];
 };
 
 /** For admins: providers that get no submits at the moment. */
@@ -164,7 +154,7 @@ export const checkBuckets: Check = async ({ aws, outputs = {} }) => {
       return [ok(what, Bucket), ...(await vpcFindings(s3, Bucket, what))];
     } catch (error) {
       return isDenied(error) || nameOf(error) === 'UnknownError'
-        ? [unknown(what, `${Bucket}: these credentials may not read it (s3:ListBucket)`)]
+        ? [needs(what, `s3:ListBucket on ${Bucket}`)]
         : [problem(what, `${Bucket}: ${explain(error)}`, 'Deploy the stack again.')];
     }
   });

@@ -35,6 +35,8 @@ export interface Target {
   readonly apiUrl: string;
   readonly api: StartframeClient;
   readonly aws: AwsAccess;
+  /** The stack's name; missing where only its address is known. */
+  readonly stack?: string;
   /** The stack's outputs; missing where only its address is known. */
   readonly outputs?: Readonly<Record<string, string>>;
 }
@@ -96,11 +98,27 @@ const clientOf = (baseUrl: string, aws: AwsAccess, environment: NodeJS.ProcessEn
   return createClient({ baseUrl, sign: aws });
 };
 
+/** What `npm start` deploys. */
+const LOCAL_STACK = 'startframe-local';
+
 const ofLocalStack = ({ outputs }: LocalStack, environment: NodeJS.ProcessEnv): Target => {
   const { endpoint, region, ApiUrl: apiUrl } = outputs;
   const credentials = isLoopback(endpoint) ? { credentials: localCredentials } : {};
   const aws: AwsAccess = { endpoint, region, ...credentials };
-  return { name: 'the local stack', apiUrl, api: clientOf(apiUrl, aws, environment), aws, outputs };
+  const api = clientOf(apiUrl, aws, environment);
+  return { name: 'the local stack', apiUrl, api, aws, stack: LOCAL_STACK, outputs };
+};
+
+/** How AWS is reached without a stack. @throws CliError when no region is known */
+export const awsAccess = async (
+  { region, profile }: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<AwsAccess & { readonly region: string }> => {
+  const found = await new CloudFormationClient(awsOf(region, profile)).config.region().catch(() => undefined);
+  if (found === undefined)
+    throw usageError('The region of the stack is not known. Give --region, or set AWS_REGION.');
+  const endpoint = environment.AWS_ENDPOINT_URL;
+  return { ...awsOf(found, profile), region: found, ...(endpoint ? { endpoint } : {}) };
 };
 
 const ofStack = async (
@@ -108,18 +126,14 @@ const ofStack = async (
   { region, profile }: TargetOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Target> => {
-  const cloudFormation = new CloudFormationClient(awsOf(region, profile));
-  const found = await cloudFormation.config.region().catch(() => undefined);
-  if (found === undefined)
-    throw usageError('The region of the stack is not known. Give --region, or set AWS_REGION.');
-  const endpoint = environment.AWS_ENDPOINT_URL;
-  const said = await outputsOf(cloudFormation, stack, found);
+  const aws = await awsAccess({ region, profile }, environment);
+  const { endpoint } = aws;
+  const said = await outputsOf(new CloudFormationClient(aws), stack, aws.region);
   // At a cloud other than AWS, the addresses of AWS lead nowhere.
   const outputs = endpoint ? reachableOutputs({ endpoint }, said) : said;
   const apiUrl = outputs.ApiUrl;
   if (apiUrl === undefined) throw new CliError(`The stack ${stack} has no output ApiUrl.`, ExitCode.notFound);
-  const aws = { ...awsOf(found, profile), ...(endpoint ? { endpoint } : {}) };
-  return { name: stack, apiUrl, api: clientOf(apiUrl, aws, environment), aws, outputs };
+  return { name: stack, apiUrl, api: clientOf(apiUrl, aws, environment), aws, stack, outputs };
 };
 
 const outputsOf = async (

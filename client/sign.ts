@@ -10,6 +10,8 @@ export interface Credentials {
 
 /** Who signs. What is left out comes from where the AWS command line finds it. */
 export interface SignOptions {
+  /** The service that checks the signature. Default: API Gateway's. */
+  readonly service?: string | undefined;
   /** Default: from the API's own address, or AWS_REGION. */
   readonly region?: string | undefined;
   /** A profile of the AWS configuration files. */
@@ -23,7 +25,7 @@ export const signing = ({ profile, ...options }: SignOptions = {}): Authorize =>
   return async ({ method, url, headers, body }) => {
     found ??= await ordinaryCredentials(profile);
     const signer = new SignatureV4({
-      service: 'execute-api',
+      service: options.service ?? 'execute-api',
       region: options.region ?? regionOf(url),
       credentials: found,
       sha256: Hash.bind(null, 'sha256'),

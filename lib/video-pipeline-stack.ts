@@ -18,6 +18,7 @@ import { ProviderCallbacks, type ProviderCallbacksProps } from './provider-callb
 import { ProviderSecrets } from './provider-secrets.ts';
 import { addOutputs } from './stack-outputs.ts';
 import type { StageConfig } from './stage-config.ts';
+import { stageFacts } from './stage-facts.ts';
 import { UploadTrigger } from './upload-trigger.ts';
 import { VideoLibrary } from './video-library.ts';
 
@@ -77,6 +78,7 @@ export class VideoPipelineStack extends Stack {
       providers: Object.keys(config.providers),
       alarmTopicArn: deploy.alarmTopicArn,
     });
+    this.addMetadata('Startframe', stageFacts(config));
     addOutputs(this, config, { ...storage, events, api, workflow, webhooks, callbacks });
     if (deploy.localCloud) adaptToLocalCloud(this);
   }

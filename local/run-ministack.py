@@ -4,13 +4,14 @@ Standard input is a pipe that nobody writes to. It ends when the other side ends
 process group (MiniStack and the functions' workers) ends too: nothing is left running.
 """
 
+import json
 import os
 import signal
 import sys
 import threading
 
 from ministack.app import main
-from ministack.services import s3
+from ministack.services import eventbridge, s3
 
 whole_object = s3._get_object
 
@@ -31,6 +32,31 @@ def object_in_parts(bucket, key, headers, query_params=None):
 
 
 s3._get_object = object_in_parts
+
+# An event of a versioned bucket names the version; MiniStack 1.5.33 knows it and leaves it out.
+fire_event, dispatch_event = s3._fire_s3_event, eventbridge._dispatch_event
+fired = threading.local()
+
+
+def fire_event_of_version(*parameters, version_id=None, **named):
+    fired.version_id = version_id
+    try:
+        return fire_event(*parameters, version_id=version_id, **named)
+    finally:
+        fired.version_id = None
+
+
+def dispatch_with_version(event, *parameters, **named):
+    version_id = getattr(fired, "version_id", None)
+    if event.get("Source") == "aws.s3" and version_id:
+        detail = json.loads(event["Detail"])
+        detail["object"]["version-id"] = version_id
+        event = {**event, "Detail": json.dumps(detail)}
+    return dispatch_event(event, *parameters, **named)
+
+
+s3._fire_s3_event = fire_event_of_version
+eventbridge._dispatch_event = dispatch_with_version
 
 
 def end_with_parent():
