@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ApiSettings } from './api/settings.ts';
 import { BatchSettings } from './batches/settings.ts';
 import { Budgets } from './billing/settings.ts';
+import { checkHistory } from './jobs/history-events.ts';
 import { PollSettings } from './jobs/settings.ts';
 import { AdminName } from './kernel/identity.ts';
 import { checkDialectOptions, ProviderConnection } from './providers/settings.ts';
@@ -14,7 +15,8 @@ import { WebhookSettings } from './webhooks/settings.ts';
 /** A provider of a stage. */
 export const ProviderSettings = z
   .strictObject({ ...ProviderConnection.shape, ...QueueLimits.shape, ...PollSettings.shape })
-  .superRefine(checkDialectOptions);
+  .superRefine(checkDialectOptions)
+  .superRefine(checkHistory);
 export type ProviderSettings = z.infer<typeof ProviderSettings>;
 
 /** The part of a stage's settings that the functions read at run time. */

@@ -27,6 +27,7 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
   const jobEnded = new Succeed(scope, 'JobEnded');
 
   prepareJob
+    .addRetry(retryThrottling)
     .addRetry(retryLambdaService)
     .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 4 }))
     .addCatch(finishJob, KEEP_INPUT)
@@ -41,7 +42,11 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
 
   // Only jobs that wait enter it. admit-jobs resumes them.
   awaitSlot
+    .addRetry(retryThrottling)
     .addRetry(retryLambdaService)
+    // Its timeout is the end of a day in the queue, no error: the Catch below enters the state again.
+    .addRetry({ errors: [Errors.TIMEOUT], interval: Duration.seconds(1), backoffRate: 1, maxAttempts: 0 })
+    .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 4 }))
     .addCatch(awaitSlot, { ...KEEP_INPUT, errors: [Errors.TIMEOUT] })
     .addCatch(finishJob, KEEP_INPUT)
     .next(waitForSendSlot);
@@ -49,6 +54,7 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
   waitForSendSlot.next(submitJob);
 
   submitJob
+    .addRetry(retryThrottling)
     .addRetry(retryLambdaService)
     // Longer than the lease of an attempt (120 s), so that the next try sees an unanswered attempt as unanswered. The ledger
     // alone decides whether anything is sent: entering this state again never repeats a submit by itself.
@@ -59,6 +65,7 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
   waitForVideo.next(checkJob);
 
   checkJob
+    .addRetry(retryThrottling)
     .addRetry(retryLambdaService)
     .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 4 }))
     .addCatch(waitAfterError, KEEP_INPUT)
@@ -75,6 +82,7 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
     );
 
   storeVideo
+    .addRetry(retryThrottling)
     .addRetry(retryLambdaService)
     .addRetry(retryAny({ seconds: 10, backoffRate: 2, attempts: 3 }))
     .addCatch(waitAfterError, KEEP_INPUT);
@@ -83,17 +91,33 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
   waitAfterError.next(checkJob);
 
   // 5 + 10 + … + 640 s ≈ 21 min, for any error: after this step there is only an alarm.
-  finishJob.addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 8 }));
+  finishJob
+    .addRetry(retryThrottling)
+    .addRetry(retryLambdaService)
+    .addRetry(retryAny({ seconds: 5, backoffRate: 2, attempts: 8 }));
 
   return prepareJob;
 };
 
 const WAIT_SECONDS_OF_STEP = WaitTime.secondsPath('$.waitSeconds');
 
+/**
+ * The account runs as many functions as it may: ten at once in a new account. Other jobs finish and make room, so this lasts as long as
+ * they need: 2 + 4 + … + 32 + 60 × 60 s, half of it on average by the jitter ≈ 30 min. Step Functions takes the first retrier that names an
+ * error and no other, so throttling has one of its own, before all others. Each try is three events of the history.
+ */
+const retryThrottling: RetryProps = {
+  errors: ['Lambda.TooManyRequestsException'],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxDelay: Duration.seconds(60),
+  maxAttempts: 65,
+  jitterStrategy: JitterType.FULL,
+};
+
 /** The function did not run to its end, and its code is not the cause: at most 2 + 4 + 8 + 16 + 4 × 30 s ≈ 2.5 min. */
 const retryLambdaService: RetryProps = {
   errors: [
-    'Lambda.TooManyRequestsException',
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',

@@ -81,7 +81,8 @@ export const toFailure = ({ code, message, advice, charged }: JobFailure): Failu
 
 /**
  * The change of a job whose workflow failed. A job that may have been paid for never fails here: with a task it stays open and
- * starts again; after an unanswered submit it waits for a person.
+ * starts again; after an unanswered submit it waits for a person. Nor does a job fail that was not submitted yet: the error is
+ * ours, and the sweeper starts the job again.
  */
 export const giveUp = (
   state: JobState,
@@ -98,6 +99,12 @@ export const giveUp = (
     return needAttention(due, 'WORKFLOW_STOPPED', now) ?? change(due, now, {});
   }
   if (attempt && !attempt.answered) return recordUnknownSubmit(state, 'SUBMIT_UNANSWERED', now);
+  // What it holds of the provider's slots is for others meanwhile; a new run asks for a slot again.
+  if (state.status === 'accepted')
+    return change(state, now, {
+      ...NOT_ADMITTED,
+      dueAt: plusSeconds(now, repairPauseSeconds(state.repairs ?? 0)),
+    });
   return fail(
     state,
     {

@@ -33,9 +33,20 @@ const finish = async (jobId: string) => {
   return (await aws.items(jobId)).STATE;
 };
 
-it('fails a job of which nothing was sent, free', async () => {
+it('leaves a job that was not submitted to the sweeper, due in a minute', async () => {
   await putJob(acceptedState({ jobId: 'nothing' }), jobRequest());
-  expect(await finish('nothing')).toMatchObject({
+  const item = await finish('nothing');
+  expect(item).toMatchObject({ status: 'accepted', dueAt: expect.any(String), due: expect.any(String) });
+  expect(item).not.toHaveProperty('failure');
+  const seconds = (Date.parse(String(item?.dueAt)) - Date.now()) / 1000;
+  expect(seconds).toBeGreaterThan(30);
+  expect(seconds).toBeLessThanOrEqual(60);
+});
+
+it('fails a job whose submit was refused for certain, free', async () => {
+  const refused = { ...newAttempt(1, 'hash', T0), answeredAt: T0 };
+  await putJob({ ...submittingState(), jobId: 'refused' }, jobRequest(), refused);
+  expect(await finish('refused')).toMatchObject({
     status: 'failed',
     failure: { code: 'INTERNAL', charged: 'no' },
   });

@@ -136,7 +136,13 @@ test('who waits does so with a token, for a day, and then anew', () => {
       Payload: { 'jobId.$': '$.jobId', 'run.$': '$.run', 'token.$': '$$.Task.Token' },
     },
     TimeoutSeconds: 86_400,
-    Retry: [infrastructure],
+    Retry: [
+      throttling,
+      infrastructure,
+      // Never retried: the Catch enters the state again.
+      expect.objectContaining({ ErrorEquals: ['States.Timeout'], MaxAttempts: 0 }),
+      { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 4 },
+    ],
     Catch: [
       { ErrorEquals: ['States.Timeout'], Next: 'AwaitSlot' },
       { ErrorEquals: ['States.ALL'], Next: 'FinishJob' },
@@ -195,9 +201,17 @@ test('what a step answers is all that the execution carries', () => {
   }
 });
 
+const throttling = {
+  ErrorEquals: ['Lambda.TooManyRequestsException'],
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  MaxAttempts: 65,
+  JitterStrategy: 'FULL',
+};
+
 const infrastructure = {
   ErrorEquals: [
-    'Lambda.TooManyRequestsException',
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',
@@ -219,6 +233,7 @@ test.each([
   '%s: trouble of Lambda is retried apart, its own every %i s ×%i, %i times',
   (name, seconds, rate, attempts) => {
     expect(state(name).Retry).toEqual([
+      throttling,
       infrastructure,
       { ErrorEquals: ['States.ALL'], IntervalSeconds: seconds, BackoffRate: rate, MaxAttempts: attempts },
     ]);
@@ -227,15 +242,17 @@ test.each([
 
 test('FinishJob is tried for 21 minutes, whatever the trouble', () => {
   expect(state('FinishJob').Retry).toEqual([
+    throttling,
+    infrastructure,
     { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 8 },
   ]);
 });
 
 test('a rejected submit is never retried by the default retrier of Step Functions or CDK', () => {
   // CDK's has no jitter and four errors, Lambda.ServiceException first.
-  expect(state('SubmitJob').Retry).toHaveLength(2);
+  expect(state('SubmitJob').Retry).toHaveLength(3);
   // A submit may be looked at again only when the lease of its attempt (120 s) is over.
-  expect(state('SubmitJob').Retry[1]?.IntervalSeconds).toBeGreaterThan(120);
+  expect(state('SubmitJob').Retry[2]?.IntervalSeconds).toBeGreaterThan(120);
 });
 
 test('a task gives up after its function did, and a submit (100 s) before its lease is over (120 s)', () => {
@@ -273,4 +290,22 @@ test('its logs have a name that needs no room in the resource policy, and never 
     ],
   });
   expect(JSON.stringify(machines[0]?.LoggingConfiguration)).toContain(`"${id}"`);
+});
+
+test('throttling is retried for more than 20 minutes in every step, whatever the jitter does', () => {
+  for (const [name, { Type, Retry }] of Object.entries(States)) {
+    if (Type !== 'Task') continue;
+    // Step Functions takes the first retrier that matches, and only that one.
+    const retrier = Retry.find(({ ErrorEquals }) =>
+      ErrorEquals.some((error) => ['Lambda.TooManyRequestsException', 'States.ALL'].includes(error)),
+    );
+    const { IntervalSeconds = 0, BackoffRate = 1, MaxDelaySeconds = 0, MaxAttempts = 0 } = retrier ?? {};
+    const delays = Array.from({ length: MaxAttempts }, (_, index) =>
+      Math.min(IntervalSeconds * BackoffRate ** index, MaxDelaySeconds),
+    );
+    // Full jitter draws each delay evenly between 0 and its bound. Four standard deviations below the mean is one job in 30,000.
+    const mean = delays.reduce((sum, delay) => sum + delay / 2, 0);
+    const deviation = Math.sqrt(delays.reduce((sum, delay) => sum + delay ** 2 / 12, 0));
+    expect({ name, minutes: Math.floor((mean - 4 * deviation) / 60) }).toEqual({ name, minutes: 21 });
+  }
 });

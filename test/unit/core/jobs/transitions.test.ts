@@ -85,12 +85,24 @@ describe('an event', () => {
 });
 
 describe('giving up', () => {
-  it('fails a job of which nothing was sent, free', () => {
-    expect(giveUp(acceptedState(), undefined, T0)?.state.failure).toMatchObject({
+  it('never fails a job that was not submitted yet: the sweeper starts it again, a minute later the first time', () => {
+    const accepted = acceptedState({ slot: 'job#job1', sendAt: T0 });
+    expect(giveUp(accepted, undefined, T0)).toEqual({
+      state: expect.objectContaining({ status: 'accepted', dueAt: at(60) }),
+    });
+    expect(giveUp(accepted, undefined, T0)?.state).not.toHaveProperty('slot');
+    expect(giveUp({ ...accepted, repairs: 2 }, undefined, T0)?.state.dueAt).toBe(at(16 * 60));
+    // A redriven job whose earlier submit was refused.
+    expect(giveUp(accepted, { answered: true }, T0)?.state.status).toBe('accepted');
+    const queued = { ...acceptedState(), status: 'queued' as const };
+    expect(giveUp(queued, undefined, T0)?.state).toMatchObject({ status: 'queued', dueAt: at(60) });
+  });
+
+  it('fails a job whose submit was refused, free', () => {
+    expect(giveUp(submittingState(), { answered: true }, T0)?.state.failure).toMatchObject({
       code: 'INTERNAL',
       charged: 'no',
     });
-    expect(giveUp(submittingState(), { answered: true }, T0)?.state.failure?.charged).toBe('no');
   });
 
   it('asks a person about an unanswered POST', () => {
