@@ -1,5 +1,5 @@
 import { BATCH_INDEX, DUE_INDEX } from '../kernel/contract.ts';
-import { jobIndexes, jobIndexNames, listedAttributes } from './list-index.ts';
+import { jobIndexes, jobIndexNames, projections } from './list-index.ts';
 
 // The job table, said once: the stack deploys it, tests create it. All key attributes are texts.
 
@@ -36,7 +36,7 @@ export const tableSchema = {
   stream: 'NEW_AND_OLD_IMAGES',
   indexes: [
     dueIndex,
-    ...jobIndexNames.map((name) => ({ name, ...jobIndexes[name], attributes: listedAttributes })),
+    ...jobIndexNames.map((name) => ({ name, ...jobIndexes[name], attributes: projections[name] })),
     batchIndex,
   ] satisfies readonly IndexSchema[],
 } as const;
