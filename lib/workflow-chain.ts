@@ -11,7 +11,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { NextStep } from '../core/kernel/contract.ts';
+import { type NextStep, WAIT_FOR_SEND_SLOT } from '../core/kernel/contract.ts';
 import type { WorkflowSteps } from './workflow-steps.ts';
 
 /**
@@ -34,7 +34,7 @@ export const chainSteps = (scope: Construct, steps: WorkflowSteps): IChainable =
     .next(
       new Choice(scope, 'IsAdmitted')
         .when(nextIs('submit'), submitJob)
-        .when(nextIs('send-slot'), waitForSendSlot)
+        .when(nextIs(WAIT_FOR_SEND_SLOT), waitForSendSlot)
         .when(nextIs('queue'), awaitSlot)
         .when(nextIs('end'), jobEnded)
         .otherwise(finishJob),

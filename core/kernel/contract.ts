@@ -124,9 +124,16 @@ export type StepInput = z.infer<typeof StepInput>;
 export const WaitInput = z.object({ ...StepInput.shape, token: z.string().min(1) });
 export type WaitInput = z.infer<typeof WaitInput>;
 
-/** Where the workflow goes next; the Choice states know these words. */
-export const NextStep = z.enum(['submit', 'send-slot', 'queue', 'wait', 'store', 'end']);
+/**
+ * Where the workflow goes next; the Choice states know these words. They are a contract with executions in flight: an execution
+ * keeps the definition of the release that started it, calls the functions of the present one, and sends a job whose word it does
+ * not know to FinishJob. A word may be added for what no earlier release does; it is never renamed.
+ */
+export const NextStep = z.enum(['submit', 'turn', 'queue', 'wait', 'store', 'end']);
 export type NextStep = z.infer<typeof NextStep>;
+
+/** The word for "wait for the send slot". */
+export const WAIT_FOR_SEND_SLOT: NextStep = 'turn';
 
 /** What the code of a step decides: where the workflow goes next, and after how many seconds. */
 export interface StepAnswer {

@@ -1,5 +1,5 @@
 import type { Job, JobChange, JobState } from '../../../core/jobs/job.ts';
-import type { StepAnswer } from '../../../core/kernel/contract.ts';
+import { type StepAnswer, WAIT_FOR_SEND_SLOT } from '../../../core/kernel/contract.ts';
 import { secondsBetween } from '../../../core/kernel/time.ts';
 import { admit, admitAtOnce, isLimited, moveSendSlot } from '../../../core/queue/admission.ts';
 import type { ProviderState } from '../../../core/queue/provider-state.ts';
@@ -77,7 +77,7 @@ const tryToAdmit = async (job: Job, whenCircuitOpen: WhenCircuitOpen): Promise<S
 
 const atSendSlot = ({ sendAt }: JobState): StepAnswer => {
   const turn = sendSlotOf(sendAt, now());
-  return turn.is === 'ahead' ? { next: 'send-slot', waitSeconds: turn.seconds } : { next: 'submit' };
+  return turn.is === 'ahead' ? { next: WAIT_FOR_SEND_SLOT, waitSeconds: turn.seconds } : { next: 'submit' };
 };
 
 /** Another send slot for a job that missed its first: 0 seconds from now where the present one is free. */

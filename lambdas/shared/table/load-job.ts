@@ -5,6 +5,7 @@ import { Env } from '../../../core/kernel/contract.ts';
 import { SortKey } from '../../../core/kernel/table-keys.ts';
 import { environment } from '../platform/environment.ts';
 import { table } from './dynamodb.ts';
+import { renameJobState } from './earlier-names.ts';
 import { JobDeleted, JobNotFound } from './job-errors.ts';
 import { jobPartition } from './keys.ts';
 
@@ -27,7 +28,7 @@ export const loadJob = async (jobId: string): Promise<Job> => {
   const request = Items.find(({ sk }) => sk === SortKey.request);
   if (state && isTombstone(state)) throw new JobDeleted(`The job ${jobId} was deleted.`);
   if (!state || !request) throw new JobNotFound(`There is no job ${jobId}.`);
-  return { state: JobState.parse(state), request: JobRequest.parse(request) };
+  return { state: JobState.parse(renameJobState(state)), request: JobRequest.parse(request) };
 };
 
 /** The job; nothing where it does not exist, or was deleted. */

@@ -4,13 +4,14 @@ import { newProviderState, ProviderState } from '../../../core/queue/provider-st
 import { now } from '../platform/clock.ts';
 import { environment } from '../platform/environment.ts';
 import { loadItem, table } from './dynamodb.ts';
+import { renameProviderState } from './earlier-names.ts';
 import { providerStateKey, wakeKey } from './keys.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 import { hasReason } from './transaction.ts';
 import type { Write } from './write.ts';
 
 export const parseProviderState = (item: Record<string, unknown> | undefined): ProviderState =>
-  item ? ProviderState.parse(item) : newProviderState;
+  item ? ProviderState.parse(renameProviderState(item)) : newProviderState;
 
 export const loadProviderState = async (provider: string): Promise<ProviderState> =>
   parseProviderState(await loadItem(providerStateKey(provider)));

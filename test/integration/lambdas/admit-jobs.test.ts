@@ -130,7 +130,7 @@ describe('a job that is prepared', () => {
   it('waits for its turn where the pace is limited', async () => {
     expect((await prepared({ provider: 'paced' })).answer).toMatchObject({ next: 'submit' });
     const { answer } = await prepared({ provider: 'paced' });
-    expect(answer).toMatchObject({ next: 'send-slot' });
+    expect(answer).toMatchObject({ next: 'turn' });
     // 12 a minute: 66 s / 12 between two.
     expect(answer.waitSeconds).toBeGreaterThan(3);
     expect(answer.waitSeconds).toBeLessThanOrEqual(6);
@@ -276,6 +276,47 @@ describe('a job that waits', () => {
     await told('QUEUE#simulated');
     expect(await slots()).toEqual([]);
     expect(await queue()).toHaveLength(1);
+  });
+});
+
+describe('a job of release 0.1.0 that waits', () => {
+  /** As that release left it: the same items under earlier names. */
+  const earlier = async (): Promise<string> => {
+    const jobId = await waits({ openedCircuits: 1 });
+    const { queueKey, openedCircuits, ...state } = await stateOf(jobId);
+    await putItem({ ...state, place: queueKey, breaks: openedCircuits });
+    return jobId;
+  };
+  const control = { pk: 'PROVIDER#simulated', sk: 'CONTROL', revision: 7, clocks: { normal: 40 } };
+
+  it('is admitted; what is written after has the present names alone', async () => {
+    await putItem(control);
+    const jobId = await earlier();
+    await told('QUEUE#simulated');
+    expect(jobIds(await slots())).toEqual([jobId]);
+    const state = await stateOf(jobId);
+    // Behind all that were served before.
+    expect(state).toMatchObject({ slot: expect.any(String), queueKey: expect.stringMatching(/^5#0+41#/) });
+    expect(state).toMatchObject({ openedCircuits: 1 });
+    expect(Object.keys(state)).not.toEqual(expect.arrayContaining(['place']));
+    expect(Object.keys(state)).not.toEqual(expect.arrayContaining(['breaks']));
+    const [written] = await itemsOf('PROVIDER#simulated');
+    expect(written).toMatchObject({ revision: 8, virtualTimes: { normal: 41 } });
+    expect(written).not.toHaveProperty('clocks');
+  });
+
+  it('leaves the queue when it is cancelled', async () => {
+    const jobId = await earlier();
+    await operate.cancel(jobId, 'anna', { abandon: false });
+    expect(await queue()).toEqual([]);
+  });
+
+  it('waits on while a person has paused the provider', async () => {
+    await putItem({ ...control, hold: { by: 'anna', at: ago(60) } });
+    const jobId = await earlier();
+    await told('QUEUE#simulated');
+    expect(await slots()).toEqual([]);
+    expect(jobIds(await queue())).toEqual([jobId]);
   });
 });
 

@@ -117,7 +117,7 @@ const order = ['SubmitJob', 'WaitForVideo', 'CheckJob', 'IsVideoReady'];
 
 test('a job waits in the queue or for its turn only where it has to, then orders', () => {
   const rest = { SubmitJob: ['wait'], CheckJob: ['end'] } satisfies Parameters<typeof walk>[0];
-  expect(walk({ PrepareJob: ['send-slot'], ...structuredClone(rest) })).toEqual([
+  expect(walk({ PrepareJob: ['turn'], ...structuredClone(rest) })).toEqual([
     ...['PrepareJob', 'IsAdmitted', 'WaitForSendSlot'],
     ...[...order, 'JobEnded'],
   ]);
