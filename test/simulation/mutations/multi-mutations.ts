@@ -9,12 +9,13 @@ export const multiMutations: readonly Mutation[] = [
   {
     name: 'without a slot no job is admitted',
     changes: [
-      {
-        in: 'freeSlot',
-        from: '$FREE[Math.min($$$WHICH)]',
-        to: "$FREE[Math.min($$$WHICH)] ?? 'one more'",
-      },
+      { in: 'freeSlot', from: '$TAKEN.size >= $MOST', to: '$TAKEN.size > $MOST' },
+      { in: 'freeSlot', from: '$FREE[Math.min($$$WHICH)]', to: "$FREE[Math.min($$$WHICH)] ?? 'one more'" },
     ],
+  },
+  {
+    name: 'slots without a number count as in flight',
+    changes: [{ in: 'freeSlot', from: '$TAKEN.size >= $MOST', to: 'false' }],
   },
   {
     name: 'submits keep the rate limit',
