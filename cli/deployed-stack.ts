@@ -1,8 +1,8 @@
 import {
   CloudFormationClient,
-  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
+  ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import type { Target } from './target.ts';
@@ -66,17 +66,28 @@ export interface StackResource {
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId: string;
+  readonly status: string;
 }
 
-/** Needs cloudformation:DescribeStackResources; the answer has at most 100, and our stacks have more. */
-export const findResource = async (
+/** Every resource of a stack. Needs cloudformation:ListStackResources. */
+export const listResources = async (
   { aws }: Pick<Target, 'aws'>,
   stack: string,
-  logicalId: string,
-): Promise<StackResource | undefined> => {
-  const { StackResources = [] } = await new CloudFormationClient(aws).send(
-    new DescribeStackResourcesCommand({ StackName: stack, LogicalResourceId: logicalId }),
-  );
-  const [found] = StackResources;
-  return found && { logicalId, type: found.ResourceType ?? '', physicalId: found.PhysicalResourceId ?? '' };
+): Promise<readonly StackResource[]> => {
+  const client = new CloudFormationClient(aws);
+  const found: StackResource[] = [];
+  for (let next: string | undefined, isMore = true; isMore; isMore = next !== undefined) {
+    const page = await client.send(
+      new ListStackResourcesCommand({ StackName: stack, ...(next === undefined ? {} : { NextToken: next }) }),
+    );
+    for (const one of page.StackResourceSummaries ?? [])
+      found.push({
+        logicalId: one.LogicalResourceId ?? '',
+        type: one.ResourceType ?? '',
+        physicalId: one.PhysicalResourceId ?? '',
+        status: one.ResourceStatus ?? '',
+      });
+    next = page.NextToken;
+  }
+  return found;
 };

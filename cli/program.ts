@@ -4,6 +4,7 @@ import { newProgram, runProgram } from './command-line.ts';
 import { addAttention } from './commands/attention.ts';
 import { addBatch, addBatchStatus } from './commands/batch.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addImport } from './commands/import.ts';
 import { addCancel, addDelete, addGet, addOpen, addShow } from './commands/job.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addMake } from './commands/make.ts';
@@ -46,7 +47,18 @@ const programOf = (context: Context): Command => {
       addBatch,
       addBatchStatus,
     ],
-    ...[addAttention, addModels, addSpend, addProviders, addRedeliver, addWebhookKeys, addSetKey, addDoctor],
+    ...[
+      addAttention,
+      addModels,
+      addSpend,
+      addProviders,
+      addRedeliver,
+      addWebhookKeys,
+      addSetKey,
+      addImport,
+      addDoctor,
+      addDestroy,
+    ],
   ];
   for (const add of commands) add(program, context);
   return program;

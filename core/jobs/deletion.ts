@@ -31,7 +31,7 @@ export const isTombstone = (item: Record<string, unknown>): boolean => item.dele
  * Longer than anything of ours brings an event again: EventBridge tries for a day, a queue keeps a message for at most 14, and so
  * do its dead letters when a person moves them back.
  */
-const TOMBSTONE_DAYS = 90;
+export const TOMBSTONE_DAYS = 90;
 
 /** The most videos that one submit of any dialect requests. A run that was cut off may have stored them without a record. */
 const MOST_OUTPUTS = 4;
