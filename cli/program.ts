@@ -3,6 +3,7 @@ import { addCommonOptions, type Context } from './command.ts';
 import { newProgram, runProgram } from './command-line.ts';
 import { addAttention } from './commands/attention.ts';
 import { addBatch, addBatchStatus } from './commands/batch.ts';
+import { addDestroy } from './commands/destroy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addImport } from './commands/import.ts';
 import { addCancel, addDelete, addGet, addOpen, addShow } from './commands/job.ts';

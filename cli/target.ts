@@ -121,6 +121,20 @@ export const awsAccess = async (
   return { ...awsOf(found, profile), region: found, ...(endpoint ? { endpoint } : {}) };
 };
 
+/** How the cloud of a named stage is reached: the local one of this folder for `local`, else AWS. */
+export const accessTo = async (
+  options: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<AwsAccess & { readonly region: string }> => {
+  if (`startframe-${options.stage}` !== LOCAL_STACK || environment.AWS_ENDPOINT_URL)
+    return awsAccess(options, environment);
+  const local = options.outputs ? await readLocalStack(options.outputs) : await findLocalStack(folder);
+  if (!local) throw usageError('No local stack runs here (npm start), and none is on AWS.');
+  const { region } = local.outputs;
+  return { ...ofLocalStack(local, environment).aws, region };
+};
+
 const ofStack = async (
   stack: string,
   { region, profile }: TargetOptions,
