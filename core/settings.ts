@@ -4,7 +4,7 @@ import { BatchSettings } from './batches/settings.ts';
 import { Budgets } from './billing/settings.ts';
 import { checkHistory } from './jobs/history-events.ts';
 import { PollSettings } from './jobs/settings.ts';
-import { AdminName } from './kernel/identity.ts';
+import { AdminName, OwnerName } from './kernel/identity.ts';
 import { checkDialectOptions, ProviderConnection } from './providers/settings.ts';
 import { Failover, QueueLimits } from './queue/settings.ts';
 import { FrameSettings, JobDefaults } from './request/settings.ts';
@@ -23,8 +23,8 @@ export type ProviderSettings = z.infer<typeof ProviderSettings>;
 export const RuntimeSettings = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Owner of dropped frames. */
-  dropOwner: z.string().min(1).default('drop'),
-  /** Who may see, cancel and redrive every job, dropped ones too: owners by their names, `111122223333:OnCall`, `jwt:ann`, `key:ops`. */
+  dropOwner: OwnerName.default('drop'),
+  /** Who may see, cancel and redrive every job, dropped ones too: owners by their names, `111122223333:role/OnCall`, `jwt:ann`, `key:ops`. */
   admins: z.array(AdminName).default([]),
   /** Who may call the HTTP API, from where, and how often. */
   api: ApiSettings.prefault({}),

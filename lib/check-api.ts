@@ -6,7 +6,7 @@ import type { RuntimeSettings } from '../core/settings.ts';
 /** The names of owners for each kind of authentication. */
 export const OWNERS: Readonly<Record<ApiAuth['type'], { readonly names: RegExp; readonly example: string }>> =
   {
-    iam: { names: /^\d{12}:/, example: 'an IAM role or user such as 111122223333:OnCall' },
+    iam: { names: /^\d{12}:/, example: 'an IAM role or user such as 111122223333:role/OnCall' },
     jwt: { names: /^jwt:/, example: 'the owner of a token such as jwt:ann' },
     'api-key': { names: /^key:/, example: 'the owner of an API key such as key:ops' },
     none: { names: new RegExp(`^${ANYBODY}$`), example: `"${ANYBODY}"` },

@@ -66,7 +66,7 @@ export const addOutputs = (stack: Stack, config: StageConfig, parts: ReachablePa
 const exampleAdmin = ({ api: { auth } }: StageConfig): string => {
   switch (auth.type) {
     case 'iam':
-      return `${Aws.ACCOUNT_ID}:OnCall`;
+      return `${Aws.ACCOUNT_ID}:role/OnCall`;
     case 'jwt':
       return 'jwt:ann';
     case 'api-key':

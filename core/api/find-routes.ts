@@ -16,7 +16,7 @@ const paging = {
     .describe('`nextCursor` of the page before, with the same query.'),
 };
 
-const Owner = z.string().min(1).max(256).optional();
+const Owner = z.string().min(1).max(600).optional();
 
 const NextCursor = z
   .string()

@@ -13,7 +13,7 @@ export const StatsQuery = z.strictObject({
     .date()
     .optional()
     .describe(`The last day (UTC), included; today where left out. At most ${MOST_DAYS} days together.`),
-  owner: z.string().min(1).max(256).optional().describe('Whose jobs, for admins; else your own.'),
+  owner: z.string().min(1).max(600).optional().describe('Whose jobs, for admins; else your own.'),
 });
 
 const count = z.int().nonnegative();

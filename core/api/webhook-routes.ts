@@ -54,7 +54,7 @@ export const webhookRoutes = {
     summary: 'The keys that your receivers check signatures with',
     description:
       'Every delivery is signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The keys are the caller’s own; an admin may ask for those of another owner.',
-    query: z.strictObject({ owner: z.string().min(1).max(256).optional() }),
+    query: z.strictObject({ owner: z.string().min(1).max(600).optional() }),
     answers: { 200: { description: 'The keys.', body: WebhookKeys } },
   },
 } as const satisfies Record<string, Route>;

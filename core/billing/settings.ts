@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OwnerName } from '../kernel/identity.ts';
 
 const Dollars = z.number().nonnegative();
 
@@ -9,8 +10,8 @@ const Dollars = z.number().nonnegative();
 export const Budgets = z.strictObject({
   /** Default daily limit per owner. */
   dailyDollars: Dollars.optional(),
-  /** By owner: `drop`, or `111122223333:Shop`, account and role (or user) name. */
-  owners: z.record(z.string().min(1), z.strictObject({ dailyDollars: Dollars })).default({}),
+  /** By owner: `drop`, `111122223333:role/Shop`, `jwt:ann`, `key:shop`. */
+  owners: z.record(OwnerName, z.strictObject({ dailyDollars: Dollars })).default({}),
   /** The price of a video without a list price. Without this setting owners with a limit cannot have such a video. */
   assumedPriceDollars: z.number().positive().optional(),
 });

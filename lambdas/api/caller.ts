@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { KeyBearer } from '../../core/api/api-key.ts';
 import type { Access } from '../../core/api/route.ts';
 import type { ApiAuth } from '../../core/api/settings.ts';
-import { ANYBODY, ownerOfArn, ownerOfClaim } from '../../core/kernel/identity.ts';
+import { ANYBODY, oldNameOf, ownerOfArn, ownerOfClaim } from '../../core/kernel/identity.ts';
 import { ApiProblem } from '../shared/platform/problem-response.ts';
 import { settings } from '../shared/platform/settings.ts';
 
@@ -15,7 +15,11 @@ export interface Caller {
 
 /** Whether the caller may see and operate a thing. */
 export const mayOperate = ({ owner, isAdmin }: Caller, thing: { readonly owner: string }): boolean =>
-  thing.owner === owner || isAdmin;
+  isAdmin || namesOwner(thing.owner, owner);
+
+/** Whether a name, perhaps one from before 0.2, is the owner's. */
+export const namesOwner = (name: string, owner: string): boolean =>
+  name === owner || name === oldNameOf(owner);
 
 const nobody: Caller = { owner: '', isAdmin: false };
 
@@ -46,7 +50,7 @@ const ownerOf = (context: unknown, auth: ApiAuth): string => {
       const { data } = IamContext.safeParse(context);
       return known(
         data && ownerOfArn(data.authorizer.iam.userArn),
-        'The request is not signed by a known identity.',
+        'The request is signed neither by an assumed role nor by an IAM user: startframe takes no other identity.',
       );
     }
     case 'jwt': {

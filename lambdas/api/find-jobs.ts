@@ -9,13 +9,14 @@ import { now } from '../shared/platform/clock.ts';
 import { ApiProblem, jsonAnswer } from '../shared/platform/problem-response.ts';
 import { type JobList, listJobs as readList } from '../shared/table/list-jobs.ts';
 import { readSpend } from '../shared/table/spend-store.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, namesOwner } from './caller.ts';
 import { operation } from './operation.ts';
 import { invalid } from './read-request.ts';
 
 /** The owner whose things are requested. @throws ApiProblem where it is another owner and the caller is no admin */
 const requestedOwner = ({ owner, isAdmin }: Caller, requested: string | undefined): string => {
-  if (requested === undefined || requested === owner) return owner;
+  if (requested === undefined) return owner;
+  if (namesOwner(requested, owner)) return requested;
   if (!isAdmin) throw new ApiProblem(403, 'FORBIDDEN', 'Only an admin of the stage may name another owner.');
   return requested;
 };

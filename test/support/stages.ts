@@ -38,7 +38,7 @@ const featured = (auth: ApiAuth, admin: string): StageConfig =>
 /** Every stage of `stages/`, and one with every optional feature on for each way in which callers show who they are. */
 export const featuredStages: ReadonlyMap<string, StageConfig> = new Map([
   ...['local', 'dev', 'prod'].map((name) => [name, stage(name)] as const),
-  ['iam', featured({ type: 'iam' }, '111122223333:OnCall')],
+  ['iam', featured({ type: 'iam' }, '111122223333:role/OnCall')],
   [
     'jwt',
     featured(

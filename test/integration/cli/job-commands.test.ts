@@ -14,12 +14,12 @@ import { type RunOptions, startframe } from '../../support/startframe.ts';
 let aws: TestAws;
 let server: TestServer;
 let userArn = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
-const owner = '111122223333:Shop';
+const owner = '111122223333:role/Shop';
 const folder = mkdtempSync(join(tmpdir(), 'startframe-make-'));
 
 beforeAll(async () => {
   aws = await startAws(
-    runtimeSettings({ admins: ['111122223333:OnCall'], providers: { simulated: providerSettings() } }),
+    runtimeSettings({ admins: ['111122223333:role/OnCall'], providers: { simulated: providerSettings() } }),
   );
   const { handler }: { handler: typeof Handler } = await import('../../../lambdas/job-api.ts');
   server = await serveApi(handler, () => userArn);

@@ -10,7 +10,7 @@ import { type RunOptions, startframe } from '../../support/startframe.ts';
 
 let aws: TestAws;
 let server: TestServer;
-const owner = '111122223333:Shop';
+const owner = '111122223333:role/Shop';
 
 beforeAll(async () => {
   aws = await startAws(runtimeSettings());

@@ -21,7 +21,7 @@ let handler: typeof Handler;
 beforeAll(async () => {
   aws = await startAws(
     runtimeSettings({
-      admins: ['111122223333:OnCall'],
+      admins: ['111122223333:role/OnCall'],
       providers: {
         simulated: providerSettings(),
         google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
@@ -94,7 +94,7 @@ describe('an order', () => {
     expect(headers).toMatchObject({ location: `jobs/${body.jobId}`, 'content-type': 'application/json' });
     expect(body).toMatchObject({
       status: 'accepted',
-      owner: '111122223333:Shop',
+      owner: '111122223333:role/Shop',
       priceMicros: 800_000,
       parameters: { prompt: 'A shoe turns.', aspectRatio: '9:16', enhancePrompt: false },
       startFrame: { bucket: buckets.inbox, key: 'shoe.png', versionId: expect.any(String) },
@@ -103,8 +103,8 @@ describe('an order', () => {
     });
     const items = await aws.items(body.jobId ?? '');
     expect(items.STATE).toMatchObject({
-      outputKey: `videos/111122223333:Shop/${body.jobId}.mp4`,
-      actor: '111122223333:Shop',
+      outputKey: `videos/111122223333:role_Shop/${body.jobId}.mp4`,
+      actor: '111122223333:role/Shop',
     });
     const { executions = [] } = await aws.sfn.send(
       new ListExecutionsCommand({ stateMachineArn: aws.stateMachineArn }),
@@ -206,7 +206,7 @@ describe('an order without a start frame', () => {
     const video = { jobId: 'earlier' };
     const earlier = (changes: Parameters<typeof acceptedState>[0]) =>
       putJob(
-        acceptedState({ jobId: 'earlier', owner: '111122223333:Shop', provider: 'google', ...changes }),
+        acceptedState({ jobId: 'earlier', owner: '111122223333:role/Shop', provider: 'google', ...changes }),
         jobRequest(),
       );
     expect(JSON.stringify(await order({ ...google, video }))).toContain('no such job');
@@ -294,7 +294,7 @@ describe('a job', () => {
     const expected = { earliestSeconds: 1000, latestSeconds: 4000 };
     const submittedAt = new Date(Date.now() - 1_000_000).toISOString();
     await putJob(
-      runningState({ jobId: 'half-made', owner: '111122223333:Shop', submittedAt, expected }),
+      runningState({ jobId: 'half-made', owner: '111122223333:role/Shop', submittedAt, expected }),
       jobRequest(),
     );
     expect((await show('half-made')).body.progress).toMatchObject({ percent: 25 });
@@ -349,7 +349,7 @@ describe('providers', () => {
     const answer = read(await handler(pause(admin, '{"reason":"too dear"}'), context));
     const obstacle = { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('too dear') };
     expect(answer).toMatchObject({ status: 200, body: { id: 'simulated', obstacle } });
-    expect(await control()).toMatchObject({ pause: { by: '111122223333:OnCall', reason: 'too dear' } });
+    expect(await control()).toMatchObject({ pause: { by: '111122223333:role/OnCall', reason: 'too dear' } });
     const resume = event('POST /providers/{id}/resume', { id: 'simulated', userArn: admin });
     expect(read(await handler(resume, context)).body).not.toHaveProperty('obstacle');
     expect(await control()).not.toHaveProperty('pause');
@@ -398,7 +398,7 @@ describe('providers', () => {
       },
     });
     await putJob(
-      acceptedState({ jobId: 'parked', owner: '111122223333:Shop', status: 'queued' }),
+      acceptedState({ jobId: 'parked', owner: '111122223333:role/Shop', status: 'queued' }),
       jobRequest(),
     );
     const { body } = read(await handler(event('GET /jobs/{id}', { id: 'parked' }), context));

@@ -29,13 +29,13 @@ let handler: typeof Handler;
 let store: typeof Store;
 let loadJob: typeof Loading.loadJob;
 
-const owner = '111122223333:Shop';
+const owner = '111122223333:role/Shop';
 const shop = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
 const onCall = 'arn:aws:sts::111122223333:assumed-role/OnCall/anna';
 const stranger = 'arn:aws:iam::111122223333:user/somebody';
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   workflow = await startLivingWorkflow(aws.sfn);
   ({ handler } = await import('../../../lambdas/job-api.ts'));
   store = await import('../../../lambdas/shared/table/job-store.ts');
@@ -216,7 +216,7 @@ describe('redrive', () => {
     });
     expect((await aws.items(jobId))['EVENT#000003']).toMatchObject({
       type: 'Video Job Restarted',
-      actor: '111122223333:OnCall',
+      actor: '111122223333:role/OnCall',
       action: 'order-again',
       atStakeMicros: 800_000,
       due: expect.any(String),

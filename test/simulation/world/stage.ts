@@ -17,7 +17,7 @@ export const simulationStage = (): StageConfig =>
     {
       stage: 'proof',
       deploy: { removal: 'destroy', logRetentionDays: 1, architecture: 'arm64', deletionProtection: false },
-      admins: ['111122223333:Shop'],
+      admins: ['111122223333:role/Shop'],
       defaults: { prompt: 'A shoe turns.', provider: 'gptproto', model: models.gptproto, resolution: '720p' },
       providers: Object.fromEntries(
         dialectNames.flatMap((dialect) => {

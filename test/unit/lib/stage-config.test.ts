@@ -146,12 +146,12 @@ test.each<[string, object, string]>([
   [
     'an admin who can never call',
     { ...valid, admins: ['key:ops'] },
-    'mine.json: "admins.0" is "key:ops"; it must be an IAM role or user such as 111122223333:OnCall, as "api.auth" is "iam".',
+    'mine.json: "admins.0" is "key:ops"; it must be an IAM role or user such as 111122223333:role/OnCall, as "api.auth" is "iam".',
   ],
   [
     'an admin without a name',
     { ...valid, admins: ['Bob'] },
-    'mine.json: "admins.0" is "Bob"; it must be an owner such as 111122223333:OnCall, jwt:ann or key:ops.',
+    'mine.json: "admins.0" is "Bob"; it must be an owner such as 111122223333:role/OnCall, 111122223333:user/Ann, jwt:ann or key:ops.',
   ],
   [
     'any origin',
@@ -176,7 +176,7 @@ test.each([
 ])('with %s an admin is called as its owners are', (_, auth, admin) => {
   const local = { ...valid, deploy: { localCloud: true }, api: { auth } };
   expect(problemsOf({ ...local, admins: [admin] })).toEqual([]);
-  expect(problemsOf({ ...local, admins: ['111122223333:OnCall'] })).toHaveLength(1);
+  expect(problemsOf({ ...local, admins: ['111122223333:role/OnCall'] })).toHaveLength(1);
 });
 
 test('every problem is named at once', () => {

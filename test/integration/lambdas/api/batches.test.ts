@@ -17,7 +17,9 @@ let handler: Api;
 let expandBatch: typeof Expand;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'], batches: { rowsPerSecond: 200 } }));
+  aws = await startAws(
+    runtimeSettings({ admins: ['111122223333:role/OnCall'], batches: { rowsPerSecond: 200 } }),
+  );
   handler = await loadApi();
   ({ handler: expandBatch } = await import('../../../../lambdas/expand-batch.ts'));
 }, 120_000);
@@ -66,7 +68,7 @@ describe('POST /batches', () => {
     expect(answer.headers).toMatchObject({ location: `batches/${batch.batchId}` });
     expect(batch).toMatchObject({
       status: 'accepted',
-      owner: '111122223333:Shop',
+      owner: '111122223333:role/Shop',
       counts: { rows: 3, accepted: 0, refused: 0, jobs: {} },
     });
     const { Messages = [] } = await new SQSClient({}).send(

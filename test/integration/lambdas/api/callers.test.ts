@@ -15,7 +15,7 @@ import { context } from '../../../support/lambda.ts';
 let aws: TestAws;
 beforeAll(async () => {
   aws = await startAws(runtimeSettings());
-  for (const owner of ['jwt:auth0|5f7c', 'key:shop', 'anybody', '111122223333:Shop'])
+  for (const owner of ['jwt:auth0|5f7c', 'key:shop', 'anybody', '111122223333:role/Shop'])
     await putJob(acceptedState({ jobId: jobOf(owner), owner }), jobRequest());
 }, 120_000);
 afterAll(() => aws.stop());
@@ -70,8 +70,10 @@ describe('with tokens', () => {
   it('nobody is the owner of another kind by a claim, and a signature is worth nothing', async () => {
     const handler = await apiWith(jwt);
     expect((await show(handler, 'key:shop', token({ sub: 'key:shop' }))).status).toBe(404);
-    expect((await show(handler, '111122223333:Shop', token({ sub: '111122223333:Shop' }))).status).toBe(404);
-    expect((await show(handler, '111122223333:Shop', signedBy(shop))).status).toBe(403);
+    expect(
+      (await show(handler, '111122223333:role/Shop', token({ sub: '111122223333:role/Shop' }))).status,
+    ).toBe(404);
+    expect((await show(handler, '111122223333:role/Shop', signedBy(shop))).status).toBe(403);
   });
 
   it('an admin is one by the name of the owner', async () => {
@@ -139,9 +141,9 @@ describe('with API keys', () => {
     for (const authorizer of [
       undefined,
       signedBy(shop),
-      { lambda: { owner: '111122223333:Shop', keyId: 'a' } },
+      { lambda: { owner: '111122223333:role/Shop', keyId: 'a' } },
     ])
-      expect((await show(handler, '111122223333:Shop', authorizer)).status).toBe(403);
+      expect((await show(handler, '111122223333:role/Shop', authorizer)).status).toBe(403);
   });
 });
 

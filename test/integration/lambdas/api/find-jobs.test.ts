@@ -16,13 +16,13 @@ let aws: TestAws;
 let handler: typeof Handler;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   ({ handler } = await import('../../../../lambdas/job-api.ts'));
 }, 120_000);
 afterAll(() => aws.stop());
 
 const arnOf = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/i-0abc`;
-const ownerOf = (role: string) => `111122223333:${role}`;
+const ownerOf = (role: string) => `111122223333:role/${role}`;
 
 const read = (answer: APIGatewayProxyStructuredResultV2) => ({
   status: answer.statusCode,

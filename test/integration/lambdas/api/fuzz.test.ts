@@ -21,10 +21,10 @@ const SEED = 1;
 let aws: TestAws;
 let handler: Api;
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   await startWebhooks();
   handler = await loadApi();
-  await putJob(acceptedState({ jobId: 'job1', owner: '111122223333:Shop' }), jobRequest());
+  await putJob(acceptedState({ jobId: 'job1', owner: '111122223333:role/Shop' }), jobRequest());
 }, 120_000);
 afterAll(() => aws.stop());
 

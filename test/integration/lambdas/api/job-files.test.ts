@@ -20,14 +20,14 @@ let acceptUpload: typeof AcceptUpload;
 let checkJob: typeof CheckJob;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   ({ handler } = await import('../../../../lambdas/job-api.ts'));
   ({ handler: acceptUpload } = await import('../../../../lambdas/accept-upload.ts'));
   ({ handler: checkJob } = await import('../../../../lambdas/check-job.ts'));
 }, 120_000);
 afterAll(() => aws.stop());
 
-const owner = '111122223333:Shop';
+const owner = '111122223333:role/Shop';
 const arnOf = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/i-0abc`;
 
 interface Call {
@@ -265,7 +265,7 @@ describe('DELETE /jobs/{id}', () => {
     expect((await show('mine')).status).toBe(200);
     expect((await remove('mine', 'OnCall')).status).toBe(204);
     const [tombstone] = await itemsOf('J#mine');
-    expect(tombstone).toMatchObject({ deletedBy: '111122223333:OnCall', owner });
+    expect(tombstone).toMatchObject({ deletedBy: '111122223333:role/OnCall', owner });
     expect(await remove('mine', 'Else')).toMatchObject({ status: 404, body: { title: 'NOT_FOUND' } });
     expect((await remove('never-was')).status).toBe(404);
   });

@@ -15,8 +15,8 @@ import { png } from '../../../support/pictures.ts';
 let aws: TestAws;
 let handler: typeof Handler;
 
-const shop = '111122223333:Shop';
-const onCall = '111122223333:OnCall';
+const shop = '111122223333:role/Shop';
+const onCall = '111122223333:role/OnCall';
 
 beforeAll(async () => {
   aws = await startAws(
@@ -24,7 +24,7 @@ beforeAll(async () => {
       admins: [onCall],
       sharedFrames: false,
       maxFrameBytes: 20_000,
-      budgets: { owners: { [shop]: { dailyDollars: 2 }, '111122223333:Poor': { dailyDollars: 0.5 } } },
+      budgets: { owners: { [shop]: { dailyDollars: 2 }, '111122223333:role/Poor': { dailyDollars: 0.5 } } },
       privateFrameOrigins: ['http://10.0.0.7:8080'],
       providers: {
         simulated: providerSettings(),
@@ -121,7 +121,7 @@ describe('an upload', () => {
 });
 
 describe('whose frames an order may name', () => {
-  const key = uploadKey('111122223333:Other', 'id', 'a.png');
+  const key = uploadKey('111122223333:role/Other', 'id', 'a.png');
   const s3Uri = `s3://${buckets.frames}/${key}`;
   beforeAll(() => aws.put(key, png(), {}, buckets.frames));
   const refusal = async (body: unknown, owner?: string) => {
@@ -144,7 +144,7 @@ describe('whose frames an order may name', () => {
   });
 
   it('its owner and an admin may', async () => {
-    expect((await order({ frame: { key } }, '111122223333:Other')).status).toBe(202);
+    expect((await order({ frame: { key } }, '111122223333:role/Other')).status).toBe(202);
     expect((await order({ frame: { s3Uri } }, onCall)).status).toBe(202);
   });
 
@@ -272,7 +272,7 @@ describe('a dry run', () => {
   it('says what would be made and for how much, and writes nothing', async () => {
     const key = { 'idempotency-key': 'dry' };
     const asked = { prompt: 'A boat.', durationSeconds: 8 };
-    expect(await dryRun(asked, '111122223333:Rich', key)).toEqual({
+    expect(await dryRun(asked, '111122223333:role/Rich', key)).toEqual({
       dryRun: true,
       scene: 'text-to-video',
       parameters: expect.objectContaining({ prompt: 'A boat.', provider: 'simulated', model: 'veo3.1-fast' }),
@@ -281,13 +281,13 @@ describe('a dry run', () => {
       notes: [],
     });
     // The real one of the same key finds nothing there, and is the same order.
-    const real = await order(asked, '111122223333:Rich', key);
+    const real = await order(asked, '111122223333:role/Rich', key);
     expect(real.status).toBe(202);
     const { jobId } = Job.parse(JSON.parse(real.text));
-    expect(await dryRun(asked, '111122223333:Rich', key)).toMatchObject({ problems: [] });
+    expect(await dryRun(asked, '111122223333:role/Rich', key)).toMatchObject({ problems: [] });
     expect(Object.keys(await aws.items(jobId))).toEqual(['EVENT#000001', 'REQUEST', 'STATE']);
-    expect((await order({ ...asked, dryRun: false }, '111122223333:Rich', key)).text).toContain(jobId);
-    expect(await itemsOf('BUDGET#111122223333:Rich')).toEqual([]);
+    expect((await order({ ...asked, dryRun: false }, '111122223333:role/Rich', key)).text).toContain(jobId);
+    expect(await itemsOf('BUDGET#111122223333:role/Rich')).toEqual([]);
   });
 
   it('is refused as the real one is', async () => {
@@ -316,7 +316,7 @@ describe('a dry run', () => {
       problems: [{ code: 'BUDGET_EXCEEDED', message: expect.stringContaining('It fits from') }],
       budget: { leftMicros: 799_999 },
     });
-    expect(await dryRun(asked, '111122223333:Poor')).toMatchObject({
+    expect(await dryRun(asked, '111122223333:role/Poor')).toMatchObject({
       problems: [{ code: 'BUDGET_EXCEEDED', message: expect.stringContaining('the video never fits') }],
     });
   });

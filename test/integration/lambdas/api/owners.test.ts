@@ -38,7 +38,7 @@ let aws: TestAws;
 let handler: Api;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   await startWebhooks();
   handler = await loadApi();
   const prompt = 'A shoe turns.';
@@ -111,7 +111,7 @@ describe.each([
       (id) => routes[id].access === 'owner' && !routes[id].path.includes('{'),
     );
     for (const id of others)
-      for (const query of [{}, { owner: '111122223333:Shop' }])
+      for (const query of [{}, { owner: '111122223333:role/Shop' }])
         expect((await call(id, undefined, stranger, query)).text).not.toContain(thing());
   });
 });
@@ -119,7 +119,7 @@ describe.each([
 // It could be in an answer.
 it('somebody’s job is listed for them, and for an admin who names them', async () => {
   expect((await call('listJobs', undefined, shop)).text).toContain(job);
-  expect((await call('listJobs', undefined, admin, { owner: '111122223333:Shop' })).text).toContain(job);
+  expect((await call('listJobs', undefined, admin, { owner: '111122223333:role/Shop' })).text).toContain(job);
 });
 
 describe('what is for admins', () => {

@@ -16,7 +16,7 @@ let jobApi: typeof JobApi;
 let webhookApi: typeof WebhookApi;
 
 beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:OnCall'] }));
+  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
   webhooks = await startWebhooks();
   ({ handler: jobApi } = await import('../../../../lambdas/job-api.ts'));
   ({ handler: webhookApi } = await import('../../../../lambdas/webhook-api.ts'));
@@ -130,7 +130,7 @@ describe('once more', () => {
   const newJob = async (webhookUrl: string | undefined, types: readonly string[]) => {
     const jobId = `told${Math.random()}`.replace('.', '');
     await putJob(
-      acceptedState({ jobId, owner: '111122223333:Shop' }),
+      acceptedState({ jobId, owner: '111122223333:role/Shop' }),
       jobRequest(webhookUrl === undefined ? {} : { webhookUrl }),
     );
     for (const [index, type] of types.entries())
@@ -143,7 +143,7 @@ describe('once more', () => {
         sequence: index + 1,
         jobId,
         run: 1,
-        owner: '111122223333:Shop',
+        owner: '111122223333:role/Shop',
         status: 'succeeded',
         actor: 'startframe',
         at: '2026-01-01T00:00:00.000Z',
@@ -205,7 +205,7 @@ describe('the keys', () => {
     const { status, headers, body } = await keys();
     expect(status).toBe(200);
     expect(headers).toMatchObject({ 'cache-control': 'no-store' });
-    expect(body).toEqual({ owner: '111122223333:Shop', keys: [keyOf('111122223333:Shop')] });
+    expect(body).toEqual({ owner: '111122223333:role/Shop', keys: [keyOf('111122223333:role/Shop')] });
     expect((await keys({ userArn: stranger })).body.keys).not.toEqual(body.keys);
   });
 

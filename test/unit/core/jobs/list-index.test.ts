@@ -26,7 +26,7 @@ const jobId = '0123456789abcdef0123456789abcdef';
 const frame = { mimeType: 'image/png', width: 1280, height: 720, bytes: 400_000, sha256: 'a'.repeat(64) };
 const usual: Partial<JobState> = {
   jobId,
-  owner: '111122223333:ShopBackend',
+  owner: '111122223333:role/ShopBackend',
   source: {
     bucket: 'startframe-prod-frameinboxinbox1a2b3c4d-abcdefghijkl',
     key: 'spring/shoes/red-shoe-042.png',
@@ -44,14 +44,14 @@ describe('the keys of a job in the indexes', () => {
     const attributes = indexAttributes(made());
     const [partition] = attributes.byOwner?.slice(-1) ?? '';
     expect(attributes).toEqual({
-      byOwner: `111122223333:ShopBackend#${partition}`,
-      byOwnerStatus: `111122223333:ShopBackend#succeeded#${partition}`,
-      byFolder: `111122223333:ShopBackend#spring/shoes#${partition}`,
+      byOwner: `111122223333:role/ShopBackend#${partition}`,
+      byOwnerStatus: `111122223333:role/ShopBackend#succeeded#${partition}`,
+      byFolder: `111122223333:role/ShopBackend#spring/shoes#${partition}`,
       byTime: `${T0}#${jobId}`,
       byAttention: undefined,
       attentionTime: undefined,
     });
-    expect(listPartitions('111122223333:ShopBackend')).toContain(attributes.byOwner);
+    expect(listPartitions('111122223333:role/ShopBackend')).toContain(attributes.byOwner);
   });
 
   it('say what needs a person, since when, and no longer than it does', () => {

@@ -87,7 +87,7 @@ describe('what comes in', () => {
 
 describe('keys', () => {
   it('of owners differ, and are no key of the stage', () => {
-    const keys = ['drop', '111122223333:Shop', 'stage', undefined].map((whose) =>
+    const keys = ['drop', '111122223333:role/Shop', 'stage', undefined].map((whose) =>
       writtenKey(derivedKey('secret', whose)),
     );
     expect(new Set(keys).size).toBe(4);
