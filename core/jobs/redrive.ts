@@ -166,6 +166,11 @@ const adopt = (
       'NOTHING_ORDERED',
       'This job was never submitted, so no task of the provider belongs to it.',
     );
+  if (state.status !== 'submit-unknown')
+    return refuse(
+      'NO_TASK_EXPECTED',
+      'Only a job whose submit is unanswered takes the id of a task. Its status is "submit-unknown".',
+    );
   const adopted: Patch = {
     ...again(state, by, now),
     status: 'running',

@@ -52,7 +52,7 @@ export const OwnerName = z
 
 const IAM_ARN = /^arn:aws(?:-[a-z]+)*:(iam|sts)::(\d{12}):(.+)$/;
 const ASSUMED_ROLE = new RegExp(String.raw`^assumed-role/(${NAME})/[\w+=,.@-]{2,64}$`);
-const USER = new RegExp(String.raw`^user/(${PATH})$`);
+const USER = new RegExp(`^user/(${PATH})$`);
 
 /** What could mean something in a key of the table is percent-encoded, so that two names are never one owner. */
 const encoded = (name: string): string => name.replaceAll(/[^\w.@|:+=,~/-]/gu, encodeURIComponent);

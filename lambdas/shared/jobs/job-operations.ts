@@ -9,7 +9,7 @@ import { logger } from '../platform/logger.ts';
 import { ApiProblem } from '../platform/problem-response.ts';
 import { providerSettings } from '../platform/settings.ts';
 import { loadAttempt } from '../table/attempt-items.ts';
-import { isStaleJob } from '../table/job-errors.ts';
+import { isStaleJob, TaskTaken } from '../table/job-errors.ts';
 import { saveJob } from '../table/job-store.ts';
 import { loadJob } from '../table/load-job.ts';
 import { retryOnConflict } from '../table/retry-on-conflict.ts';
@@ -48,10 +48,26 @@ const carryOut = async (job: Job, operation: Operation): Promise<Job> => {
     case 'save':
       return saveJob(job, operation.change);
     case 'restart':
-      return restartJob(job, operation.change, operation.attempt);
+      return restartOwning(job, operation);
     case 'nothing':
       return job;
     case 'refuse':
       throw new ApiProblem(409, operation.name, operation.reason);
+  }
+};
+
+const restartOwning = async (
+  job: Job,
+  { change, attempt }: Extract<Operation, { do: 'restart' }>,
+): Promise<Job> => {
+  try {
+    return await restartJob(job, change, attempt);
+  } catch (error) {
+    if (!(error instanceof TaskTaken)) throw error;
+    throw new ApiProblem(
+      409,
+      'TASK_OF_ANOTHER_JOB',
+      'This task belongs to another job. Check the id at the provider.',
+    );
   }
 };

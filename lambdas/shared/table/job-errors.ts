@@ -10,6 +10,11 @@ export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
 }
 
+/** The task belongs to another job. Nothing was written. */
+export class TaskTaken extends Error {
+  override readonly name = 'TaskTaken';
+}
+
 export class JobNotFound extends Error {
   override readonly name: 'JobNotFound' | 'JobDeleted' = 'JobNotFound';
 }

@@ -3,14 +3,15 @@ import { indexAttributes } from '../../../core/jobs/list-index.ts';
 import type { SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
 import { Env } from '../../../core/kernel/contract.ts';
 import { environment } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
 import { attemptWrite, newAttemptWrite } from './attempt-items.ts';
 import { billingWrites } from './billing-writes.ts';
-import { JobNotFound, StaleJob } from './job-errors.ts';
+import { JobNotFound, StaleJob, TaskTaken } from './job-errors.ts';
 import { duePartition, lineKey, requestKey, stateKey } from './keys.ts';
 import { loadJob } from './load-job.ts';
 import { releaseWrites, untrackedSlotWrites } from './queue-items.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
-import { taskIndexWrites } from './task-index.ts';
+import { isTaskClaim, taskIndexWrites } from './task-index.ts';
 import { eventWrites } from './timeline.ts';
 import { transact } from './transaction.ts';
 import { putNew, type Write } from './write.ts';
@@ -79,7 +80,7 @@ const writeJob = (
   return limitMicros === undefined ? transact(writes) : transact(writes, RESERVE_TRIES);
 };
 
-/** Saves a change, if there is one, and with it what is known of an attempt. */
+/** Saves a change, if there is one, and with it what is known of an attempt. Throws `TaskTaken` where its task is another job's. */
 export const saveJob = async (
   job: Job,
   change: JobChange | undefined,
@@ -135,7 +136,18 @@ export const saveOutcome = async (
     const job = await loadJob(jobId);
     const change = apply(job);
     if (!change) return job;
-    await writeJob(job, change, together);
+    try {
+      await writeJob(job, change, together);
+    } catch (error) {
+      if (!(error instanceof TaskTaken)) throw error;
+      // The provider answered with a task of another job. The answer is recorded all the same; the task stays the first job's.
+      logger.error('the provider gave a task twice', { jobId });
+      await writeJob(
+        job,
+        change,
+        together.filter((write) => !isTaskClaim(write)),
+      );
+    }
     return { ...job, state: change.state };
   };
   // Every error of the table is retried, not conflicts alone: the answer is paid for.

@@ -1,4 +1,4 @@
-import { partitionOf } from '../../../core/kernel/ids.ts';
+import { digest, partitionOf } from '../../../core/kernel/ids.ts';
 import {
   IndexPartition,
   joinKey,
@@ -84,8 +84,16 @@ export const latencyKey = (
   pk: joinKey(Partition.latency, video.provider, video.model, video.resolution),
   sk: String(shard),
 });
+// DynamoDB allows 2,048 bytes in a partition key.
+const LONGEST_TASK_ID_BYTES = 1024;
+
+/** The item that says which job a task belongs to. A longer id is known by its hash. */
 export const taskKey = (provider: string, taskId: string): ItemKey => ({
-  pk: joinKey(Partition.task, provider, taskId),
+  pk: joinKey(
+    Partition.task,
+    provider,
+    Buffer.byteLength(taskId) > LONGEST_TASK_ID_BYTES ? `sha256:${digest([taskId])}` : taskId,
+  ),
   sk: SortKey.taskJob,
 });
 /** @param messageHash hex: an id of any length and content fits */

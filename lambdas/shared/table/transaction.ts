@@ -2,9 +2,10 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { isBudgetWrite } from './billing-writes.ts';
 import { table } from './dynamodb.ts';
-import { BudgetSpent, StaleJob } from './job-errors.ts';
+import { BudgetSpent, StaleJob, TaskTaken } from './job-errors.ts';
 import { isSlotRelease } from './queue-items.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
+import { isTaskClaim } from './task-index.ts';
 import type { Write } from './write.ts';
 
 const reasonsOf = (error: unknown): (string | undefined)[] =>
@@ -28,7 +29,8 @@ const isRefused = (
 const CONFLICT_TRIES = 5;
 
 /**
- * Writes all or nothing. Throws `StaleJob` when a condition did not hold, `BudgetSpent` when it was the budget's. A conflict with
+ * Writes all or nothing. Throws `StaleJob` when a condition did not hold, `BudgetSpent` when it was the budget's,
+ * `TaskTaken` when the task is another job's. A conflict with
  * another transaction on the same items (a cancel and the provider's answer, say) is no refusal: the transaction is retried, and
  * then its conditions decide.
  */
@@ -48,6 +50,8 @@ export const transact = async (writes: Write[], tries = CONFLICT_TRIES): Promise
       );
     if (isRefused(error, writes, isBudgetWrite))
       throw new BudgetSpent('The budget of this day has no room for the job.', { cause: error });
+    if (isRefused(error, writes, isTaskClaim))
+      throw new TaskTaken('The task belongs to another job.', { cause: error });
     if (hasReason(error, 'ConditionalCheckFailed'))
       throw new StaleJob('Another function changed the job since it was read.', { cause: error });
     throw error;

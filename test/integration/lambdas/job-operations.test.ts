@@ -235,6 +235,19 @@ describe('redrive', () => {
     });
   });
 
+  it('takes no task of another job, whoever asks, and changes nothing', async () => {
+    const theirs = await given(unknown(), unanswered);
+    expect(await call('redrive', theirs, { taskId: 'found-2' })).toMatchObject({ status: 202 });
+    const mine = await given(unknown(), unanswered);
+    for (const who of [undefined, onCall])
+      expect(await call('redrive', mine, { taskId: 'found-2' }, who)).toMatchObject({
+        status: 409,
+        body: { title: 'TASK_OF_ANOTHER_JOB' },
+      });
+    expect(await stateOf(mine)).toMatchObject({ status: 'submit-unknown', run: 1 });
+    expect((await stateOf(theirs))?.task).toEqual({ id: 'found-2' });
+  });
+
   it('gives an order up', async () => {
     const jobId = await given(unknown(), unanswered);
     expect(await call('redrive', jobId, { giveUp: true })).toMatchObject({

@@ -188,5 +188,7 @@ describe('an order that is taken', () => {
     ]);
   });
 
-  it('leaves nothing where it may not', async () => expect(await submit('silent1', 'silent')).toEqual([]));
+  it('belongs to its job at a provider without callbacks, too', async () => {
+    expect(await submit('silent1', 'silent')).toMatchObject([{ jobId: 'silent1' }]);
+  });
 });

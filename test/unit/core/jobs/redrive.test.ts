@@ -130,6 +130,13 @@ describe('redriving', () => {
     });
   });
 
+  it.each([
+    ['failed', failed(acceptedState(), 'unknown')],
+    ['failed and charged', failed(acceptedState(), 'yes')],
+  ])('takes no task for a job that %s: its submit was answered', (_, state) => {
+    expect(redrive(state, answered('accepted'), { taskId: 'x' })).toMatchObject({ name: 'NO_TASK_EXPECTED' });
+  });
+
   it('ends an order that was given up as failed, charged unknown; it can be ordered again', () => {
     const operation = redrive(unknown, answered('unknown'), { giveUp: true });
     if (operation.do !== 'save') throw new Error('Not saved.');
