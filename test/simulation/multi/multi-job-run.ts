@@ -79,7 +79,7 @@ export class MultiJobRun extends JobRun {
   private writeLimits(): void {
     for (const owner of new Set([...this.multiJob.requests.map(({ owner }) => owner), 'Newcomer']))
       this.put({
-        pk: `OWNER#${ACCOUNT}:${owner}`,
+        pk: `OWNER#${ACCOUNT}:role/${owner}`,
         sk: 'LIMITS',
         dailyDollars: this.multiJob.dailyMicros / 1e6,
       });

@@ -29,7 +29,7 @@ export const roles = [...adminRoles, ...readers];
 export type Role = (typeof roles)[number];
 
 const root = '000000000000:root';
-const admins = [root, ...adminRoles.map((role) => `000000000000:${role}`)];
+const admins = [root, ...adminRoles.map((role) => `000000000000:role/${role}`)];
 
 /** Nothing fails here that opens a circuit, and no provider is stopped that others use. */
 const calm = (frameOrigin: string): LocalCloudOptions => ({

@@ -44,7 +44,7 @@ const call = async (
 ) => {
   const event = apiEvent(routeKey, {
     headers,
-    authorizer: signedBy(`arn:aws:sts::${owner.replace(':', ':assumed-role/')}/session`),
+    authorizer: signedBy(`arn:aws:sts::${owner.replace(':role/', ':assumed-role/')}/session`),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = await handler(event, context);
