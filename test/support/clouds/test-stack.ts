@@ -45,6 +45,11 @@ export class TestStack {
     return new TestStack(cloud, connect(cloud.access), caller);
   }
 
+  /** A cloud that the test itself started. */
+  static of(cloud: JoinedCloud, caller: Caller = {}): TestStack {
+    return new TestStack(cloud, connect(cloud.access), caller);
+  }
+
   /** The same stack, called by somebody else. */
   as(caller: Caller): TestStack {
     return new TestStack(this.cloud, this.clients, caller);
