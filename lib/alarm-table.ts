@@ -163,6 +163,14 @@ export const alarmTable: readonly AlarmRow[] = [
     runbook: 'sweeps-failing',
   },
   {
+    id: 'InboxSweepsFailing',
+    metric: ({ uploads }) => uploads.metricInboxSweepErrors(),
+    above: 0,
+    affected: 'Drops whose event never came have no job yet. The inbox is swept again every five minutes.',
+    tryFirst: 'Read the errors of sweep-inbox ("a missed drop could not be taken up"): they name the drops.',
+    runbook: 'inbox-sweeps-failing',
+  },
+  {
     id: 'SweepsMissing',
     metric: ({ sweeper }) => sweeper.metricSweeps(),
     above: 'fires on silence',

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -23,6 +24,7 @@ export class UploadTrigger extends Construct {
   readonly undelivered: DeadLetters;
   /** Drops that accept-upload failed at. A redrive moves them back to the queue. */
   readonly unaccepted: DeadLetters;
+  private readonly sweepInbox: PipelineFunction;
 
   constructor(scope: Construct, id: string, props: UploadTriggerProps) {
     super(scope, id);
@@ -60,5 +62,35 @@ export class UploadTrigger extends Construct {
         maxConcurrency: 5,
       }),
     );
+    this.sweepInbox = this.addInboxSweep(props);
+  }
+
+  /** Sweeps of the inbox that could not take up a drop. */
+  metricInboxSweepErrors(): Metric {
+    return this.sweepInbox.metricErrors();
+  }
+
+  /** What makes up for events that never come. */
+  private addInboxSweep({ functions, inbox, jobs, workflow }: UploadTriggerProps): PipelineFunction {
+    const sweepInbox = new PipelineFunction(this, 'SweepInbox', {
+      functions,
+      name: 'sweep-inbox',
+      memoryMb: 256,
+      timeoutSeconds: 60,
+    });
+    jobs.grantReadWrite(sweepInbox);
+    jobs.grantReadTogether(sweepInbox);
+    inbox.grantReadInbox(sweepInbox);
+    inbox.grantReadFrames(sweepInbox);
+    workflow.grantStart(sweepInbox);
+    // The next sweep is the retry.
+    sweepInbox.configureAsyncInvoke({ retryAttempts: 0 });
+    new Rule(this, 'EveryFiveMinutes', {
+      description: 'Finds drops without a job.',
+      schedule: Schedule.rate(Duration.minutes(5)),
+      // Without dead letters: the next call does the work of one that failed.
+      targets: [new LambdaFunction(sweepInbox, { retryAttempts: 0, maxEventAge: Duration.minutes(5) })],
+    });
+    return sweepInbox;
   }
 }

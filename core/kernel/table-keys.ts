@@ -35,6 +35,8 @@ export const Partition = {
   task: 'TASK',
   /** A callback's message that was seen. */
   callback: 'CALLBACK',
+  /** What concerns the inbox as a whole. */
+  inbox: 'INBOX',
   /** The whole key: API keys are one partition, so that they can be listed without a scan. */
   apiKeys: 'API_KEYS',
 } as const;
@@ -50,6 +52,8 @@ export const SortKey = {
   wake: 'WAKE',
   budget: 'DAY',
   limits: 'LIMITS',
+  /** How far the inbox is swept. */
+  inboxSweep: 'SWEEP',
   taskJob: 'JOB',
   seen: 'SEEN',
 } as const;
@@ -75,6 +79,6 @@ export const IndexPartition = {
 /** What every key of a kind begins with: `startOf(Partition.slot)` → `SLOT#` */
 export const startOf = (
   word:
-    | (typeof Partition)[Exclude<keyof typeof Partition, 'apiKeys'>]
+    | (typeof Partition)[Exclude<keyof typeof Partition, 'apiKeys' | 'inbox'>]
     | (typeof SortKeyPrefix)[keyof typeof SortKeyPrefix],
 ): string => `${word}${SEPARATOR}`;

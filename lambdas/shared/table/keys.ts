@@ -102,6 +102,10 @@ export const callbackKey = (provider: string, messageHash: string): ItemKey => (
   sk: SortKey.seen,
 });
 
+// The inbox.
+
+export const inboxSweepKey = (): ItemKey => ({ pk: Partition.inbox, sk: SortKey.inboxSweep });
+
 // An owner's money.
 
 export const limitsKey = (owner: string): ItemKey => ({

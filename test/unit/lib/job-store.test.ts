@@ -151,6 +151,10 @@ test.each([
     ],
   ],
   [
+    'UploadTriggerSweepInbox',
+    [...readWrite, ...readObjects, 'dynamodb:BatchGetItem', 'states:StartExecution'],
+  ],
+  [
     'JobSweeperSweepJobs',
     [
       ...admission,

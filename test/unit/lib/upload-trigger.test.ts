@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { stage, templateOf } from '../../support/synth.ts';
+import { permissionsOf, stage, templateOf } from '../../support/synth.ts';
 
 const template = templateOf(stage('dev'));
 const queue = (name: string) =>
@@ -45,4 +45,18 @@ test('a flood of drops leaves room for the jobs that run', () => {
     EventSourceArn: { 'Fn::GetAtt': [queue('Uploads'), 'Arn'] },
     ScalingConfig: { MaximumConcurrency: 5 },
   });
+});
+
+test('drops without a job are looked for every five minutes, by a function that may list the versions of the inbox', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    ScheduleExpression: 'rate(5 minutes)',
+    State: 'ENABLED',
+    Targets: [{ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^UploadTriggerSweepInbox'), 'Arn'] } }],
+  });
+  const listing = permissionsOf(template, 'UploadTriggerSweepInbox').filter(({ actions }) =>
+    actions.includes('s3:ListBucketVersions'),
+  );
+  expect(listing.flatMap(({ resources }) => resources)).toContainEqual(
+    expect.stringMatching(/"FrameInbox[0-9A-F]{8}","Arn"/),
+  );
 });

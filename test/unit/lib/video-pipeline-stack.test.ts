@@ -35,7 +35,7 @@ describe.each(stages)('%s', (name) => {
     expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual(
       [],
     );
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(16);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(17);
   });
 
   test('names nothing but one log group: names are for CloudFormation to give', () => {
@@ -156,6 +156,7 @@ test('every function is bounded, on arm64 and Node 24 in dev, traced, and told w
     'publish-job-events': [128, 60],
     'sweep-jobs': [256, 60],
     'repair-job': [256, 30],
+    'sweep-inbox': [256, 60],
   });
 });
 
