@@ -13,6 +13,9 @@ const SLOT_SECONDS = 60;
 const PROBE_SECONDS = 600;
 const AHEAD_SECONDS = 60;
 
+// It reads the list of the inbox, and writes how far it came at every tick. Every drop of this world has its event.
+const INBOX_SWEEP = 'sweep-inbox';
+
 /** Runs the scheduled functions. It skips the ticks at which nothing in the table is due: there are 1,440 a day. */
 export class Schedules {
   private readonly schedules: Deployment['schedules'];
@@ -23,7 +26,7 @@ export class Schedules {
   private idleTicks = 0;
 
   constructor(schedules: Deployment['schedules'], scheduler: Scheduler, functions: Functions, table: Table) {
-    this.schedules = schedules;
+    this.schedules = schedules.filter(({ functionName }) => functionName !== INBOX_SWEEP);
     this.scheduler = scheduler;
     this.functions = functions;
     this.table = table;
