@@ -4,6 +4,7 @@ import { usageError } from '../cli/errors.ts';
 import { closestName } from '../core/kernel/closest-match.ts';
 import { benchAdmission } from './admission.ts';
 import { benchBundles } from './bundles.ts';
+import { benchCost } from './cost.ts';
 import { benchFirstVideo } from './first-video.ts';
 import { benchStoreVideo } from './store-video.ts';
 import { benchSynth } from './synth.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   bundles: benchBundles,
   transitions: benchTransitions,
   admission: benchAdmission,
+  cost: benchCost,
   'first-video': benchFirstVideo,
   'store-video': benchStoreVideo,
 };

@@ -1,4 +1,5 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { tableSchema } from '../core/jobs/table-schema.ts';
 import type { Item } from '../test/simulation/world/dynamodb/values.ts';
 
 // The units of DynamoDB on demand, by "Read and write capacity unit consumption" in its developer guide: 4 KB of consistent reads
@@ -20,12 +21,25 @@ export const readUnits = (items: readonly Readonly<Record<string, unknown>>[]): 
 export const writeUnits = (before: Item | undefined, after: Item | undefined): number =>
   Math.max(1, Math.ceil(Math.max(bytesOf(before ?? {}), bytesOf(after ?? {})) / WRITE_BYTES));
 
-/** Write units of the index, which holds keys only: one for a removed entry and one for an added entry. */
-export const indexUnits = (before: Item | undefined, after: Item | undefined): number => {
-  const entryOf = (item: Item | undefined) => item?.due?.S && item.dueAt?.S && item.due.S + item.dueAt.S;
-  const entries = [entryOf(before), entryOf(after)];
-  return entries[0] === entries[1] ? 0 : entries.filter((entry) => entry !== undefined).length;
-};
+/** Write units of all indexes: one for an entry that is added, removed or changed; two where its key changes. */
+export const indexUnits = (before: Item | undefined, after: Item | undefined): number =>
+  tableSchema.indexes.reduce((sum, { partitionKey, sortKey, attributes }) => {
+    const keyOf = textOf([partitionKey, sortKey]);
+    const [was, is] = [keyOf(before), keyOf(after)];
+    if (was === undefined && is === undefined) return sum;
+    if (was === undefined || is === undefined) return sum + 1;
+    if (was !== is) return sum + 2;
+    const shownOf = (item: Item | undefined) => JSON.stringify(attributes.map((name) => item?.[name]));
+    return shownOf(before) === shownOf(after) ? sum : sum + 1;
+  }, 0);
+
+/** The key of an index's entry; nothing for an item that is not in the index. */
+const textOf =
+  (names: readonly string[]) =>
+  (item: Item | undefined): string | undefined => {
+    const values = names.map((name) => item?.[name]?.S);
+    return values.includes(undefined) ? undefined : JSON.stringify(values);
+  };
 
 const bytesOf = (item: Item): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
