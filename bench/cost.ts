@@ -43,6 +43,26 @@ const tableOf = ({ readUnits, writeUnits }: FunctionWork, times: number): Quanti
 
 const nothing: FunctionWork = { invocations: 0, readUnits: 0, writeUnits: 0, calls: new Map() };
 
+/** An inbox without news: one page of its list, a read and a write. */
+const INBOX_SWEEP: FunctionWork = {
+  invocations: 1,
+  readUnits: 1,
+  writeUnits: 1,
+  calls: new Map([['ListObjectVersions', 1]]),
+};
+
+const sweeperMonth = (template: CostTemplate, name: string, count: number, work: FunctionWork): Quantity[] =>
+  [
+    ...computeOf(template, name, count),
+    ...tableOf(work, count),
+    {
+      what: 'S3 lists',
+      price: 's3Write' as const,
+      count: count * (work.calls.get('ListObjectVersions') ?? 0),
+    },
+    { what: 'traces', price: 'trace' as const, count },
+  ].map((one) => ({ ...one, what: `sweepers: ${one.what}` }));
+
 /** A month in which nothing happens. */
 export const idleMonth = (template: CostTemplate, { work }: CountedRun): Quantity[] => [
   { what: 'alarms', price: 'alarm', count: template.countOf('AWS::CloudWatch::Alarm') },
@@ -53,11 +73,8 @@ export const idleMonth = (template: CostTemplate, { work }: CountedRun): Quantit
     price: 'queueRequest',
     count: READS_OF_A_QUEUE * queueSources(template),
   },
-  ...[
-    ...computeOf(template, 'sweep-jobs', MINUTES_A_MONTH),
-    ...tableOf(work.get('sweep-jobs') ?? nothing, MINUTES_A_MONTH),
-    { what: 'traces', price: 'trace', count: MINUTES_A_MONTH } as const,
-  ].map((one) => ({ ...one, what: `sweeper: ${one.what}` })),
+  ...sweeperMonth(template, 'sweep-jobs', MINUTES_A_MONTH, work.get('sweep-jobs') ?? nothing),
+  ...sweeperMonth(template, 'sweep-inbox', MINUTES_A_MONTH / 5, INBOX_SWEEP),
 ];
 
 /** Event sources that read queues: all but those of the table's stream. */
@@ -68,7 +85,9 @@ const STREAM_SOURCES = 2;
 /** One job that is polled so often. */
 export const oneJob = (template: CostTemplate, run: CountedRun, polls: number): Quantity[] => {
   const transitions = run.transitions + 3 * (polls - run.polls);
-  const functions = [...run.work].filter(([name]) => !['sweep-jobs', 'job-api'].includes(name));
+  const functions = [...run.work].filter(
+    ([name]) => !['sweep-jobs', 'sweep-inbox', 'job-api'].includes(name),
+  );
   const timesOf = (name: string) => (name === 'check-job' ? polls / run.polls : 1);
   const callsOf = (...names: string[]): number =>
     functions.reduce(
