@@ -8,6 +8,7 @@ const Options = z.object({
   crowds: z.number().optional(),
   races: z.boolean().default(false),
   rival: z.string().default(''),
+  throttled: z.boolean().default(false),
   seed: z.string(),
   only: z.number().optional(),
   breakGuards: z.boolean().default(false),
@@ -31,6 +32,7 @@ await runMain({
         'every race of small multi-job runs once (10,000 or so): each rival at each call that dequeues, waits or submits',
       )
       .option('--rival <text>', 'only the races whose description contains this')
+      .option('--throttled', 'only the worlds in which Lambda throttles; the whole proof ends with them')
       .option('--seed <text>', 'the seed of chance; the same seed is the same proof', '1')
       .option(
         '--only <n>',
@@ -51,7 +53,7 @@ await runMain({
       ['npm run proof -- --break-guards --guard lease', 'does it see a missing guard?'],
     ]);
   },
-  async run({ seed, jobs, crowds, only, races, rival, stop, quiet, breakGuards, guard }) {
+  async run({ seed, jobs, crowds, only, races, rival, throttled, stop, quiet, breakGuards, guard }) {
     if (breakGuards) return (await runMutations(guard)) === 0 ? 0 : 1;
     return runProof({
       seed,
@@ -59,6 +61,7 @@ await runMain({
       multiJobRuns: crowds,
       only,
       races: races ? rival : undefined,
+      isThrottled: throttled,
       stops: stop,
       isQuiet: quiet,
     });

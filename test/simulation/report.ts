@@ -27,6 +27,8 @@ export class OutcomeTable {
   multiJobRuns = 0;
   calls = 0;
   injectedFaults = 0;
+  /** The number of jobs in worlds in which Lambda throttles; in `jobs`, too. */
+  throttledJobs = 0;
 
   add({ scenario, ending, calls, injectedFaults }: CheckedJobRun): void {
     this.jobs += 1;

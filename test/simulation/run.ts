@@ -3,6 +3,7 @@ import type { MultiJobOptions } from './multi/run.ts';
 import { type MultiJobMessage, MultiJobWorker } from './multi/worker-client.ts';
 import { complaint, OutcomeTable } from './report.ts';
 import { type CheckedJobRun, checkJobRuns } from './single/run.ts';
+import { type CheckedThrottledRun, checkThrottledRuns } from './throttled/run.ts';
 
 export interface RunOptions {
   readonly seed: string;
@@ -11,6 +12,8 @@ export interface RunOptions {
   /** Only the races whose description contains this. */
   readonly races: string | undefined;
   readonly only: number | undefined;
+  /** Only the worlds in which Lambda throttles. */
+  readonly isThrottled: boolean;
   readonly stops: boolean;
   readonly isQuiet: boolean;
 }
@@ -44,6 +47,11 @@ export const runProof = async (options: RunOptions): Promise<number> => {
       },
     });
   await worker?.end();
+  if (sizes.hasThrottledRuns)
+    await checkThrottledRuns(seed, (checked) => {
+      run.addThrottledRun(checked);
+      return run.isStopped ? 'stop' : 'go on';
+    });
   return run.end();
 };
 
@@ -52,7 +60,13 @@ const sizesOf = ({
   multiJobRuns,
   races,
   only,
-}: RunOptions): { single: number; multiJobRuns?: MultiJobOptions['amount'] } => {
+  isThrottled,
+}: RunOptions): {
+  single: number;
+  multiJobRuns?: MultiJobOptions['amount'];
+  hasThrottledRuns?: boolean;
+} => {
+  if (isThrottled) return { single: 0, hasThrottledRuns: true };
   if (races !== undefined) return { single: 0, multiJobRuns: { races } };
   if (multiJobRuns !== undefined)
     return { single: jobs ?? 0, ...(multiJobRuns > 0 ? { multiJobRuns: { count: multiJobRuns } } : {}) };
@@ -61,7 +75,7 @@ const sizesOf = ({
   // With --only, a single job alone.
   return {
     single: all - inMultiJobRuns,
-    ...(only === undefined ? { multiJobRuns: { jobs: inMultiJobRuns } } : {}),
+    ...(only === undefined ? { multiJobRuns: { jobs: inMultiJobRuns }, hasThrottledRuns: true } : {}),
   };
 };
 
@@ -107,6 +121,18 @@ class Run {
       ].join('\n'),
     );
     this.notify(multiJobRun.trace);
+  }
+
+  addThrottledRun({ description, jobs, violations }: CheckedThrottledRun): void {
+    this.outcomes.throttledJobs += jobs;
+    this.outcomes.jobs += jobs;
+    this.reportUnsupported(violations, () =>
+      [
+        `throttled: ${description}`,
+        ...violations.map((each) => `  ${each}`),
+        `  again: ${this.command(['--throttled'])}`,
+      ].join('\n'),
+    );
   }
 
   end(): number {

@@ -48,9 +48,9 @@ interface Declared {
 /** Every declaration that a mutation can name. */
 export type SourceIndex = readonly Declared[];
 
-const FOLDERS = ['core', 'lambdas'];
+const FOLDERS = ['core', 'lambdas', 'lib'];
 
-/** Reads every TypeScript file under `core/` and `lambdas/` of a repository, once for all mutations. */
+/** Reads every TypeScript file under `core/`, `lambdas/` and `lib/` of a repository, once for all mutations. */
 export const indexSources = (repository: string): SourceIndex =>
   FOLDERS.flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })

@@ -8,6 +8,7 @@ import { VIOLATED } from '../exit-code.ts';
 import { multiMutations } from './multi-mutations.ts';
 import { indexSources, type Mutation, MutationRefused, mutate, type SourceIndex } from './mutation.ts';
 import { singleMutations } from './single-mutations.ts';
+import { throttledMutations } from './throttled-mutations.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 
@@ -26,6 +27,7 @@ const allTrials: readonly Trial[] = [
     mutation,
     size: mutation.rival === undefined ? ['--crowds', String(RUNS)] : ['--races', '--rival', mutation.rival],
   })),
+  ...throttledMutations.map((mutation) => ({ mutation, size: ['--throttled'] })),
   ...singleMutations.map((mutation) => ({ mutation, size: ['--jobs', String(JOBS), '--crowds', '0'] })),
 ];
 

@@ -76,6 +76,7 @@ export class JobRun implements FaultInjector {
       scheduler,
       faults: this,
       runOf: (jobId) => this.states().find((state) => state.jobId === jobId)?.run,
+      isThrottled: (name) => this.isThrottled(name),
     });
     this.executions = new Executions({
       deployment,
@@ -158,6 +159,10 @@ export class JobRun implements FaultInjector {
   protected recordChange(_record: StreamRecord): void {}
 
   // Faults on our side and actions of operators.
+
+  protected isThrottled(_functionName: string): boolean {
+    return false;
+  }
 
   at(call: Call): Fault | undefined {
     return this.faults.at(call);

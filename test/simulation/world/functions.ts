@@ -10,7 +10,14 @@ export interface FunctionsOptions {
   readonly scheduler: Scheduler;
   readonly faults: FaultInjector;
   readonly runOf: (jobId: string) => number | undefined;
+  /** Whether the account runs as many functions as it may, so that this one does not start. */
+  readonly isThrottled: (functionName: string) => boolean;
 }
+
+/** What Lambda answers to Step Functions in place of a start. */
+export const THROTTLED: InvocationOutcome = {
+  error: { Error: 'Lambda.TooManyRequestsException', Cause: 'Rate Exceeded.' },
+};
 
 const StepEvent = z.object({ jobId: z.string(), run: z.number() });
 
@@ -30,6 +37,7 @@ export class Functions {
     const { scheduler, faults } = this.options;
     const fn = this.options.deployed.get(name);
     if (!fn) throw new Error(`There is no function ${name}.`);
+    if (this.options.isThrottled(name)) return Promise.resolve(THROTTLED);
     const invocation = new Invocation(this.info(name, event), scheduler, faults, this.calls);
     const endsAt = scheduler.now + fn.timeoutSeconds * 1000;
     const alarm = scheduler.at(endsAt, () =>
