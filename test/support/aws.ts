@@ -94,19 +94,29 @@ export const jobTable = (TableName: string): CreateTableCommandInput => ({
 const createSecrets = async (
   secrets: SecretsManagerClient,
   providers: readonly string[],
+  unfilled: readonly string[],
 ): Promise<Record<string, string>> => {
   const arns: Record<string, string> = {};
   for (const provider of providers) {
     const { ARN } = await secrets.send(
-      new CreateSecretCommand({ Name: uniqueName(provider), SecretString: 'test-key' }),
+      new CreateSecretCommand({
+        Name: uniqueName(provider),
+        ...(unfilled.includes(provider) ? {} : { SecretString: 'test-key' }),
+      }),
     );
     arns[provider] = ARN ?? '';
   }
   return arns;
 };
 
-/** Makes them and sets the environment as the grants of the stack would. Handlers are imported after this. */
-export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
+/**
+ * Makes them and sets the environment as the grants of the stack would. Handlers are imported after this. The secrets of
+ * `unfilled` providers have no value, as the stack deploys them.
+ */
+export const startAws = async (
+  settings: RuntimeSettings,
+  { unfilled = [] }: { readonly unfilled?: readonly string[] } = {},
+): Promise<TestAws> => {
   const folder = mkdtempSync(join(tmpdir(), 'startframe-test-'));
   const settingsFile = join(folder, 'settings.json');
   writeFileSync(settingsFile, JSON.stringify(settings));
@@ -138,7 +148,7 @@ export const startAws = async (settings: RuntimeSettings): Promise<TestAws> => {
   const { QueueUrl: batchQueue = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: uniqueName('test-batches') }),
   );
-  const arns = await createSecrets(secrets, Object.keys(settings.providers));
+  const arns = await createSecrets(secrets, Object.keys(settings.providers), unfilled);
   Object.assign(process.env, {
     [Env.jobTable]: TABLE,
     [Env.jobWorkflow]: stateMachineArn,

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -49,5 +49,21 @@ export const serve = async (
         server.closeAllConnections();
         server.close(() => resolve());
       }),
+  };
+};
+
+/** Sends a request on, for the host that it was signed for, and answers what comes back. */
+export const forwardTo = async (
+  address: string,
+  { method, url, headers, body }: Received,
+): Promise<Answered> => {
+  const { connection: _, ...others } = headers;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    send(`${address}${url}`, { method, headers: others }, resolve).once('error', reject).end(body);
+  });
+  return {
+    status: answer.statusCode ?? 502,
+    headers: { 'content-type': answer.headers['content-type'] ?? '' },
+    body: await text(answer),
   };
 };

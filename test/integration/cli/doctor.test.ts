@@ -9,7 +9,7 @@ import type { handler as Handler } from '../../../lambdas/job-api.ts';
 import { stageFacts } from '../../../lib/stage-facts.ts';
 import { serveApi } from '../../support/api-server.ts';
 import { buckets, startAws, type TestAws, uniqueName } from '../../support/aws.ts';
-import { type Answered, type Received, serve, type TestServer } from '../../support/http-server.ts';
+import { type Answered, forwardTo, serve, type TestServer } from '../../support/http-server.ts';
 import { runtimeSettings } from '../../support/jobs.ts';
 import { requireFromSetup, TEST_AWS } from '../../support/set-up/handover.ts';
 import { startframe } from '../../support/startframe.ts';
@@ -24,22 +24,6 @@ let cloud: TestServer;
 let instead: Record<string, Answered>;
 const stacks: string[] = [];
 
-const forward = async ({ method, url, headers, body }: Received): Promise<Answered> => {
-  const { host: _, 'content-length': __, connection: ___, ...others } = headers;
-  const response = await fetch(`${requireFromSetup(TEST_AWS)}${url}`, {
-    method,
-    headers: Object.entries(others).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value] as [string, string]] : [],
-    ),
-    ...(body === '' ? {} : { body }),
-  });
-  return {
-    status: response.status,
-    headers: { 'content-type': response.headers.get('content-type') ?? '' },
-    body: await response.text(),
-  };
-};
-
 beforeAll(async () => {
   aws = await startAws(runtimeSettings());
   const { handler }: { handler: typeof Handler } = await import('../../../lambdas/job-api.ts');
@@ -47,7 +31,7 @@ beforeAll(async () => {
   cloud = await serve(async (request) => {
     const said = `${request.url} ${String(request.headers['x-amz-target'])} ${request.body}`;
     const found = Object.entries(instead).find(([part]) => said.includes(part));
-    return found ? found[1] : forward(request);
+    return found ? found[1] : forwardTo(requireFromSetup(TEST_AWS), request);
   });
 }, 120_000);
 beforeEach(() => {

@@ -56,10 +56,12 @@ beforeAll(async () => {
           maxInFlight: 2,
           submitsPerMinute: 60,
         }),
+        unfilled: providerSettings({ submitBaseUrl: provider.url, allowPrivateAddresses: true }),
         // Nothing listens on the discard port.
         closed: providerSettings({ submitBaseUrl: 'http://127.0.0.1:9', allowPrivateAddresses: true }),
       },
     }),
+    { unfilled: ['unfilled'] },
   );
   ({ handler } = await import('../../../lambdas/submit-job.ts'));
 }, 120_000);
@@ -68,7 +70,8 @@ afterAll(async () => {
   await aws.stop();
 });
 beforeEach(async () => {
-  for (const id of ['simulated', 'google', 'relay', 'closed', 'limited']) await forgetProvider(id);
+  for (const id of ['simulated', 'google', 'relay', 'closed', 'limited', 'unfilled'])
+    await forgetProvider(id);
   provider.seen.length = 0;
   provider.submit = envelope({ status: 'created' });
 });
@@ -424,10 +427,17 @@ describe('a submit that was refused for certain', () => {
   });
 });
 
-it.each([
-  ['was never filled', ''],
-  ['holds only white space', ' \n'],
-])('a secret that %s parks the provider as PROVIDER_KEY_MISSING, with nothing sent', async (_, value) => {
+it('a secret that was never filled parks the provider as PROVIDER_KEY_MISSING, with nothing sent', async () => {
+  const jobId = await given({ provider: 'unfilled' });
+  await submit(jobId);
+  expect((await aws.items(jobId)).STATE).toMatchObject({
+    status: 'queued',
+    attention: { reason: 'PROVIDER_KEY_MISSING' },
+  });
+  expect(posts()).toHaveLength(0);
+});
+
+it('a secret that holds only white space parks the provider as PROVIDER_KEY_MISSING, with nothing sent', async () => {
   jest.useFakeTimers({
     now: Date.now() + 10 * 60_000,
     doNotFake: [
@@ -442,7 +452,7 @@ it.each([
     ],
   });
   try {
-    await aws.setKey('simulated', value);
+    await aws.setKey('simulated', ' \n');
     const jobId = await given();
     await submit(jobId);
     expect((await aws.items(jobId)).STATE).toMatchObject({

@@ -1,6 +1,6 @@
 /** What a set-up of Jest hands over to the test files: variables of the environment, which the workers inherit. */
 
-/** The address of the MiniStack of the integration tests. */
+/** The address of the strict wire before the MiniStack of the integration tests. */
 export const TEST_AWS = 'STARTFRAME_TEST_AWS';
 
 /** The ffmpeg program, and the folder where `cached-ffmpeg.mjs` keeps what it rendered. */
