@@ -59,7 +59,7 @@ const errorName = (headers: Headers, text: string): string | undefined => {
     headers.get('x-amzn-errortype') ??
     /"__type"\s*:\s*"([^"]+)"/.exec(text)?.[1] ??
     /<Code>([^<]+)<\/Code>/.exec(text)?.[1];
-  return named?.split(':')[0]?.split('#').at(-1);
+  return named?.split(':')[0]?.replace(/^.*#/, '');
 };
 
 /** A call by the JSON protocol: `AmazonSSM.GetParameter`. */

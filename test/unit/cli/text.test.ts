@@ -123,7 +123,17 @@ test('a question shows what is typed', async () => {
 describe('help', () => {
   const commands = [
     ...['make', 'jobs', 'show', 'get', 'open', 'cancel', 'redrive', 'delete', 'attention', 'models', 'spend'],
-    ...['providers', 'batch', 'batch-status', 'redeliver', 'webhook-keys', 'set-key', 'import', 'doctor', 'destroy'],
+    ...[
+      'providers',
+      'batch',
+      'batch-status',
+      'redeliver',
+      'webhook-keys',
+      'set-key',
+      'import',
+      'doctor',
+      'destroy',
+    ],
   ];
 
   it.each(commands)('of %s has examples, and every option that all commands have', async (name) => {

@@ -224,7 +224,7 @@ const featured = (name: string) => {
 };
 
 test.each([
-  ['iam', '"admins": ["{"Ref":"AWS::AccountId"}:OnCall"]'],
+  ['iam', '"admins": ["{"Ref":"AWS::AccountId"}:role/OnCall"]'],
   ['jwt', '"admins": ["jwt:ann"]'],
   ['api-key', '"admins": ["key:ops"]'],
 ])('a stage of %s callers without admins is deployed with the line that names one', (kind, line) => {
