@@ -4,7 +4,7 @@ import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Drop, dropsOf, type Fate, fateOf, type ListedVersion } from '../core/jobs/missed-drops.ts';
-import { stateKey } from '../lambdas/shared/table/keys.ts';
+import { joinKey, Partition, SortKey } from '../core/kernel/table-keys.ts';
 import { CliError } from './errors.ts';
 import type { AwsAccess } from './target.ts';
 
@@ -74,10 +74,11 @@ const statesOf = async (
   drops: readonly Drop[],
 ): Promise<Map<string, Record<string, unknown>>> => {
   const found = new Map<string, Record<string, unknown>>();
-  let keys = drops.map(({ jobId }) => {
-    const { pk, sk } = stateKey(jobId);
-    return { pk: { S: pk }, sk: { S: sk } };
-  });
+  // As lambdas/shared/table/keys.ts makes it; the package holds nothing of lambdas.
+  let keys: { pk: { S: string }; sk: { S: string } }[] = drops.map(({ jobId }) => ({
+    pk: { S: joinKey(Partition.job, jobId) },
+    sk: { S: SortKey.state },
+  }));
   while (keys.length > 0) {
     const { Responses = {}, UnprocessedKeys = {} } = await db.send(
       new BatchGetItemCommand({

@@ -43,7 +43,7 @@ export const checkDropEvents = async ({ aws, outputs = {} }: Target): Promise<Fi
         : problem(
             what,
             `${Bucket} does not tell EventBridge of drops: no drop becomes a job`,
-            `aws s3api put-bucket-notification-configuration --bucket ${Bucket} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
+            `aws s3api put-bucket-notification-configuration --bucket ${Bucket} --region ${aws.region} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
           ),
     ];
   } catch (error) {

@@ -7,6 +7,7 @@ import { ask } from '../ask.ts';
 import { emptyBucket, measureBucket, s3Client } from '../buckets.ts';
 import { type Call, type Context, onCall } from '../command.ts';
 import { addExamples } from '../command-line.ts';
+import { counted } from '../counted.ts';
 import { listResources, type StackResource } from '../deployed-stack.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { liveLine } from '../live-line.ts';
@@ -120,7 +121,10 @@ const lossText = async (doomed: Doomed): Promise<string> => {
     add(table, `about ${items ?? 0} records and items of jobs`);
   }
   for (const secret of holdings.secrets) add(secret, isRetained(secret) ? 'a key' : 'a key, for good');
-  for (const group of holdings.logs) add(group, 'logs');
+  for (const kept of [true, false]) {
+    const groups = holdings.logs.filter((group) => isKept(group) === kept);
+    if (groups.length > 0) facts.push([kept ? 'kept' : 'LOST', counted(groups.length, 'log group')]);
+  }
   const running = stack ? await runningText(doomed) : [];
   const state = stack ? 'would be deleted' : 'is deleted already; this goes on with what it left';
   return [`${name} in ${aws.region} ${state}.`, factsText(facts), ...running].join('\n');
@@ -150,7 +154,7 @@ const runningText = async ({ aws, id }: Doomed): Promise<string[]> => {
   return running === 0
     ? []
     : [
-        `${running} jobs are running: what they paid for is lost, too. startframe providers pause stops new submits.`,
+        `${counted(running, 'running job')}: what is paid for and not stored yet is lost, too. startframe providers pause stops new submits.`,
       ];
 };
 

@@ -4,6 +4,7 @@ import { toMicros } from '../../core/kernel/money.ts';
 import { confirm } from '../ask.ts';
 import { type Call, type Context, onCall } from '../command.ts';
 import { addExamples } from '../command-line.ts';
+import { counted } from '../counted.ts';
 import { listResources } from '../deployed-stack.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { type JudgedDrop, judgedDrops, sendDrops } from '../missed-drops.ts';
@@ -58,7 +59,7 @@ export const addImport = (program: Command, context: Context): void => {
     const started = await sendDrops(target.aws, await uploadQueue(target), inbox.bucket, found.missed);
     call.answer(
       { ...summary, started, jobs: found.missed.map(({ jobId, key }) => ({ jobId, key })) },
-      `${started} jobs start. startframe jobs --watch shows them.`,
+      `${counted(started, 'job')} started. startframe jobs --watch shows them.`,
     );
   });
 };
@@ -123,20 +124,20 @@ const foundText = (prefix: string, found: Found, price: number | undefined): str
   return [
     ...missed.slice(0, SHOWN).map(({ key }) => `  ${printable(key)}`),
     ...more,
-    `${missed.length} objects below "${prefix}" have no job${hasMore ? ', within the limit' : ''}: by the stage’s defaults ${total}. An object’s own metadata may ask for another video.${tooOld(found)}`,
+    `${counted(missed.length, 'object')} below "${prefix}" without a job${hasMore ? ', within the limit' : ''}: by the stage’s defaults ${total}. An object’s own metadata may ask for another video.${tooOld(found)}`,
   ].join('\n');
 };
 
 const tooOld = ({ unknowable }: Found): string =>
   unknowable === 0
     ? ''
-    : ` ${unknowable} objects are left alone: they are so old that nobody knows whether their jobs were deleted. To make one a video, drop it again.`;
+    : ` ${counted(unknowable, 'object')} left alone: so old that nobody knows whether the job was deleted. To make one a video, drop it again.`;
 
 const requireConsent = async (
   { terminal, options }: Call<z.output<typeof Options>>,
   count: number,
 ): Promise<void> => {
-  if (options.yes || (await confirm(terminal, `Start ${count} jobs?`))) return;
+  if (options.yes || (await confirm(terminal, `Start ${counted(count, 'job')}?`))) return;
   throw new CliError('Nothing was started. With --yes the command does not ask.', ExitCode.notNow);
 };
 

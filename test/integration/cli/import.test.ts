@@ -92,7 +92,7 @@ test('what was dropped and has no job becomes the job of its drop, once', async 
   // Nobody is there to ask, so nothing starts; the price is told all the same.
   const asked = await run(['shoes/']);
   expect(asked).toMatchObject({ code: 5, out: '' });
-  expect(asked.err).toMatch(/3 objects below "shoes\/" have no job: .* \$0\.80 each, \$2\.40 in all/);
+  expect(asked.err).toMatch(/3 objects below "shoes\/" without a job: .* \$0\.80 each, \$2\.40 in all/);
   expect(await acceptAll()).toBe(0);
 
   const two = await run(['shoes/', '--yes', '--limit', '$1.70']);
