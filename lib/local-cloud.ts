@@ -5,7 +5,6 @@ import {
   type StackProps,
   Validations,
 } from 'aws-cdk-lib';
-import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import * as z from 'zod';
@@ -23,33 +22,11 @@ export const localCloudStackProps: StackProps = {
 /** Called when the stack is complete. */
 export const adaptToLocalCloud = (stack: Stack): void => {
   allowPlainHttp(stack);
-  allowEveryToken(stack);
 };
 
 const PolicyDocument = z.looseObject({
-  Statement: z.array(z.looseObject({ Action: z.unknown(), Condition: z.unknown().optional() })),
+  Statement: z.array(z.looseObject({ Condition: z.unknown().optional() })),
 });
-
-const RESUME = 'states:SendTaskSuccess';
-
-/** A task token of the local cloud names no state machine, so a grant for ours alone would match none. */
-const allowEveryToken = (stack: Stack): void => {
-  for (const policy of stack.node.findAll()) {
-    if (!(policy instanceof CfnPolicy)) continue;
-    const document = PolicyDocument.parse(stack.resolve(policy.policyDocument));
-    if (!document.Statement.some(({ Action }) => actionsOf(Action).includes(RESUME))) continue;
-    const others = document.Statement.map((statement) => ({
-      ...statement,
-      Action: actionsOf(statement.Action).filter((action) => action !== RESUME),
-    })).filter(({ Action }) => Action.length > 0);
-    policy.policyDocument = {
-      ...document,
-      Statement: [...others, { Effect: 'Allow', Action: RESUME, Resource: '*' }],
-    };
-  }
-};
-
-const actionsOf = (action: unknown): unknown[] => [action].flat();
 
 /** The local cloud speaks plain http and enforces policies, so "TLS only" would refuse every request. */
 const allowPlainHttp = (stack: Stack): void => {

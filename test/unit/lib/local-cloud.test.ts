@@ -1,4 +1,4 @@
-import { permissionsOf, stage, templateOf } from '../../support/synth.ts';
+import { stage, templateOf } from '../../support/synth.ts';
 
 const local = templateOf(stage('local'));
 
@@ -11,15 +11,6 @@ test('what else a policy says stays: EventBridge may still put drops into the qu
     JSON.stringify(Properties.PolicyDocument).includes('events.amazonaws.com'),
   );
   expect(allowing).toHaveLength(5);
-});
-
-test('a task token there names no machine, so whoever may give the word may give it to any', () => {
-  const telling = permissionsOf(local, '').filter(({ actions }) =>
-    actions.includes('states:SendTaskSuccess'),
-  );
-  expect(telling).toHaveLength(2);
-  for (const { actions, resources } of telling)
-    expect({ actions, resources }).toEqual({ actions: ['states:SendTaskSuccess'], resources: ['"*"'] });
 });
 
 test('nothing but the "TLS only" policies is missing there', () => {
