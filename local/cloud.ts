@@ -145,7 +145,8 @@ const startParts = async (
 /** Answers whether the cloud belongs to another process. */
 const startCloud = async (plan: Plan, python: () => Promise<PythonEnvironment>): Promise<boolean> => {
   if (plan.endpoint !== undefined) return true;
-  const options = { port: plan.port, folder: plan.folder.path, waitScale: plan.waitScale };
+  const { port, folder, waitScale, functionsEndpoint } = plan;
+  const options = { port, folder: folder.path, waitScale, functionsEndpoint };
   if (await isMiniStackShared(options)) {
     plan.progress.say(`  ✓ Local cloud runs already at ${plan.access.endpoint}`);
     return true;

@@ -25,6 +25,8 @@ export interface LocalCloudOptions {
   readonly stageSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Shrinks the Wait states of workflows; only when this call starts the cloud. */
   readonly waitScale?: number | undefined;
+  /** Where functions find AWS, when not at the cloud itself: a proxy before it, for tests. Only when this call starts the cloud. */
+  readonly functionsEndpoint?: string | undefined;
   readonly progress?: Progress | undefined;
   /** Takes what has to be ended, as it starts. */
   readonly endings?: Endings | undefined;

@@ -15,6 +15,8 @@ export interface MiniStackOptions {
   readonly folder: string;
   /** Shrinks the Wait states of workflows: 0.1 waits a tenth. For tests. */
   readonly waitScale?: number | undefined;
+  /** The AWS_ENDPOINT_URL of functions; MiniStack's own address when left out. For tests. */
+  readonly functionsEndpoint?: string | undefined;
 }
 
 const Note = z.object({ pid: z.int().positive(), owner: z.int().positive() });
@@ -36,7 +38,7 @@ const START_LIMIT_MS = 60_000;
 /** Starts MiniStack on 127.0.0.1, with IAM enforced. */
 export const startMiniStack = async (
   python: string,
-  { port, folder, waitScale }: MiniStackOptions,
+  { port, folder, waitScale, functionsEndpoint }: MiniStackOptions,
   endings: Endings,
 ): Promise<void> => {
   if ((await findFreePort(port)) === undefined) throw await portIsBusy(port);
@@ -64,6 +66,7 @@ export const startMiniStack = async (
       S3_DATA_DIR: join(temporary, 's3'),
       STATE_DIR: join(temporary, 'state'),
       ...(waitScale === undefined ? {} : { SFN_WAIT_SCALE: String(waitScale) }),
+      ...(functionsEndpoint === undefined ? {} : { AWS_ENDPOINT_URL: functionsEndpoint }),
     },
     logFile,
   });

@@ -10,6 +10,8 @@ import { listen } from '../../../simulator/http/listen.ts';
 import { type CloudGroup, cloudGroups, isCloudGroup, roles } from '../clouds/groups.ts';
 import { JoinedCloud } from '../clouds/joined-cloud.ts';
 import { takeRoles } from '../clouds/roles.ts';
+import { reportRefusal } from '../strict-wire/refusal.ts';
+import { startStrictWire } from '../strict-wire/strict-wire.ts';
 
 /** Starts the cloud of a group when the first test file asks for it, and keeps it until the end of the run. */
 export interface CloudKeeper {
@@ -53,10 +55,19 @@ const startCloud = async (group: CloudGroup, folder: string, endings: Endings): 
   mkdirSync(baseFolder);
   const frameOrigin = `http://127.0.0.1:${await lastingPort()}`;
   const options = cloudGroups[group](frameOrigin);
-  const cloud = await startLocalCloud({ port: await lastingPort(), baseFolder, ...options });
+  const port = await lastingPort();
+  // The functions reach the cloud through the wire that refuses what AWS refuses.
+  const wire = await startStrictWire({ target: `http://127.0.0.1:${port}`, onRefusal: reportRefusal });
+  endings.add(() => wire.close());
+  const cloud = await startLocalCloud({ port, baseFolder, functionsEndpoint: wire.url, ...options });
   endings.add(() => cloud.stop());
   const { access } = cloud;
-  return JoinedCloud.parse({ ...cloud, frameOrigin, roles: await takeRoles(access, roles) });
+  return JoinedCloud.parse({
+    ...cloud,
+    frameOrigin,
+    wireUrl: wire.url,
+    roles: await takeRoles(access, roles),
+  });
 };
 
 /** A free port that no outgoing connection is given meanwhile: those begin at 32,768. */
