@@ -64,6 +64,8 @@ it('opens a video by a redirect and by its address, in parts, in the version tha
   expect(redirect.status).toBe(302);
   expect(redirect.headers.get('cache-control')).toBe('no-store');
   const url = redirect.headers.get('location') ?? '';
+  // The function that signed it reaches the cloud through the strict wire, and so does whoever opens it.
+  expect(new URL(url).origin).toBe(stack.cloud.wireUrl);
   const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
   expect(sha256(whole)).toBe(video?.sha256);
   const part = await fetch(url, { headers: { range: 'bytes=4-7' } });
