@@ -14,10 +14,6 @@ export const multiMutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'slots without a number count as in flight',
-    changes: [{ in: 'freeSlot', from: '$TAKEN.size >= $MOST', to: 'false' }],
-  },
-  {
     name: 'submits keep the rate limit',
     changes: [{ in: 'reserveSendSlot', from: '$INTERVAL > 0', to: '$INTERVAL > 1e9' }],
   },
