@@ -1,5 +1,6 @@
 import type { JobRequest, JobState } from '../../core/jobs/job.ts';
 import { acceptJob, beginAttempt, recordTask, startStoring } from '../../core/jobs/transitions.ts';
+import type { JobParameters } from '../../core/request/parameters.ts';
 import { ProviderSettings, RuntimeSettings } from '../../core/settings.ts';
 
 export const T0 = '2026-01-01T00:00:00.000Z';
@@ -52,15 +53,17 @@ export const storingState = (changes: Partial<JobState> = {}): JobState => ({
   ...changes,
 });
 
+export const jobParameters: JobParameters = {
+  provider: 'simulated',
+  model: 'veo3.1-fast',
+  prompt: 'A shoe turns.',
+  aspectRatio: 'auto',
+  resolution: '720p',
+  durationSeconds: 8,
+};
+
 export const jobRequest = (changes: Partial<JobRequest> = {}): JobRequest => ({
-  parameters: {
-    provider: 'simulated',
-    model: 'veo3.1-fast',
-    prompt: 'A shoe turns.',
-    aspectRatio: 'auto',
-    resolution: '720p',
-    durationSeconds: 8,
-  },
+  parameters: jobParameters,
   startFrame: { bucket: 'inbox', key: 'shoe.png', versionId: 'v1' },
   metadata: { campaign: 'spring' },
   requestHash: 'hash',
