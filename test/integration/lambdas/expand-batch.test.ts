@@ -1,88 +1,27 @@
 import timers from 'node:timers/promises';
-import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { PurgeQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import * as z from 'zod';
-import { acceptBatch, BatchState } from '../../../core/batches/batch.ts';
+import { PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { batchJobId } from '../../../core/kernel/ids.ts';
-import type { handler as Handler } from '../../../lambdas/expand-batch.ts';
-import type * as Store from '../../../lambdas/shared/table/batch-store.ts';
-import { buckets, startAws, type TestAws } from '../../support/aws.ts';
-import { type CrashingProxy, startCrashingProxy } from '../../support/crashing-proxy.ts';
+import { buckets } from '../../support/aws.ts';
 import { itemsOf } from '../../support/job-items.ts';
-import { runtimeSettings } from '../../support/jobs.ts';
-import { context, sqsMessage } from '../../support/lambda.ts';
-import { png } from '../../support/pictures.ts';
+import { context } from '../../support/lambda.ts';
+import {
+  aws,
+  batchOf,
+  expand,
+  handler,
+  jobsOf,
+  message,
+  proxy,
+  QueueUrl,
+  refusedLines,
+  setUpBatches,
+  sqs,
+  started,
+  stateOf,
+} from './expand-batch-builder.ts';
 
-let aws: TestAws;
-let handler: typeof Handler;
-let store: typeof Store;
-let proxy: CrashingProxy;
-const sqs = () => new SQSClient({});
-const QueueUrl = () => process.env.BATCH_QUEUE_URL ?? '';
+setUpBatches();
 
-beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ batches: { rowsPerSecond: 200 } }));
-  proxy = await startCrashingProxy(process.env.AWS_ENDPOINT_URL ?? '');
-  // A crash is a crash: nobody asks again.
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: proxy.endpoint,
-    AWS_MAX_ATTEMPTS: '1',
-    BATCH_QUEUE_URL: `${proxy.endpoint}${new URL(QueueUrl()).pathname}`,
-  });
-  ({ handler } = await import('../../../lambdas/expand-batch.ts'));
-  store = await import('../../../lambdas/shared/table/batch-store.ts');
-  await aws.put('shoe.png', png(), {}, buckets.frames);
-}, 120_000);
-afterAll(async () => {
-  await proxy.stop();
-  await aws.stop();
-});
-beforeEach(() => proxy.heal());
-
-let count = 0;
-/** A batch with this manifest, as the API leaves it. */
-const batchOf = async (text: string, changes: Partial<BatchState> = {}): Promise<string> => {
-  count += 1;
-  const batchId = `batch${count}`;
-  const key = `manifests/${batchId}.csv`;
-  await aws.put(key, text, {}, buckets.frames);
-  const etag = await aws.etag(key, buckets.frames);
-  await store.createBatch({
-    ...acceptBatch(
-      { batchId, owner: 'Shop', requestHash: 'hash', manifest: { bucket: buckets.frames, key, etag } },
-      new Date().toISOString(),
-    ),
-    ...changes,
-  });
-  return batchId;
-};
-
-const message = (batchId: string, receives = 1) => ({
-  Records: [sqsMessage(JSON.stringify({ batchId }), receives)],
-});
-const inTime = { ...context, getRemainingTimeInMillis: () => 60_000 };
-const expand = (batchId: string, receives?: number) => handler(message(batchId, receives), inTime);
-
-const stateOf = async (batchId: string): Promise<BatchState> => {
-  const items = await itemsOf(`BATCH#${batchId}`);
-  return BatchState.parse(items.find(({ sk }) => sk === 'STATE'));
-};
-const refusedLines = async (batchId: string) =>
-  (await itemsOf(`BATCH#${batchId}`))
-    .filter(({ sk }) => sk !== 'STATE')
-    .map(({ line }) => z.number().parse(line));
-const jobsOf = async (batchId: string, lines: readonly number[]) => {
-  const found = await Promise.all(
-    lines.map(async (line) => ({ line, items: await aws.items(batchJobId(batchId, line)) })),
-  );
-  return found.filter(({ items }) => items.STATE);
-};
-const started = async () => {
-  const { executions = [] } = await aws.sfn.send(
-    new ListExecutionsCommand({ stateMachineArn: aws.stateMachineArn }),
-  );
-  return executions.map(({ name }) => name);
-};
 const pause = (ms: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
@@ -239,89 +178,5 @@ describe('a row that cannot even be refused', () => {
     const batchId = await batchOf(`frame,prompt\n${poison},B\n`);
     await expect(expand(batchId, 4)).rejects.toThrow();
     expect(await refusedLines(batchId)).toEqual([]);
-  });
-});
-
-describe('however often it is begun, each row is one job or one refusal', () => {
-  const lines = (count: number) => Array.from({ length: count }, (_, index) => index + 2);
-  const good = (line: number) => line % 4 !== 0;
-  const textOf = (count: number) =>
-    [
-      'prompt,model',
-      ...lines(count).map((line) => (good(line) ? `Row ${line}.,` : `Row ${line}.,nope`)),
-    ].join('\n');
-
-  const expectWhole = async (batchId: string, count: number) => {
-    const accepted = lines(count).filter(good);
-    expect(await stateOf(batchId)).toMatchObject({
-      status: 'expanded',
-      rows: count,
-      accepted: accepted.length,
-      refused: count - accepted.length,
-    });
-    const jobs = await jobsOf(batchId, lines(count));
-    expect(jobs.map(({ line }) => line)).toEqual(accepted);
-    for (const { items } of jobs) expect(Object.keys(items)).toEqual(['EVENT#000001', 'REQUEST', 'STATE']);
-    expect(await refusedLines(batchId)).toEqual(lines(count).filter((line) => !good(line)));
-    const executions = await started();
-    for (const line of accepted) expect(executions).toContain(`${batchJobId(batchId, line)}-1`);
-  };
-
-  const crashed = async (count: number, nth: number, when: 'before' | 'after') => {
-    const batchId = await batchOf(textOf(count));
-    proxy.crashAt(nth, when);
-    await handler(message(batchId), inTime).catch(() => undefined);
-    const { requests } = proxy;
-    proxy.heal();
-    await expand(batchId, 2);
-    await expectWhole(batchId, count);
-    return requests < nth;
-  };
-
-  it.each(['before', 'after'] as const)(
-    'with a crash %s any call to the outside',
-    async (when) => {
-      let nth = 1;
-      while (!(await crashed(5, nth, when))) nth += 1;
-      // Its record, its manifest, that it begins; five rows with three calls each, or two; that they are counted.
-      expect(nth).toBeGreaterThan(3 + 5 * 2);
-    },
-    300_000,
-  );
-
-  it.each(['before', 'after'] as const)(
-    'with a crash %s some calls of a longer one',
-    async (when) => {
-      for (const nth of [4, 40, 70, 79, 80, 81, 85, 90]) await crashed(30, nth, when);
-    },
-    300_000,
-  );
-
-  it('with two at work on it at once', async () => {
-    for (let round = 0; round < 3; round += 1) {
-      const batchId = await batchOf(textOf(30));
-      await Promise.all([expand(batchId), expand(batchId), expand(batchId)]);
-      await expand(batchId);
-      await expectWhole(batchId, 30);
-    }
-  }, 60_000);
-
-  it('although what its rows name has come or gone meanwhile', async () => {
-    const late = `late-${count}.png`;
-    const going = `going-${count}.png`;
-    await aws.put(going, png(), {}, buckets.frames);
-    const batchId = await batchOf(
-      `frame,prompt\ns3://${buckets.frames}/${late},A\ns3://${buckets.frames}/${going},B\n`,
-    );
-    const before = await stateOf(batchId);
-    await expand(batchId);
-    await aws.put(late, png(), {}, buckets.frames);
-    await aws.remove(going, buckets.frames);
-    // As if it had died before its rows were counted.
-    await store.saveBatch({ ...before, revision: (await stateOf(batchId)).revision + 1 });
-    await expand(batchId);
-    expect(await stateOf(batchId)).toMatchObject({ status: 'expanded', accepted: 1, refused: 1 });
-    expect(await refusedLines(batchId)).toEqual([2]);
-    expect(await jobsOf(batchId, [2, 3])).toMatchObject([{ line: 3 }]);
   });
 });
