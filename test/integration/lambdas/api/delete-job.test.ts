@@ -1,168 +1,27 @@
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { fail, succeed } from '../../../../core/jobs/ending.ts';
-import type { JobState } from '../../../../core/jobs/job.ts';
+import { fail } from '../../../../core/jobs/ending.ts';
 import { dropJobId } from '../../../../core/kernel/ids.ts';
-import type { handler as AcceptUpload } from '../../../../lambdas/accept-upload.ts';
-import type { handler as CheckJob } from '../../../../lambdas/check-job.ts';
-import type { handler as Handler } from '../../../../lambdas/job-api.ts';
-import { apiEvent, signedBy } from '../../../support/api-event.ts';
-import { buckets, startAws, type TestAws } from '../../../support/aws.ts';
+import { buckets } from '../../../support/aws.ts';
 import { itemsOf, putItem, putJob } from '../../../support/job-items.ts';
-import { at, jobRequest, runningState, runtimeSettings, storingState } from '../../../support/jobs.ts';
+import { at, jobRequest, runningState } from '../../../support/jobs.ts';
 import { context, uploadMessage } from '../../../support/lambda.ts';
 import { png } from '../../../support/pictures.ts';
+import {
+  acceptUpload,
+  askVideo,
+  aws,
+  call,
+  checkJob,
+  owner,
+  putFile,
+  remove,
+  setUpFiles,
+  show,
+  stored,
+} from './job-files-builder.ts';
 
-let aws: TestAws;
-let handler: typeof Handler;
-let acceptUpload: typeof AcceptUpload;
-let checkJob: typeof CheckJob;
-
-beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
-  ({ handler } = await import('../../../../lambdas/job-api.ts'));
-  ({ handler: acceptUpload } = await import('../../../../lambdas/accept-upload.ts'));
-  ({ handler: checkJob } = await import('../../../../lambdas/check-job.ts'));
-}, 120_000);
-afterAll(() => aws.stop());
-
-const owner = '111122223333:role/Shop';
-const arnOf = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/i-0abc`;
-
-interface Call {
-  readonly id?: string;
-  readonly headers?: Record<string, string>;
-  readonly query?: Record<string, string>;
-  readonly role?: string;
-  readonly body?: unknown;
-}
-const call = async (route: string, { id, headers = {}, query = {}, role = 'Shop', body }: Call) => {
-  const answer: APIGatewayProxyStructuredResultV2 = await handler(
-    apiEvent(route, {
-      ...(id === undefined ? {} : { params: { id } }),
-      headers,
-      query,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      authorizer: signedBy(arnOf(role)),
-    }),
-    context,
-  );
-  return {
-    status: answer.statusCode,
-    headers: answer.headers ?? {},
-    body: answer.body ? JSON.parse(answer.body) : undefined,
-  };
-};
-const askVideo = (id: string, { headers = {}, query = {}, role = 'Shop' }: Call = {}) =>
-  call('GET /jobs/{id}/video', { id, headers, query, role });
-const remove = (id: string, role = 'Shop') => call('DELETE /jobs/{id}', { id, role });
-const show = (id: string) => call('GET /jobs/{id}', { id });
-
-const putFile = (key: string, body: string, jobId: string) =>
-  aws.put(key, body, { 'job-id': jobId }, buckets.videos);
-
-/** A job whose videos are stored, each with its words as content. */
-const stored = async (
-  jobId: string,
-  words: readonly string[],
-  changes: Partial<JobState> = {},
-): Promise<JobState> => {
-  const key = changes.outputKey ?? `videos/${jobId}.mp4`;
-  const keys = words.map((_, index) => (index === 0 ? key : key.replace('.mp4', `.${index + 1}.mp4`)));
-  const files = await Promise.all(
-    keys.map(async (each, index) => ({
-      key: each,
-      versionId: await putFile(each, words[index] ?? '', jobId),
-    })),
-  );
-  const [first = { key, versionId: '' }, ...moreVideos] = files;
-  const facts = { bytes: 1, sha256: 's', durationSeconds: 8, width: 1280, height: 720 };
-  const { state } = succeed(
-    storingState({ jobId, owner, outputKey: key, ...changes }),
-    {
-      video: { bucket: buckets.videos, ...first, ...facts },
-      videoCount: words.length,
-      moreVideos,
-      costMicros: 800_000,
-    },
-    at(90),
-  );
-  await putJob(state, jobRequest());
-  return state;
-};
-
-describe('GET /jobs/{id}/video', () => {
-  it('redirects to an address that opens the stored version and no other', async () => {
-    await stored('v1', ['the video']);
-    await putFile('videos/v1.mp4', 'another video, written later', 'else');
-    const { status, headers } = await askVideo('v1', { headers: { accept: '*/*' } });
-    expect(status).toBe(302);
-    expect(headers).toMatchObject({ 'cache-control': 'no-store' });
-    const url = String(headers.location);
-    expect(await (await fetch(url)).text()).toBe('the video');
-    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('900');
-  });
-
-  it.each(['application/json', 'text/html, application/json;q=0.9', 'Application/JSON'])(
-    'tells the address to whoever says Accept: %s',
-    async (accept) => {
-      await stored('v2', ['the video']);
-      const { status, headers, body } = await askVideo('v2', { headers: { accept } });
-      expect(status).toBe(200);
-      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
-      expect(await (await fetch(body.url)).text()).toBe('the video');
-      const goodForMs = Date.parse(body.expiresAt) - Date.now();
-      expect(goodForMs).toBeGreaterThan(850_000);
-      expect(goodForMs).toBeLessThanOrEqual(900_000);
-    },
-  );
-
-  it('of several gives the one that is asked for', async () => {
-    await stored('v3', ['one', 'two', 'three']);
-    for (const [index, words] of ['one', 'two', 'three'].entries()) {
-      const { headers } = await askVideo('v3', { query: { output: String(index + 1) } });
-      expect(await (await fetch(String(headers.location))).text()).toBe(words);
-    }
-    expect(await askVideo('v3', { query: { output: '4' } })).toMatchObject({
-      status: 404,
-      body: { title: 'NO_SUCH_OUTPUT', detail: expect.stringContaining('3 video(s)') },
-    });
-    expect(await askVideo('v3', { query: { output: '0' } })).toMatchObject({ status: 400 });
-    expect((await show('v3')).body).toMatchObject({ videoCount: 3 });
-  });
-
-  it('says why there is none', async () => {
-    await putJob(runningState({ jobId: 'open', owner }), jobRequest());
-    expect(await askVideo('open')).toMatchObject({
-      status: 409,
-      body: { title: 'VIDEO_NOT_READY', detail: expect.stringContaining('running') },
-    });
-    const failure = {
-      code: 'CONTENT_FILTERED',
-      message: 'It was filtered.',
-      advice: 'a',
-      charged: 'no',
-    } as const;
-    await putJob(fail(runningState({ jobId: 'bad', owner }), failure, at(9)).state, jobRequest());
-    expect(await askVideo('bad')).toMatchObject({
-      status: 404,
-      body: { title: 'NO_VIDEO', detail: expect.stringContaining('It was filtered.') },
-    });
-    const { video } = await stored('gone', ['x']);
-    await aws.removeVersion(buckets.videos, 'videos/gone.mp4', video?.versionId ?? '');
-    expect(await askVideo('gone')).toMatchObject({ status: 404, body: { title: 'VIDEO_GONE' } });
-  });
-
-  it('is nobody else’s', async () => {
-    await stored('v4', ['x']);
-    expect(await askVideo('v4', { role: 'Else' })).toMatchObject({
-      status: 404,
-      body: { title: 'NOT_FOUND' },
-    });
-    expect((await askVideo('v4', { role: 'OnCall' })).status).toBe(302);
-  });
-});
+setUpFiles();
 
 const versionsOf = async (prefix: string): Promise<string[]> => {
   const { Versions = [] } = await aws.s3.send(
@@ -330,10 +189,4 @@ describe('what was deleted is never ordered again', () => {
     await remove('stepped');
     expect(await checkJob({ jobId: 'stepped', run: 1 }, context)).toMatchObject({ next: 'end' });
   });
-});
-
-test('GET /health answers anybody, and looks at nothing', async () => {
-  const answer = await handler(apiEvent('GET /health'), context);
-  expect(answer.statusCode).toBe(200);
-  expect(JSON.parse(answer.body ?? '')).toEqual({ status: 'ok', stage: 'test' });
 });

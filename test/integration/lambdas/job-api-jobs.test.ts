@@ -1,68 +1,11 @@
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
-import type { handler as Handler } from '../../../lambdas/job-api.ts';
-import { apiEvent, signedBy } from '../../support/api-event.ts';
-import { buckets, startAws, type TestAws } from '../../support/aws.ts';
-import { forgetProvider, itemsOf, putItem, putJob } from '../../support/job-items.ts';
-import {
-  acceptedState,
-  jobRequest,
-  providerSettings,
-  runningState,
-  runtimeSettings,
-} from '../../support/jobs.ts';
+import { buckets } from '../../support/aws.ts';
+import { putJob } from '../../support/job-items.ts';
+import { acceptedState, jobRequest, runningState } from '../../support/jobs.ts';
 import { context } from '../../support/lambda.ts';
-import { png } from '../../support/pictures.ts';
+import { aws, event, handler, read, setUpApi, shop, stranger } from './job-api-builder.ts';
 
-let aws: TestAws;
-let handler: typeof Handler;
-
-beforeAll(async () => {
-  aws = await startAws(
-    runtimeSettings({
-      admins: ['111122223333:role/OnCall'],
-      providers: {
-        simulated: providerSettings(),
-        google: providerSettings({ dialect: 'gemini', models: ['veo-3.1-generate-preview'] }),
-      },
-    }),
-  );
-  ({ handler } = await import('../../../lambdas/job-api.ts'));
-  await aws.put('shoe.png', png());
-  await aws.put('last.png', png(), {}, buckets.frames);
-}, 120_000);
-afterAll(() => aws.stop());
-
-const shop = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
-const stranger = 'arn:aws:iam::111122223333:user/somebody';
-
-const event = (
-  routeKey: string,
-  {
-    body,
-    id,
-    headers = {},
-    userArn = shop,
-  }: { body?: string; id?: string; headers?: Record<string, string>; userArn?: string | undefined },
-): APIGatewayProxyEventV2 =>
-  apiEvent(routeKey, {
-    headers,
-    ...(userArn ? { authorizer: signedBy(userArn) } : {}),
-    ...(body === undefined ? {} : { body }),
-    ...(id === undefined ? {} : { params: { id } }),
-  });
-
-const Body = z.looseObject({
-  jobId: z.string().optional(),
-  title: z.string().optional(),
-  detail: z.string().optional(),
-});
-const read = (answer: APIGatewayProxyStructuredResultV2) => ({
-  status: answer.statusCode,
-  headers: answer.headers ?? {},
-  body: Body.parse(JSON.parse(answer.body ?? '')),
-});
+setUpApi();
 
 const frame = { s3Uri: `s3://${buckets.inbox}/shoe.png` };
 const order = async (
@@ -327,89 +270,4 @@ describe('a job', () => {
 
 it('another route is 404', async () => {
   expect(read(await handler(event('GET /', {}), context))).toMatchObject({ status: 404 });
-});
-
-describe('providers', () => {
-  const admin = 'arn:aws:sts::111122223333:assumed-role/OnCall/ann';
-  const pause = (userArn: string, body?: string) =>
-    event('POST /providers/{id}/pause', { id: 'simulated', userArn, ...(body ? { body } : {}) });
-  const control = async () => (await itemsOf('PROVIDER#simulated')).find(({ sk }) => sk === 'CONTROL');
-  beforeEach(() => forgetProvider('simulated'));
-
-  it.each(['GET /providers', 'POST /providers/{id}/pause', 'POST /providers/{id}/resume'])(
-    '%s is for admins of the stage only',
-    async (route) => {
-      const answer = await handler(event(route, { id: 'simulated' }), context);
-      expect(read(answer)).toMatchObject({ status: 403, body: { title: 'FORBIDDEN' } });
-      expect(await control()).toBeUndefined();
-    },
-  );
-
-  it('an admin stops the orders, by name, and lets them go on', async () => {
-    const answer = read(await handler(pause(admin, '{"reason":"too dear"}'), context));
-    const obstacle = { reason: 'PAUSED_BY_ADMIN', message: expect.stringContaining('too dear') };
-    expect(answer).toMatchObject({ status: 200, body: { id: 'simulated', obstacle } });
-    expect(await control()).toMatchObject({ pause: { by: '111122223333:role/OnCall', reason: 'too dear' } });
-    const resume = event('POST /providers/{id}/resume', { id: 'simulated', userArn: admin });
-    expect(read(await handler(resume, context)).body).not.toHaveProperty('obstacle');
-    expect(await control()).not.toHaveProperty('pause');
-    // The stream tells admit-jobs.
-    expect((await itemsOf('PROVIDER#simulated')).map(({ sk }) => sk)).toContain('WAKE');
-  });
-
-  it('are shown with what is in flight and what waits', async () => {
-    await putItem({
-      pk: 'SLOT#simulated',
-      sk: '0000',
-      jobId: 'job',
-      run: 1,
-      since: '2026-01-01T00:00:00.000Z',
-    });
-    const { status, body } = read(await handler(event('GET /providers', { userArn: admin }), context));
-    expect(status).toBe(200);
-    expect(body).toMatchObject({
-      providers: [
-        { id: 'simulated', inFlight: 1, waiting: 0 },
-        { id: 'google', inFlight: 0, waiting: 0 },
-      ],
-    });
-  });
-
-  it('that are not of the stage are not there', async () => {
-    const answer = await handler(
-      event('POST /providers/{id}/pause', { id: 'nobody', userArn: admin }),
-      context,
-    );
-    expect(read(answer).status).toBe(404);
-  });
-
-  it('that are parked are the reason that a job waits for, and its owner reads it', async () => {
-    await putItem({
-      pk: 'PROVIDER#simulated',
-      sk: 'CONTROL',
-      revision: 1,
-      clock: 0,
-      breaker: {
-        code: 'PROVIDER_BALANCE',
-        message: 'no money',
-        since: '2026-01-01T00:00:00.000Z',
-        refusals: 3,
-        retryAt: '2026-01-01T00:02:00.000Z',
-      },
-    });
-    await putJob(
-      acceptedState({ jobId: 'parked', owner: '111122223333:role/Shop', status: 'queued' }),
-      jobRequest(),
-    );
-    const { body } = read(await handler(event('GET /jobs/{id}', { id: 'parked' }), context));
-    expect(body).toMatchObject({
-      status: 'queued',
-      waiting: {
-        reason: 'CIRCUIT_OPEN',
-        message: expect.stringContaining('no money'),
-        advice: expect.stringContaining('Top up'),
-        until: '2026-01-01T00:02:00.000Z',
-      },
-    });
-  });
 });
