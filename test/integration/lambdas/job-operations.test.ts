@@ -1,94 +1,30 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
-import { cancelBeforeSubmit } from '../../../core/jobs/cancel.ts';
-import { fail } from '../../../core/jobs/ending.ts';
-import type { Job, JobState } from '../../../core/jobs/job.ts';
-import { newAttempt, type SubmitAttempt } from '../../../core/jobs/submit-ledger.ts';
-import { recordTask, recordUnknownSubmit } from '../../../core/jobs/transitions.ts';
-import type { handler as Handler } from '../../../lambdas/job-api.ts';
-import type * as Store from '../../../lambdas/shared/table/job-store.ts';
-import type * as Loading from '../../../lambdas/shared/table/load-job.ts';
-import { startAws, type TestAws } from '../../support/aws.ts';
-import { type LivingWorkflow, startLivingWorkflow } from '../../support/executions.ts';
-import { putJob } from '../../support/job-items.ts';
+import type { Job } from '../../../core/jobs/job.ts';
+import { recordTask } from '../../../core/jobs/transitions.ts';
 import {
   acceptedState,
-  jobRequest,
   providerSettings,
   runningState,
-  runtimeSettings,
   storingState,
   submittingState,
   T0,
 } from '../../support/jobs.ts';
-import { context } from '../../support/lambda.ts';
+import {
+  aws,
+  call,
+  given,
+  loadJob,
+  onCall,
+  owner,
+  setUpOperations,
+  stateOf,
+  store,
+  stranger,
+  unanswered,
+  unknown,
+  workflow,
+} from './job-operations-builder.ts';
 
-let aws: TestAws;
-let workflow: LivingWorkflow;
-let handler: typeof Handler;
-let store: typeof Store;
-let loadJob: typeof Loading.loadJob;
-
-const owner = '111122223333:role/Shop';
-const shop = 'arn:aws:sts::111122223333:assumed-role/Shop/i-0abc';
-const onCall = 'arn:aws:sts::111122223333:assumed-role/OnCall/anna';
-const stranger = 'arn:aws:iam::111122223333:user/somebody';
-
-beforeAll(async () => {
-  aws = await startAws(runtimeSettings({ admins: ['111122223333:role/OnCall'] }));
-  workflow = await startLivingWorkflow(aws.sfn);
-  ({ handler } = await import('../../../lambdas/job-api.ts'));
-  store = await import('../../../lambdas/shared/table/job-store.ts');
-  ({ loadJob } = await import('../../../lambdas/shared/table/load-job.ts'));
-}, 120_000);
-afterAll(() => aws.stop());
-
-let count = 0;
-const given = async (state: JobState, attempt?: SubmitAttempt): Promise<string> => {
-  count += 1;
-  const jobId = `job${count}`;
-  await workflow.start(`${jobId}-1`);
-  await putJob({ ...state, owner, jobId }, jobRequest(), attempt);
-  return jobId;
-};
-
-const Body = z.looseObject({ title: z.string().optional(), detail: z.string().optional() });
-
-const call = async (operation: 'cancel' | 'redrive', id: string, body?: unknown, userArn = shop) => {
-  const routeKey = `POST /jobs/{id}/${operation}`;
-  const event: APIGatewayProxyEventV2 = {
-    version: '2.0',
-    routeKey,
-    rawPath: `/jobs/${id}/${operation}`,
-    rawQueryString: '',
-    headers: {},
-    requestContext: {
-      accountId: '111122223333',
-      apiId: 'api',
-      domainName: 'api.example',
-      domainPrefix: 'api',
-      http: { method: 'POST', path: '', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'request',
-      routeKey,
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      // API Gateway adds it for IAM; the types know it for JWT only.
-      ...{ authorizer: { iam: { userArn } } },
-    },
-    isBase64Encoded: false,
-    pathParameters: { id },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  };
-  const answer = await handler(event, context);
-  return { status: answer.statusCode, body: Body.parse(JSON.parse(answer.body ?? '')) };
-};
-const stateOf = async (jobId: string) => (await aws.items(jobId)).STATE;
-
-const unanswered = newAttempt(1, 'hash', T0);
-const unknown = () => recordUnknownSubmit(submittingState(), 'SUBMIT_UNANSWERED', T0).state;
-const failed = (state: JobState, charged: 'yes' | 'no' | 'unknown') =>
-  fail(state, { code: 'PROVIDER_FAILED', message: 'm', advice: 'a', charged }, T0).state;
+setUpOperations();
 
 describe('cancel', () => {
   it('ends a job before its order, and shows who did it', async () => {
@@ -172,115 +108,6 @@ describe('cancel', () => {
       expect('ATTEMPT#1' in items).toBe(isSent);
       expect(items.STATE?.cancelRequest).toMatchObject({ by: owner });
     }
-  });
-});
-
-describe('redrive', () => {
-  it('asks again by the task in a new run, and stops the old one', async () => {
-    const jobId = await given(failed(runningState(), 'yes'), {
-      ...unanswered,
-      answeredAt: T0,
-      outcome: 'accepted',
-      task: { id: 'task1' },
-    });
-    expect(await call('redrive', jobId)).toMatchObject({
-      status: 202,
-      body: {
-        status: 'running',
-        run: 2,
-        taskId: 'task1',
-        timeline: [{ type: 'Video Job Restarted', actor: owner, action: 'ask-again' }],
-      },
-    });
-    expect(await workflow.executions(jobId)).toEqual({ '-1': 'ABORTED', '-2': 'RUNNING' });
-  });
-
-  it('begins again what was cancelled free', async () => {
-    const jobId = await given(
-      cancelBeforeSubmit({ ...acceptedState(), cancelRequest: { by: owner, at: T0 } }, T0).state,
-    );
-    expect(await call('redrive', jobId)).toMatchObject({ status: 202, body: { status: 'accepted', run: 2 } });
-    expect((await stateOf(jobId))?.cancelRequest).toBeUndefined();
-  });
-
-  it('of an unanswered order is 409 with the price, orders again with a person’s word, and names the person', async () => {
-    const jobId = await given(unknown(), unanswered);
-    expect(await call('redrive', jobId)).toMatchObject({
-      status: 409,
-      body: { title: 'CONFIRMATION_NEEDED', detail: expect.stringContaining('0.80 USD') },
-    });
-    expect((await stateOf(jobId))?.run).toBe(1);
-    expect(await call('redrive', jobId, { confirmResubmit: true }, onCall)).toMatchObject({
-      status: 202,
-      body: { status: 'accepted', run: 2, atStakeMicros: 800_000 },
-    });
-    expect((await aws.items(jobId))['EVENT#000003']).toMatchObject({
-      type: 'Video Job Restarted',
-      actor: '111122223333:role/OnCall',
-      action: 'order-again',
-      atStakeMicros: 800_000,
-      due: expect.any(String),
-    });
-  });
-
-  it('adopts a task, in state and ledger at once', async () => {
-    const jobId = await given(unknown(), unanswered);
-    expect(await call('redrive', jobId, { taskId: 'found-1' })).toMatchObject({
-      status: 202,
-      body: { status: 'running', taskId: 'found-1' },
-    });
-    expect((await aws.items(jobId))['ATTEMPT#1']).toMatchObject({
-      outcome: 'accepted',
-      task: { id: 'found-1' },
-    });
-  });
-
-  it('takes no task of another job, whoever asks, and changes nothing', async () => {
-    const theirs = await given(unknown(), unanswered);
-    expect(await call('redrive', theirs, { taskId: 'found-2' })).toMatchObject({ status: 202 });
-    const mine = await given(unknown(), unanswered);
-    for (const who of [undefined, onCall])
-      expect(await call('redrive', mine, { taskId: 'found-2' }, who)).toMatchObject({
-        status: 409,
-        body: { title: 'TASK_OF_ANOTHER_JOB' },
-      });
-    expect(await stateOf(mine)).toMatchObject({ status: 'submit-unknown', run: 1 });
-    expect((await stateOf(theirs))?.task).toEqual({ id: 'found-2' });
-  });
-
-  it('gives an order up', async () => {
-    const jobId = await given(unknown(), unanswered);
-    expect(await call('redrive', jobId, { giveUp: true })).toMatchObject({
-      status: 202,
-      body: { status: 'failed', failure: { charged: 'unknown' } },
-    });
-    expect(await workflow.executions(jobId)).toEqual({ '-1': 'RUNNING' });
-  });
-
-  it('of a job that succeeded, or is on its way, is 409', async () => {
-    for (const [state, title] of [
-      [runningState({ status: 'succeeded' }), 'NOTHING_TO_REDRIVE'],
-      [runningState(), 'JOB_OPEN'],
-    ] as const)
-      expect(await call('redrive', await given(state))).toMatchObject({ status: 409, body: { title } });
-  });
-
-  it('by two persons at once is one new order', async () => {
-    const jobId = await given(unknown(), unanswered);
-    const answers = await Promise.all([1, 2, 3].map(() => call('redrive', jobId, { confirmResubmit: true })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
-    expect((await stateOf(jobId))?.run).toBe(2);
-  });
-
-  it('is done though the workflow cannot be started just now: the sweeper starts it within a minute', async () => {
-    const jobId = await given(failed(acceptedState(), 'no'));
-    const machine = process.env.JOB_WORKFLOW_ARN;
-    process.env.JOB_WORKFLOW_ARN = `${machine}-gone`;
-    const { status } = await call('redrive', jobId);
-    process.env.JOB_WORKFLOW_ARN = machine;
-    expect(status).toBe(202);
-    const dueAt = String((await stateOf(jobId))?.dueAt);
-    expect(Date.parse(dueAt) - Date.now()).toBeLessThanOrEqual(60_000);
   });
 });
 
