@@ -132,7 +132,9 @@ const buildEnvironment = async (
   const python = join(programsOf(folder), 'python');
   try {
     const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
-    await run(python, ['-m', 'pip', 'install', ...quiet, '-r', requirements], { timeout: 900_000 });
+    // Nothing is installed but the very files that the requirements name by their hashes.
+    const words = ['-m', 'pip', 'install', ...quiet, '--require-hashes', '-r', requirements];
+    await run(python, words, { timeout: 900_000 });
     const ffmpeg = withoutFfmpeg ? undefined : await findFfmpeg(python);
     await writeFile(stampFile(folder), JSON.stringify({ requirementsSha256: hash, ffmpeg }));
     return environment(python, ffmpeg);

@@ -56,7 +56,7 @@ test('builds once, says so, and does nothing when it is there', async () => {
   expect(first.ffmpeg()).toBe(join(root, 'ffmpeg'));
   expect(said).toHaveLength(1);
   expect(await calls()).toContain(
-    `-m pip install --quiet --no-input --disable-pip-version-check -r ${requirements}`,
+    `-m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r ${requirements}`,
   );
 
   const before = (await calls()).length;
