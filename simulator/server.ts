@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AuthStyle } from './dialects/dialect.ts';
 import { createDialects, type DialectOptions } from './dialects/registry.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
+import { guarded } from './http/guard.ts';
 import { listen } from './http/listen.ts';
 import { send } from './http/messages.ts';
 import { Renderer } from './media/renderer.ts';
@@ -91,7 +92,13 @@ export const startGateway = async (options: GatewayOptions): Promise<RunningGate
     foreignOrigin,
     closing: closing.signal,
   };
-  server.on('request', (request, response) => void serve(gateway, request, response, options.log));
+  server.on(
+    'request',
+    guarded(
+      { host, publicUrl: options.publicUrl },
+      (request, response) => void serve(gateway, request, response, options.log),
+    ),
+  );
 
   let closed: Promise<void> | undefined;
   const close = async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { guarded } from '../http/guard.ts';
 import { listen } from '../http/listen.ts';
 import type { Ledger } from '../tasks/ledger.ts';
 
@@ -34,14 +35,17 @@ export class ForeignOrigin {
   }
 
   private async start(): Promise<{ server: Server; url: string }> {
-    const server = createServer((request, response) => {
-      const address = request.url ?? '/';
-      const path = address.replace(/\?.*/s, '');
-      this.record(request, address, path);
-      if (path === '/canary') response.end('The credentials of the house.\n');
-      else this.options.serveFile(request, response, path.replace('/files/', ''));
-    });
-    return { server, url: await listen(server, this.options.host, 0) };
+    const { host } = this.options;
+    const server = createServer(
+      guarded({ host }, (request, response) => {
+        const address = request.url ?? '/';
+        const path = address.replace(/\?.*/s, '');
+        this.record(request, address, path);
+        if (path === '/canary') response.end('The credentials of the house.\n');
+        else this.options.serveFile(request, response, path.replace('/files/', ''));
+      }),
+    );
+    return { server, url: await listen(server, host, 0) };
   }
 
   private record(request: IncomingMessage, address: string, path: string): void {
