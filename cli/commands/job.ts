@@ -107,6 +107,9 @@ const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
+const isWebAddress = (url: string): boolean =>
+  URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol);
+
 export const addOpen = (program: Command, context: Context): void => {
   const command = program
     .command('open')
@@ -123,8 +126,17 @@ export const addOpen = (program: Command, context: Context): void => {
     const video = await api.showVideo(id, {}, { signal: call.signal });
     const isShown = call.options.print || call.options.json || call.terminal.out.isTTY !== true;
     if (isShown) return call.answer(video, video.url);
+    // The system would start any program that has a scheme of its own, or open any file.
+    if (!isWebAddress(video.url))
+      throw new CliError(
+        `The API answered an address that is no web address. It was not opened: ${printable(video.url)}`,
+      );
     const [program, ...words] = OPENERS[process.platform] ?? ['xdg-open'];
-    spawn(program, [...words, video.url], { detached: true, stdio: 'ignore' })
+    spawn(program, [...words, new URL(video.url).href], {
+      detached: true,
+      stdio: 'ignore',
+      env: call.environment,
+    })
       .on('error', () => call.say(`There is no ${program} here; the address is:\n${video.url}`))
       .unref();
   });
