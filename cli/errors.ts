@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ApiProblem, ApiUnreachable } from '../client/index.ts';
+import { ApiProblem, ApiUnreachable, InsecureAddress } from '../client/index.ts';
 
 /** How the command ended, for scripts. `docs/guides/command-line.md` lists them. */
 export const ExitCode = {
@@ -34,6 +34,7 @@ export const exitCodeOf = (error: unknown): number => {
   if (error instanceof CliError) return error.exitCode;
   // After --help commander throws, too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  if (error instanceof InsecureAddress) return ExitCode.usage;
   if (error instanceof ApiProblem) return EXIT_CODES[error.status] ?? ExitCode.failed;
   return nameOf(error) === 'CredentialsProviderError' ? ExitCode.notAllowed : ExitCode.failed;
 };
@@ -54,7 +55,8 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 
 /** What went wrong, in sentences for the terminal. An error of ours shows its stack. */
 export const explain = (error: unknown): string => {
-  if (error instanceof CliError || error instanceof ApiUnreachable) return error.message;
+  if (error instanceof CliError || error instanceof ApiUnreachable || error instanceof InsecureAddress)
+    return error.message;
   if (error instanceof ApiProblem) return problemText(error);
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'CredentialsProviderError')

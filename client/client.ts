@@ -1,4 +1,5 @@
 import { type Job, type Operations, operationsOf } from './api.ts';
+import { InsecureAddress } from './problem.ts';
 import { type Authorize, sender } from './send.ts';
 import { type SignOptions, signing } from './sign.ts';
 import { type WaitOptions, waitForJob } from './wait-for-job.ts';
@@ -23,11 +24,24 @@ export interface StartframeClient extends Operations {
   waitForJob(id: string, options?: WaitOptions): Promise<Job>;
 }
 
-/** A client with a method for each operation of the API. A refusal is thrown as an `ApiProblem`. */
+/**
+ * A client with a method for each operation of the API. A refusal is thrown as an `ApiProblem`.
+ * @throws InsecureAddress when it would identify the caller over plain HTTP to another machine
+ */
 export const createClient = (options: ClientOptions): StartframeClient => {
   const { baseUrl, tries = 4, timeoutMs = 30_000 } = options;
+  if (options.sign !== false) refusePlainHttp(new URL(baseUrl));
   const operations = operationsOf(sender({ baseUrl, tries, timeoutMs, authorize: authorizing(options) }));
   return { ...operations, waitForJob: (id, wait) => waitForJob(operations, id, wait) };
+};
+
+const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+const refusePlainHttp = ({ protocol, hostname, origin }: URL): void => {
+  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))) return;
+  throw new InsecureAddress(
+    `${origin === 'null' ? protocol : origin} is not encrypted: your key, token or signature would be readable on the way. Use https:// (plain HTTP is for this machine only).`,
+  );
 };
 
 const authorizing = ({ apiKey, token, sign }: ClientOptions): Authorize => {

@@ -32,6 +32,11 @@ export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
 }
 
+/** A key, a token or a signature would go over plain HTTP to another machine, where anyone on the way can take it. Nothing was sent. */
+export class InsecureAddress extends Error {
+  override readonly name = 'InsecureAddress';
+}
+
 /** Reads an answer other than 2xx: of the function, of API Gateway, or of something between. */
 export const problemOf = ({ status, headers }: Response, text: string): ApiProblem => {
   const body = parsed(text);

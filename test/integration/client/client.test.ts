@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { ApiProblem, ApiUnreachable, createClient } from '../../../client/index.ts';
+import { ApiProblem, ApiUnreachable, createClient, InsecureAddress } from '../../../client/index.ts';
 import { type Answered, type Received, serve, type TestServer } from '../../support/http-server.ts';
 
 let server: TestServer;
@@ -40,6 +40,30 @@ const expectedSignature = ({ method, url, headers, body }: Received): string => 
 };
 
 describe('who calls', () => {
+  it.each([
+    ['a key', { apiKey: 'sf_key' }],
+    ['a token', { token: 'token' }],
+    ['a signature', {}],
+  ])('is not said by %s over plain HTTP, but on this machine', async (_, identity) => {
+    server = await serve(() => job('running'));
+    for (const baseUrl of [
+      'http://api.example',
+      'http://127.0.0.1.example',
+      'ftp://127.0.0.1',
+      'http://192.0.2.1',
+    ])
+      expect(() => createClient({ baseUrl, ...identity })).toThrow(InsecureAddress);
+    for (const host of [
+      'https://api.example',
+      'http://127.0.0.1:1',
+      'http://localhost',
+      'http://[::1]:1',
+      'http://a.localhost',
+    ])
+      expect(() => createClient({ baseUrl: host, ...identity })).not.toThrow();
+    expect(() => createClient({ baseUrl: 'http://api.example', sign: false })).not.toThrow();
+  });
+
   it('signs for IAM what arrives: method, path, query, headers and body', async () => {
     server = await serve(() => job('running'));
     const api = client();
