@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { Credentials } from '../client/index.ts';
 
-/** What `npm start` writes to `.local/outputs.json`: names and addresses, no key. */
+/** What `npm start` writes to `.local/outputs.json`: names, addresses, and the credentials of its own cloud. */
 const LocalOutputs = z
-  .object({ endpoint: z.string(), region: z.string(), ApiUrl: z.string() })
+  .object({
+    endpoint: z.string(),
+    region: z.string(),
+    ApiUrl: z.string(),
+    AwsAccessKeyId: z.string().optional(),
+    AwsSecretAccessKey: z.string().optional(),
+  })
   .catchall(z.string());
 export type LocalOutputs = z.infer<typeof LocalOutputs>;
 
@@ -43,8 +50,17 @@ const isRunning = ({ outputs }: LocalStack): Promise<boolean> =>
 export const isLoopback = (url: string): boolean =>
   /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
-/** MiniStack takes this pair for the account's root user, with AUTH=true too. The pair is public and opens nothing else. */
-export const localCredentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+/** A MiniStack that somebody started takes this pair for the account's root user. The pair is public and opens nothing else. */
+export const publicCredentials: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** The credentials that the outputs of a local stack name. At a cloud that `npm start` did not start they name none. */
+export const localCredentials = ({
+  AwsAccessKeyId: accessKeyId,
+  AwsSecretAccessKey: secretAccessKey,
+}: Readonly<Record<string, string | undefined>>): Credentials =>
+  accessKeyId === undefined || secretAccessKey === undefined
+    ? publicCredentials
+    : { accessKeyId, secretAccessKey };
 
 /** The stack's outputs with an `ApiUrl` that works: at a local cloud the API lies below the cloud's own endpoint. */
 export const reachableOutputs = (

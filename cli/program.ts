@@ -10,6 +10,7 @@ import { addCancel, addDelete, addGet, addOpen, addShow } from './commands/job.t
 import { addJobs } from './commands/jobs.ts';
 import { addMake } from './commands/make.ts';
 import { addModels } from './commands/models.ts';
+import { addOutputs } from './commands/outputs.ts';
 import { addProviders } from './commands/providers.ts';
 import { addRedrive } from './commands/redrive.ts';
 import { addSetKey } from './commands/set-key.ts';
@@ -59,6 +60,7 @@ const programOf = (context: Context): Command => {
       addImport,
       addDoctor,
       addDestroy,
+      addOutputs,
     ],
   ];
   for (const add of commands) add(program, context);

@@ -6,6 +6,7 @@ import {
   isLoopback,
   type LocalStack,
   localCredentials,
+  publicCredentials,
   reachableOutputs,
   readLocalStack,
 } from './local-stack.ts';
@@ -25,6 +26,7 @@ export interface AwsAccess {
   readonly region?: string;
   readonly profile?: string;
   readonly endpoint?: string;
+  /** Only of a cloud on this machine. */
   readonly credentials?: Credentials;
 }
 
@@ -53,7 +55,7 @@ export const findTarget = async (
   const url =
     options.url ??
     (options.stack || options.stage || options.outputs ? undefined : environment.STARTFRAME_URL);
-  if (url !== undefined) return atUrl(url, options, environment);
+  if (url !== undefined) return atUrl(url, options, environment, folder);
   const stack = stackName(options, environment);
   if (stack !== undefined) return ofStack(stack, options, environment);
   const local = options.outputs ? await readLocalStack(options.outputs) : await findLocalStack(folder);
@@ -74,16 +76,26 @@ const stackName = (
   return stack ?? (outputs === undefined ? environment.STARTFRAME_STACK || undefined : undefined);
 };
 
-const atUrl = (url: string, { region, profile }: TargetOptions, environment: NodeJS.ProcessEnv): Target => {
+const atUrl = async (
+  url: string,
+  { region, profile }: TargetOptions,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Target> => {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw usageError(
       `--url must be an address such as https://abc.execute-api.eu-west-1.amazonaws.com, not "${url}".`,
     );
-  const aws: AwsAccess = isLoopback(url) ? localAws(region) : awsOf(region, profile);
+  const aws = isLoopback(url) ? await localAws(url, region, folder) : awsOf(region, profile);
   return { name: url, apiUrl: url, api: clientOf(url, aws, environment), aws };
 };
 
-const localAws = (region = 'us-east-1'): AwsAccess => ({ region, credentials: localCredentials });
+/** The local stack of this folder has credentials of its own; anything else on this machine gets the public ones. */
+const localAws = async (url: string, region = 'us-east-1', folder: string): Promise<AwsAccess> => {
+  const local = await findLocalStack(folder);
+  const isOurs = local !== undefined && new URL(local.outputs.endpoint).origin === new URL(url).origin;
+  return { region, credentials: isOurs ? localCredentials(local.outputs) : publicCredentials };
+};
 
 const awsOf = (region: string | undefined, profile: string | undefined): AwsAccess => ({
   ...(region === undefined ? {} : { region }),
@@ -102,11 +114,14 @@ const clientOf = (baseUrl: string, aws: AwsAccess, environment: NodeJS.ProcessEn
 const LOCAL_STACK = 'startframe-local';
 
 const ofLocalStack = ({ outputs }: LocalStack, environment: NodeJS.ProcessEnv): Target => {
-  const { endpoint, region, ApiUrl: apiUrl } = outputs;
-  const credentials = isLoopback(endpoint) ? { credentials: localCredentials } : {};
+  const { AwsAccessKeyId, AwsSecretAccessKey, ...names } = outputs;
+  const { endpoint, region, ApiUrl: apiUrl } = names;
+  const credentials = isLoopback(endpoint)
+    ? { credentials: localCredentials({ AwsAccessKeyId, AwsSecretAccessKey }) }
+    : {};
   const aws: AwsAccess = { endpoint, region, ...credentials };
   const api = clientOf(apiUrl, aws, environment);
-  return { name: 'the local stack', apiUrl, api, aws, stack: LOCAL_STACK, outputs };
+  return { name: 'the local stack', apiUrl, api, aws, stack: LOCAL_STACK, outputs: names };
 };
 
 /** How AWS is reached without a stack. @throws CliError when no region is known */

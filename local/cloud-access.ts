@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { localCredentials } from '../cli/local-stack.ts';
+import type { CloudSecrets } from './cloud-secrets.ts';
 
 /** Where the cloud is and who we are there. */
 export interface CloudAccess {
@@ -13,11 +13,16 @@ export interface CloudAccess {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Where our own MiniStack is. */
-export const localAccess = (port: number): CloudAccess => ({
-  endpoint: `http://127.0.0.1:${port}`,
+export const localEndpoint = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** Where our own MiniStack is, and its root user. */
+export const localAccess = (
+  port: number,
+  { accessKeyId, secretAccessKey }: Omit<CloudSecrets, 'resetToken'>,
+): CloudAccess => ({
+  endpoint: localEndpoint(port),
   region: 'us-east-1',
-  credentials: localCredentials,
+  credentials: { accessKeyId, secretAccessKey },
 });
 
 /** A cloud that runs already, at the endpoint and region of the environment. */

@@ -4,8 +4,16 @@ import { reachableOutputs } from '../cli/local-stack.ts';
 import { type Progress, silentProgress } from '../cli/progress.ts';
 import type { RunningGateway } from '../simulator/server.ts';
 import { type Assembly, findAssembly, hashInputs, synthesise } from './assembly.ts';
-import { type CloudAccess, type CloudClients, connect, externalAccess, localAccess } from './cloud-access.ts';
+import {
+  type CloudAccess,
+  type CloudClients,
+  connect,
+  externalAccess,
+  localAccess,
+  localEndpoint,
+} from './cloud-access.ts';
 import { type CloudFolder, cloudFolder, DEFAULT_PORT, defaultBaseFolder } from './cloud-folder.ts';
+import { type CloudSecrets, ensureCloudSecrets } from './cloud-secrets.ts';
 import {
   bootstrap,
   type Deployed,
@@ -30,10 +38,9 @@ import { readLocalStage, withRealGateway, withSimulatedGateway, writeStageFile }
 export const startLocalCloud = async (options: LocalCloudOptions = {}): Promise<LocalCloud> => {
   const endings = options.endings ?? new Endings();
   const port = options.port ?? DEFAULT_PORT;
-  const access = options.endpoint ? externalAccess(options.endpoint, process.env) : localAccess(port);
   const folder = cloudFolder(
     options.baseFolder ?? defaultBaseFolder,
-    access.endpoint,
+    options.endpoint ?? localEndpoint(port),
     options.endpoint !== undefined || port === DEFAULT_PORT,
   );
   await mkdir(folder.path, { recursive: true });
@@ -42,7 +49,11 @@ export const startLocalCloud = async (options: LocalCloudOptions = {}): Promise<
     progress.say('  Another npm start is bringing this cloud up; waiting for it.'),
   );
   try {
-    return await bringUp({ ...options, progress, endings, port, access, folder });
+    const secrets = await ensureCloudSecrets(folder.path);
+    const access = options.endpoint
+      ? externalAccess(options.endpoint, process.env)
+      : localAccess(port, secrets);
+    return await bringUp({ ...options, progress, endings, port, access, folder, secrets });
   } catch (error) {
     await endings.run();
     throw error;
@@ -57,6 +68,7 @@ interface Plan extends Omit<LocalCloudOptions, 'port'> {
   readonly port: number;
   readonly access: CloudAccess;
   readonly folder: CloudFolder;
+  readonly secrets: CloudSecrets;
 }
 
 const bringUp = async (plan: Plan): Promise<LocalCloud> => {
@@ -145,8 +157,8 @@ const startParts = async (
 /** Answers whether the cloud belongs to another process. */
 const startCloud = async (plan: Plan, python: () => Promise<PythonEnvironment>): Promise<boolean> => {
   if (plan.endpoint !== undefined) return true;
-  const { port, folder, waitScale, functionsEndpoint } = plan;
-  const options = { port, folder: folder.path, waitScale, functionsEndpoint };
+  const { port, folder, waitScale, functionsEndpoint, secrets } = plan;
+  const options = { port, folder: folder.path, waitScale, functionsEndpoint, secrets };
   if (await isMiniStackShared(options)) {
     plan.progress.say(`  ✓ Local cloud runs already at ${plan.access.endpoint}`);
     return true;
@@ -215,7 +227,7 @@ const deployAnew = async (
 const clearAway = (plan: Plan, target: DeployTarget, assembly: Assembly): Promise<void> =>
   plan.progress.step('Removing a deployment that failed', async () => {
     if (plan.endpoint !== undefined) return destroy(target, assembly);
-    await resetMiniStack(plan.access.endpoint);
+    await resetMiniStack(plan.access.endpoint, plan.secrets);
     return bootstrap(target);
   });
 

@@ -3,12 +3,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { addExamples, checkedOptions, newProgram, runProgram } from '../cli/command-line.ts';
 import { CliError, ExitCode, usageError } from '../cli/errors.ts';
+import { localCredentials } from '../cli/local-stack.ts';
 import { type Terminal, terminalOf } from '../cli/terminal.ts';
 import { newKey } from '../core/api/api-key.ts';
 import { Env } from '../core/kernel/contract.ts';
 import { KeyOwner, ownerOfKey } from '../core/kernel/identity.ts';
 import { listApiKeys, revokeApiKey, saveApiKey } from '../lambdas/shared/table/api-keys.ts';
-import { localAccess } from './cloud-access.ts';
+import { localEndpoint } from './cloud-access.ts';
 import { cloudFolder, DEFAULT_PORT, defaultBaseFolder } from './cloud-folder.ts';
 import { StackOutputs } from './deployment.ts';
 import { readJsonFile } from './json-file.ts';
@@ -16,18 +17,18 @@ import { outputOf } from './outputs.ts';
 
 /** Points the AWS clients at the local cloud, whatever account the shell knows. */
 const useLocalCloud = async (): Promise<void> => {
-  const { endpoint, credentials } = localAccess(DEFAULT_PORT);
-  const { outputsFile } = cloudFolder(defaultBaseFolder, endpoint, true);
+  const { outputsFile } = cloudFolder(defaultBaseFolder, localEndpoint(DEFAULT_PORT), true);
   const outputs = await readJsonFile(outputsFile, StackOutputs);
   if (!outputs)
     throw usageError('No local cloud was found: run npm start first, or name a table with --table.');
+  const { accessKeyId, secretAccessKey } = localCredentials(outputs);
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   Object.assign(process.env, {
     [Env.jobTable]: outputOf(outputs, 'JobTableName'),
     AWS_ENDPOINT_URL: outputOf(outputs, 'endpoint'),
     AWS_REGION: outputOf(outputs, 'region'),
-    AWS_ACCESS_KEY_ID: credentials?.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
   });
 };
 

@@ -3,12 +3,23 @@ import type { StackOutputs } from './deployment.ts';
 import { writeJsonFile } from './json-file.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 
-/** One flat object of names and addresses, for scripts and people. It holds no key. */
+/**
+ * One flat object of names and addresses, for scripts and people. Of our own cloud it names the credentials, which open nothing
+ * else. It never holds those of a person: at a cloud that the person named, `access` has none.
+ */
 export const flatOutputs = (
-  { endpoint, region }: CloudAccess,
+  { endpoint, region, credentials }: CloudAccess,
   gatewayUrl: string,
   outputs: StackOutputs,
-): Record<string, string> => ({ endpoint, region, gatewayUrl, ...outputs });
+): Record<string, string> => ({
+  endpoint,
+  region,
+  ...(credentials === undefined
+    ? {}
+    : { AwsAccessKeyId: credentials.accessKeyId, AwsSecretAccessKey: credentials.secretAccessKey }),
+  gatewayUrl,
+  ...outputs,
+});
 
 export const writeOutputs = (file: string, outputs: Record<string, string>): Promise<void> =>
   writeJsonFile(file, outputs);

@@ -12,6 +12,7 @@ import threading
 
 from ministack.app import main
 from ministack.services import eventbridge, s3
+from ministack_guard import guard_ministack
 
 whole_object = s3._get_object
 
@@ -66,4 +67,5 @@ def end_with_parent():
 
 
 threading.Thread(target=end_with_parent, daemon=True).start()
+guard_ministack()
 main()

@@ -6,7 +6,7 @@ import { type Progress, showProgress } from '../cli/progress.ts';
 import { terminalOf } from '../cli/terminal.ts';
 import { PortInUse } from '../simulator/http/listen.ts';
 import { startLocalCloud } from './cloud.ts';
-import { localAccess } from './cloud-access.ts';
+import { localEndpoint } from './cloud-access.ts';
 import { DEFAULT_PORT } from './cloud-folder.ts';
 import { encodeMetadata } from './drop.ts';
 import { Endings } from './endings.ts';
@@ -66,23 +66,27 @@ const sayMoney = async (
   { say }: Pick<Progress, 'say'>,
 ): Promise<void> => {
   if (!gateway) return;
-  const address = endpoint ?? localAccess(DEFAULT_PORT).endpoint;
+  const address = endpoint ?? localEndpoint(DEFAULT_PORT);
   for (const note of realGatewayNotes(gateway, await readLocalStage(), metadata, address)) say(note);
 };
 
 const howToGoOn = (
-  { access, outputs, gatewayUrl, isShared: isAnothers }: LocalCloud,
+  { access, outputs, outputsFile, gatewayUrl, isShared: isAnothers }: LocalCloud,
   { open, port }: StartOptions,
 ): string => {
-  const keys = access.credentials
-    ? `AWS_ACCESS_KEY_ID=${access.credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${access.credentials.secretAccessKey} `
-    : '';
+  const file = port === undefined ? '' : ` --outputs ${outputsFile}`;
+  const [read, keys] = access.credentials
+    ? [
+        `  eval "$(npx startframe outputs --credentials${file})"\n`,
+        'AWS_ACCESS_KEY_ID=$AwsAccessKeyId AWS_SECRET_ACCESS_KEY=$AwsSecretAccessKey ',
+      ]
+    : ['', ''];
   const inbox = outputOf(outputs, 'InboxBucketName');
   return `
 Watching for more. Drop another picture from a second terminal:
   npm start -- PICTURE --prompt "…" --once${open ? ' --open' : ''}${port === undefined ? '' : ` --port ${port}`}
 or with the AWS command line:
-  ${keys}aws --endpoint-url ${access.endpoint} --region ${access.region} s3 cp PICTURE s3://${inbox}/ --metadata prompt="…"
+${read}  ${keys}aws --endpoint-url ${access.endpoint} --region ${access.region} s3 cp PICTURE s3://${inbox}/ --metadata prompt="…"
 The gateway is ${gatewayUrl}${isAnothers ? '; the cloud belongs to another npm start' : ''}. Ctrl-C ends ${isAnothers ? 'only this' : 'everything'}.`;
 };
 
@@ -90,7 +94,7 @@ The gateway is ${gatewayUrl}${isAnothers ? '; the cloud belongs to another npm s
 const explain = (error: unknown): string => {
   if (error instanceof PythonEnvironmentError || error instanceof PortInUse) return error.message;
   if (error instanceof Error && error.name === 'CredentialsProviderError')
-    return `AWS_ENDPOINT_URL is set, but no credentials were found (${error.message}). MiniStack takes AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test, without AWS_PROFILE.`;
+    return `AWS_ENDPOINT_URL is set, but no credentials were found (${error.message}). A MiniStack of your own takes AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test, without AWS_PROFILE.`;
   if (codeOf(error) === 'ECONNREFUSED')
     return isShared
       ? 'The cloud does not answer any more. It belonged to another npm start, which has probably ended. Start again for a cloud of your own.'

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Hash } from '@smithy/hash-node';
+import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
 import { findRoutes } from '../../core/api/find-routes.ts';
 import { JobView } from '../../core/api/job-view.ts';
@@ -125,3 +127,21 @@ it('deletes a job with its files, for good, and does not order it again', async 
   expect(await stack.videoKeys('shoes/red/1.jpg')).toEqual([]);
   expect(await idsOf('')).toContain(ordered);
 }, 120_000);
+
+it('takes a path that is signed as it is sent, as curl does, and no wrong secret with it', async () => {
+  const { region, credentials } = admin.cloud.access;
+  const url = admin.url('/jobs');
+  const statusWith = async (secretAccessKey: string) => {
+    const signer = new SignatureV4({
+      ...{ service: 'execute-api', region, credentials: { ...credentials, secretAccessKey } },
+      sha256: Hash.bind(null, 'sha256'),
+      uriEscapePath: false,
+    });
+    const { hostname, port, host, pathname: path, protocol } = url;
+    const request = { method: 'GET', protocol, hostname, port: Number(port), path, headers: { host } };
+    const { host: _, ...headers } = (await signer.sign(request)).headers;
+    return (await fetch(url, { headers })).status;
+  };
+  expect(await statusWith(credentials.secretAccessKey)).toBe(200);
+  expect(await statusWith('wrong')).toBe(403);
+});

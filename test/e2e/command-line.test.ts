@@ -36,6 +36,12 @@ const startframe = (words: readonly string[], input?: string) =>
     input,
   );
 
+/** What a person has in the environment to use the local cloud as its root user. */
+const rootKeys = () => ({
+  AWS_ACCESS_KEY_ID: stack.cloud.access.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: stack.cloud.access.credentials.secretAccessKey,
+});
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'startframe-cli-'));
   const built = await node([join(repository, 'cli', 'build.ts')], {
@@ -190,7 +196,7 @@ test('doctor finds all well; an empty secret it finds, and set-key mends it with
 test('a stack is found by its name, with the ordinary credentials; without any nobody gets in', async () => {
   const cli = join(repository, 'dist', 'startframe.js');
   const aws = { AWS_ENDPOINT_URL: stack.cloud.access.endpoint, AWS_REGION: 'us-east-1' };
-  const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+  const keys = rootKeys();
   const found = await node([cli, 'jobs', '--stage', 'local', '--json'], { ...aws, ...keys });
   expect({ code: found.code, err: found.err }).toEqual({ code: 0, err: '' });
   expect(await node([cli, 'jobs', '--stage', 'nowhere'], { ...aws, ...keys })).toMatchObject({
@@ -200,7 +206,7 @@ test('a stack is found by its name, with the ordinary credentials; without any n
   // A profile, as people have them.
   writeFileSync(
     join(folder, 'credentials'),
-    '[work]\naws_access_key_id = test\naws_secret_access_key = test\n',
+    `[work]\naws_access_key_id = ${keys.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${keys.AWS_SECRET_ACCESS_KEY}\n`,
   );
   const files = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_CONFIG_FILE: '/dev/null' };
   const profile = ['--stage', 'local', '--profile', 'work', '--region', 'us-east-1'];
@@ -249,6 +255,6 @@ console.log(job.status, problem instanceof ApiProblem && problem.title);
   ]);
   expect(types).toMatchObject({ code: 0, out: '' });
   const jobId = await stack.order({ prompt: 'Packed.' });
-  const ran = await node(['order.mts', jobId], { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  const ran = await node(['order.mts', jobId], rootKeys());
   expect(ran).toMatchObject({ out: 'succeeded INVALID_PARAMETERS\n' });
 }, 120_000);

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { reachableOutputs } from '../../cli/local-stack.ts';
-import { connect, localAccess } from '../../local/cloud-access.ts';
+import { connect, localAccess, localEndpoint } from '../../local/cloud-access.ts';
 import { cloudFolder } from '../../local/cloud-folder.ts';
+import { ensureCloudSecrets } from '../../local/cloud-secrets.ts';
 import { bootstrap, type DeployTarget, deploy, findAccount } from '../../local/deployment.ts';
 import type { Endings } from '../../local/endings.ts';
 import { simulatedGateway } from '../../local/gateway-choice.ts';
@@ -57,14 +58,15 @@ const withSettings = (text: string, settings: Readonly<Record<string, unknown>>)
  */
 export const startReleasedCloud = async (options: ReleasedCloudOptions): Promise<JoinedCloud> => {
   const { release, port, baseFolder, waitScale, endings } = options;
-  const access = localAccess(port);
-  const folder = cloudFolder(baseFolder, access.endpoint, false);
+  const folder = cloudFolder(baseFolder, localEndpoint(port), false);
   mkdirSync(folder.path, { recursive: true });
+  const secrets = await ensureCloudSecrets(folder.path);
+  const access = localAccess(port, secrets);
   const python = await ensurePythonEnvironment({ onProgress: () => undefined });
   const chosen = await simulatedGateway(folder.path, port, { seconds: 1 });
   const gateway = await chosen.start?.(python.ffmpeg());
   endings.add(async () => gateway?.close());
-  await startMiniStack(python.python, { port, folder: folder.path, waitScale }, endings);
+  await startMiniStack(python.python, { port, folder: folder.path, waitScale, secrets }, endings);
   const clients = connect(access);
   endings.add(() => {
     for (const client of Object.values(clients)) client.destroy();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +24,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const local = (base = folder, url = server.url) => {
+const own = { AwsAccessKeyId: 'LOCALKEY', AwsSecretAccessKey: 'local-secret' };
+
+const local = (base = folder, url = server.url, more = {}) => {
   const file = join(base, '.local', 'outputs.json');
   mkdirSync(join(base, '.local'), { recursive: true });
   writeFileSync(
     file,
-    JSON.stringify({ endpoint: url, region: 'us-east-1', ApiUrl: `${url}/api`, gatewayUrl: url }),
+    JSON.stringify({ endpoint: url, region: 'us-east-1', ApiUrl: `${url}/api`, gatewayUrl: url, ...more }),
   );
   return file;
 };
@@ -47,6 +50,24 @@ describe('which stack', () => {
     expect(code).toBe(0);
     expect(calls()[0]?.url).toBe('/api/jobs/x');
     expect(calls()[0]?.headers.authorization).toContain('Credential=test/');
+  });
+
+  it('is called with the credentials that its outputs name, by its address too', async () => {
+    local(folder, server.url, own);
+    await startframe(['show', 'x'], { folder, environment: account });
+    await startframe(['show', 'x', '--url', `${server.url}/api`], { folder, environment: account });
+    for (const { headers } of calls()) expect(headers.authorization).toContain('Credential=LOCALKEY/');
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('gives its credentials to no other address', async () => {
+    const other = await serve(() => ({ status: 404, body: '' }));
+    local(folder, server.url, own);
+    await startframe(['show', 'x', '--url', other.url], { folder, environment: account });
+    await other.close();
+    expect(other.received.map(({ headers }) => headers.authorization)).toEqual([
+      expect.stringContaining('Credential=test/'),
+    ]);
   });
 
   it('is none on AWS by itself: where the local one does not run, a person has to name it', async () => {
@@ -87,3 +108,53 @@ it('calls with a key or a token of the environment, where there is one', async (
   expect(first).toMatchObject({ 'x-api-key': 'sf_key' });
   expect(second).toMatchObject({ authorization: 'Bearer token' });
 });
+
+describe('outputs', () => {
+  const run = (...words: string[]) => startframe(['outputs', ...words], { folder, environment: account });
+
+  it('are lines that a shell evaluates, without secrets', async () => {
+    local(folder, server.url, { ...own, Odd: `it's $(rm -rf ~)`, 'no-name': 'x' });
+    const { code, out } = await run();
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `endpoint='${server.url}'
+region='us-east-1'
+ApiUrl='${server.url}/api'
+gatewayUrl='${server.url}'
+Odd='it'\\''s $(rm -rf ~)'
+`,
+    });
+    const shell = execFileSync('sh', ['-c', `${out}\nprintf %s "$Odd"`], { encoding: 'utf8' });
+    expect(shell).toBe(`it's $(rm -rf ~)`);
+    expect((await run('--json')).out).not.toContain('local-secret');
+  });
+
+  it('have the credentials of the local cloud where a person wants them', async () => {
+    local(folder, server.url, own);
+    const { out } = await run('--credentials');
+    expect(out).toContain("AwsAccessKeyId='LOCALKEY'\nAwsSecretAccessKey='local-secret'\n");
+    expect(JSON.parse((await run('--credentials', '--json')).out)).toMatchObject(own);
+  });
+
+  it('never have those of a person', async () => {
+    const file = local(folder, 'https://cloud.example:4566');
+    const { code, out, err } = await run('--credentials', '--outputs', file);
+    expect({ code, out, err }).toEqual({
+      code: 2,
+      out: '',
+      err: 'the local stack has no credentials of its own. Use yours.\n',
+    });
+  });
+});
+
+it.each([['STARTFRAME_API_KEY'], ['STARTFRAME_TOKEN'], ['AWS_ACCESS_KEY_ID']])(
+  'sends no %s over plain HTTP to another machine',
+  async (name) => {
+    const environment = { ...account, [name]: 'secret' };
+    expect(await startframe(['show', 'x', '--url', 'http://api.example'], { environment })).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^http:\/\/api\.example is not encrypted: .* Use https:\/\//),
+    });
+  },
+);

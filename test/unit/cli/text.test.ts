@@ -133,6 +133,7 @@ describe('help', () => {
       'import',
       'doctor',
       'destroy',
+      'outputs',
     ],
   ];
 

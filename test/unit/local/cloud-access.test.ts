@@ -12,13 +12,16 @@ const person = {
 };
 
 test("programs on our own cloud see nothing of the person's AWS account, and no provider key", () => {
-  const environment = environmentFor(localAccess(4566), person);
+  const environment = environmentFor(
+    localAccess(4566, { accessKeyId: 'LOCAL', secretAccessKey: 'secret' }),
+    person,
+  );
   expect(environment).toEqual({
     PATH: '/bin',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: 'LOCAL',
+    AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -1,17 +1,27 @@
 import { reachableOutputs } from '../../../cli/local-stack.ts';
+import { externalAccess } from '../../../local/cloud-access.ts';
 import { flatOutputs, outputOf, providerSecretArns } from '../../../local/outputs.ts';
 
 const outputs = { InboxBucketName: 'inbox', ProviderSecretArnSimulated: 'arn:1', JobTableName: 'jobs' };
 
-test('outputs are one flat object, without a key', () => {
-  const access = {
-    endpoint: 'http://127.0.0.1:4566',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  };
+const address = { endpoint: 'http://127.0.0.1:4566', region: 'us-east-1' };
+
+test('outputs are one flat object, with the credentials of our own cloud', () => {
+  const access = { ...address, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
   expect(flatOutputs(access, 'http://127.0.0.1:4600', outputs)).toEqual({
-    endpoint: 'http://127.0.0.1:4566',
-    region: 'us-east-1',
+    ...address,
+    AwsAccessKeyId: 'a',
+    AwsSecretAccessKey: 'b',
+    gatewayUrl: 'http://127.0.0.1:4600',
+    ...outputs,
+  });
+});
+
+test('at a cloud that a person named, they hold no credentials', () => {
+  const person = { AWS_ACCESS_KEY_ID: 'AKIAREAL', AWS_SECRET_ACCESS_KEY: 'real', AWS_SESSION_TOKEN: 'real' };
+  const access = externalAccess(address.endpoint, person);
+  expect(flatOutputs(access, 'http://127.0.0.1:4600', outputs)).toEqual({
+    ...address,
     gatewayUrl: 'http://127.0.0.1:4600',
     ...outputs,
   });
