@@ -49,6 +49,7 @@ interface Declared {
 export type SourceIndex = readonly Declared[];
 
 const FOLDERS = ['core', 'lambdas', 'lib'];
+const folders = new Intl.ListFormat('en-GB').format(FOLDERS.map((folder) => `${folder}/`));
 
 /** Reads every TypeScript file under `core/`, `lambdas/` and `lib/` of a repository, once for all mutations. */
 export const indexSources = (repository: string): SourceIndex =>
@@ -123,7 +124,7 @@ const locate = (index: SourceIndex, change: Change): Place => {
   const declared = index.filter(({ name }) => name === change.in || name.endsWith(`.${change.in}`));
   if (declared.length === 0)
     throw new MutationRefused(
-      `${FOLDERS.join('/ and ')}/ declare nothing named "${change.in}". Closest: ${closest(index, change.in).join(', ')}.`,
+      `${folders} declare nothing named "${change.in}". Closest: ${closest(index, change.in).join(', ')}.`,
     );
   const pattern = treesOf(change.from);
   if (pattern.length === 0) throw new MutationRefused(`The change in "${change.in}" names no code.`);

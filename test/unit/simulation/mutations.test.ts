@@ -28,7 +28,7 @@ describe('a mutation', () => {
 
   beforeEach(() => {
     repository = mkdtempSync(join(tmpdir(), 'startframe-test-'));
-    for (const folder of ['core', 'lambdas']) mkdirSync(join(repository, folder));
+    for (const folder of ['core', 'lambdas', 'lib']) mkdirSync(join(repository, folder));
   });
 
   afterEach(() => rmSync(repository, { recursive: true }));
@@ -97,7 +97,7 @@ describe('a mutation', () => {
       'export const mayPosts = 1;\nfunction mayWait() {}\nclass Store { save() {} }\nconst zzzzzzzzzzzz = 1;',
     );
     expect(() => apply(lease)).toThrow(
-      'core/ and lambdas/ declare nothing named "mayPost". Closest: mayPosts, mayWait, Store.',
+      'core/, lambdas/ and lib/ declare nothing named "mayPost". Closest: mayPosts, mayWait, Store.',
     );
   });
 
