@@ -243,6 +243,19 @@ const admissions = (TableName: string): Operation[] => {
         putIn(TableName, { pk: 'SLOT#p', sk: '0000', jobId, since: '2026-01-01T00:00:00Z' }, isNew),
       ],
     });
+  const claimTask = (jobId: string) =>
+    new TransactWriteCommand({
+      TransactItems: [
+        {
+          Put: {
+            TableName,
+            Item: { pk: 'TASK#p#task1', sk: 'JOB', jobId, expiresAt: 1 },
+            ConditionExpression: 'attribute_not_exists(pk) OR jobId = :jobId',
+            ExpressionAttributeValues: { ':jobId': jobId },
+          },
+        },
+      ],
+    });
   const giveBack = (jobId: string, sk = '0000') =>
     new TransactWriteCommand({
       TransactItems: [
@@ -365,6 +378,10 @@ const admissions = (TableName: string): Operation[] => {
       ...(Limit === undefined ? {} : { Limit }),
     });
   return [
+    // Of its first job, of the same one again, of another.
+    claimTask('a'),
+    claimTask('a'),
+    claimTask('b'),
     slot('a'),
     slot('b'),
     change(
