@@ -152,9 +152,11 @@ it('a model that is gone is made elsewhere, and record, timeline and manifest sa
 it('a job that waits when its provider is parked is made elsewhere, for the same money', async () => {
   const narrow = { provider: 'narrow' };
   // The one takes the slot; the next finds the quota used up and leaves; of the third nobody has been asked yet.
-  const first = await stack.order({ ...narrow, prompt: 'First. [[fault:late(6s)]]' });
+  const first = await stack.order({ ...narrow, prompt: 'First. [[fault:late(12s)]]' });
   await stack.until(first, ({ state }) => state.slot !== undefined);
   const second = await stack.order({ ...narrow, prompt: 'Second. [[fault:429-day(1)]]' });
+  // Workflows start side by side: only a job in the queue is before a later one.
+  await stack.until(second, ({ state }) => state.status === 'queued');
   const third = await stack.order({ ...narrow, prompt: 'Third.' });
   for (const [jobId, why] of [
     [second, 'ProviderQuotaExhausted'],
