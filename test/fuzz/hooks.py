@@ -18,6 +18,8 @@ class Signed(requests.auth.AuthBase):
         self.signer = SigV4Auth(credentials, "execute-api", os.environ["AWS_REGION"])
 
     def __call__(self, request):
+        # A space of a query is %20 in a signature, never "+". A plus sign itself is %2B already.
+        request.url = request.url.replace("+", "%20")
         signed = AWSRequest(method=request.method, url=request.url, data=request.body or b"")
         self.signer.add_auth(signed)
         request.headers.update(signed.headers.items())
