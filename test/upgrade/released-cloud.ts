@@ -87,8 +87,6 @@ export const startReleasedCloud = async (options: ReleasedCloudOptions): Promise
     access,
     outputs: reachableOutputs(access, outputs),
     outputsFile: folder.outputsFile,
-    // The functions of the earlier release reach the cloud directly.
-    wireUrl: access.endpoint,
     gatewayUrl: chosen.url,
     gatewayKey: chosen.key,
     frameOrigin: '',

@@ -13,8 +13,8 @@ export const JoinedCloud = z.object({
   outputsFile: z.string(),
   gatewayUrl: z.string(),
   gatewayKey: z.string(),
-  /** Where the functions find AWS: a proxy that refuses what AWS refuses. */
-  wireUrl: z.string(),
+  /** Where the functions find AWS: a proxy that refuses what AWS refuses. Absent where they reach the cloud directly. */
+  wireUrl: z.string().exactOptional(),
   /** Where a suite may serve pictures from this machine; nobody listens there yet. */
   frameOrigin: z.string(),
 });
