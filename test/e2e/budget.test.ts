@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { isEnded, type JobState } from '../../core/jobs/job.ts';
@@ -42,14 +43,17 @@ const Spent = z.object({
   days: z.array(z.looseObject({ model: z.string(), videos: z.number(), costMicros: z.number() })),
   total: z.object({ videos: z.number(), costMicros: z.number(), atStakeMicros: z.number() }),
 });
+// Not the synchronous one: in a run of this file alone the functions reach the cloud through this process.
+const runFile = promisify(execFile);
+
 /** What `startframe spend` says. */
-const spent = (owner: string, day: string): z.infer<typeof Spent> => {
+const spent = async (owner: string, day: string): Promise<z.infer<typeof Spent>> => {
   const of = ['--owner', owner, '--day', day, '--json', '--outputs', stack.cloud.outputsFile];
-  const text = execFileSync(process.execPath, [join(__dirname, '../../cli/main.ts'), 'spend', ...of], {
+  const cli = join(__dirname, '../../cli/main.ts');
+  const { stdout } = await runFile(process.execPath, [cli, 'spend', ...of], {
     env: { ...withoutAws(process.env), STARTFRAME_API_KEY: opsKey },
-    encoding: 'utf8',
   });
-  return Spent.parse(JSON.parse(text));
+  return Spent.parse(JSON.parse(stdout));
 };
 /** What is taken of the budget, by open orders too. */
 const committed = async (owner: string, day: string): Promise<unknown> => {
@@ -120,7 +124,9 @@ it('what Google filters gives back; of what came in part only that is taken', as
     reserved: { day: expect.any(String), micros: 0 },
   });
   const filteredOn = filtered.reserved?.day ?? '';
-  expect(spent(CALLER, filteredOn)).toMatchObject({ total: { videos: 0, costMicros: 0, atStakeMicros: 0 } });
+  expect(await spent(CALLER, filteredOn)).toMatchObject({
+    total: { videos: 0, costMicros: 0, atStakeMicros: 0 },
+  });
   expect(await committed(CALLER, filteredOn)).toBe(0);
   const inPart = { ...google, videoCount: 3, prompt: 'Two of three. [[fault:partial]]' };
   expect(await ended(await stack.order(inPart))).toMatchObject({
@@ -174,7 +180,7 @@ it('a job that waits when its provider is parked is made elsewhere, for the same
 }, 300_000);
 
 it('what we say was spent is what the gateway charged, and what is taken of the budgets', async () => {
-  const ours = [spent('drop', day), spent(CALLER, day)];
+  const ours = await Promise.all([spent('drop', day), spent(CALLER, day)]);
   const sum = ours.reduce((micros, { total }) => micros + total.costMicros, 0);
   expect(sum).toBe(
     await charged([DROPPED, 'Filtered.', 'Two of three.', 'Gone.', 'First.', 'Second.', 'Third.']),
