@@ -142,7 +142,7 @@ const ENDS: Partial<Record<Job['status'], string>> = {
   'submit-unknown': 'is submit-unknown',
 };
 
-/** `Job j1 failed. CONTENT_FILTERED: …`: how a job ended for whoever waited for its video; nothing when it has one. */
+/** `Job j1 failed. CONTENT_FILTERED: …`: why a job has no video; undefined when it has one. */
 export const noVideoText = (job: Job): string | undefined => {
   if (job.status === 'succeeded') return undefined;
   return `Job ${job.jobId} ${isOver(job) ? ENDS[job.status] : `is ${job.status}`}. ${stopText(job)}`.trim();

@@ -1,6 +1,6 @@
 import type { LifeCycle, Model } from '../model.ts';
 
-// What the models of the Veo family have in common, whoever offers them. Prices: Veo list prices, November 2026.
+// What the models of the Veo family have in common at every provider. Prices: Veo list prices, November 2026.
 
 export const standardPrice = { '720p': 400_000, '1080p': 400_000, '4k': 600_000 };
 export const fastPrice = { '720p': 100_000, '1080p': 120_000, '4k': 300_000 };
